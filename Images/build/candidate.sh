@@ -1,0 +1,124 @@
+#!/bin/bash
+# Finds what an update would bring to machines with the given packages, and makes a repository of it.
+#
+#   REHEARSAL_OUTPUT             directory to write: pool/*.deb, Packages, Packages.gz, Release, delta.tsv (package, from, to, source)
+#   REHEARSAL_PACKAGE_LISTS      the packages.txt files of the roles (space-separated)
+#   REHEARSAL_MIRROR, REHEARSAL_SUITE   as in base.sh: what the machines were installed from
+#   REHEARSAL_SECURITY_MIRROR    mirror of the security suite (default http://deb.debian.org/debian-security)
+#   REHEARSAL_CANDIDATE_DIR      instead of the security and updates suites: a directory of .deb files (optional)
+#
+# apt itself resolves the upgrade and checks the signatures. Exit status: 3 if nothing would change; 64 if a given .deb cannot be read.
+set -euo pipefail
+
+: "${REHEARSAL_OUTPUT:?}" "${REHEARSAL_PACKAGE_LISTS:?}"
+mirror=${REHEARSAL_MIRROR:-http://deb.debian.org/debian}
+security=${REHEARSAL_SECURITY_MIRROR:-http://deb.debian.org/debian-security}
+suite=${REHEARSAL_SUITE:-bookworm}
+here=$(cd "$(dirname "$0")" && pwd)
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
+. "$here/apt-context.sh"
+
+mkdir -p "$REHEARSAL_OUTPUT"
+output=$(cd "$REHEARSAL_OUTPUT" && pwd)
+work=$(mktemp -d "$output/candidate.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+
+# Writes the index entry of a package file. Arguments: the file, its name in the repository.
+index_entry() {
+  dpkg-deb -f "$1"
+  printf 'Filename: %s\nSize: %s\nSHA256: %s\n\n' "$2" "$(stat -c %s "$1")" "$(sha256sum "$1" | cut -d ' ' -f 1)"
+}
+
+given=
+if [ -n "${REHEARSAL_CANDIDATE_DIR:-}" ]; then
+  echo "::stage candidate-given"
+  [ -d "$REHEARSAL_CANDIDATE_DIR" ] || { echo "error: read candidate packages from $REHEARSAL_CANDIDATE_DIR: not a directory (hint: give a directory of .deb files)" >&2; exit 64; }
+  given=$work/given
+  mkdir -p "$given"
+  bad=0 count=0
+  for deb in "$REHEARSAL_CANDIDATE_DIR"/*.deb; do
+    [ -e "$deb" ] || [ -L "$deb" ] || continue
+    count=$((count + 1))
+    if ! reason=$( { dpkg-deb -f "$deb" Package Version Architecture > /dev/null && dpkg-deb --fsys-tarfile "$deb" > /dev/null; } 2>&1); then
+      echo "error: read candidate package $deb: $(printf '%s' "$reason" | tail -n 1 | sed 's/^dpkg-deb: //') (hint: build it again or take it out of the directory)" >&2
+      bad=1
+      continue
+    fi
+    cp "$deb" "$given/"
+    index_entry "$deb" "./${deb##*/}" >> "$given/Packages"
+  done
+  [ "$bad" -eq 0 ] || exit 64
+  [ "$count" -gt 0 ] || { echo "error: read candidate packages from $REHEARSAL_CANDIDATE_DIR: no .deb in it (hint: give a directory of .deb files)" >&2; exit 64; }
+fi
+
+echo "::stage candidate-indexes"
+if [ -n "$given" ]; then
+  apt_context "$work/apt" "$mirror $suite"
+  printf 'deb [trusted=yes] file:%s ./\n' "$given" >> "$work/apt/etc/sources.list"
+else
+  apt_context "$work/apt" "$mirror $suite" "$mirror $suite-updates" "$security $suite-security"
+fi
+apt-get -q update
+
+# What the machines have, as dpkg would record it: their versions' entries of the installed channel.
+# Entries of any index will do, since a version is the same wherever it is listed.
+for index in "$work"/apt/lists/*_Packages*; do
+  case $index in *.lz4) /usr/lib/apt/apt-helper cat-file "$index" ;; *) cat "$index" ;; esac
+done > "$work/all"
+
+resolve() { # packages.txt → lines "package from to source"
+  local list=$1 packages
+  awk -v list="$list" '
+    BEGIN { while ((getline line < list) > 0) { split(line, field, " "); wanted[field[1] " " field[2]] = 1 } RS = ""; FS = "\n" }
+    { package = version = ""
+      for (i = 1; i <= NF; i++) { if ($i ~ /^Package: /) package = substr($i, 10); else if ($i ~ /^Version: /) version = substr($i, 10) }
+      key = package " " version
+      if (key in wanted) {
+        delete wanted[key]
+        for (i = 1; i <= NF; i++) if ($i !~ /^(Filename|Size|MD5sum|SHA256|Description-md5|Tag|Homepage):/ && $i !~ /^ /) { print $i; if ($i ~ /^Package: /) print "Status: install ok installed" }
+        print ""
+      } }
+    END { for (key in wanted) print "not listed any more: " key > "/dev/stderr" }' "$work/all" > "$work/apt/status"
+  rm -f "$work/apt/extended_states" "$work"/apt/*.bin
+  apt-get -q --download-only --with-new-pkgs -o Debug::pkgProblemResolver=false upgrade > "$work/log" 2>&1 || { cat "$work/log" >&2; return 1; }
+  apt-get -q --simulate --with-new-pkgs upgrade | awk -v list="$list" '
+    BEGIN { while ((getline line < list) > 0) { split(line, field, " "); from[field[1]] = field[2]; source[field[1]] = field[4] } }
+    /^Inst / { name = $2; to = $0; sub(/^Inst [^ ]+ (\[[^]]*\] )?\(/, "", to); sub(/ .*/, "", to)
+      print name "\t" (name in from ? from[name] : "-") "\t" to "\t" (name in source && source[name] != "" ? source[name] : name) }'
+}
+
+echo "::stage candidate-resolve"
+: > "$work/delta"
+for list in $REHEARSAL_PACKAGE_LISTS; do
+  [ -e "$list" ] || { echo "error: find the candidate packages: no package list $list" >&2; exit 1; }
+  resolve "$list" >> "$work/delta" || { echo "error: find the candidate packages for $list: apt failed" >&2; exit 1; }
+done
+sort -u "$work/delta" > "$output/delta.tsv"
+if ! [ -s "$output/delta.tsv" ]; then
+  echo "the channels do not differ for any installed package"
+  exit 3
+fi
+
+echo "::stage candidate-repository"
+rm -rf "$output/pool" "$output/Packages" "$output/Packages.gz" "$output/Release"
+mkdir -p "$output/pool"
+while IFS=$'\t' read -r package _ version _; do
+  found=
+  for deb in "$work/apt/archives/${package%%:*}"_*.deb ${given:+"$given"/*.deb}; do
+    [ -e "$deb" ] || continue
+    [ "$(dpkg-deb -f "$deb" Package)" = "${package%%:*}" ] && [ "$(dpkg-deb -f "$deb" Version)" = "$version" ] || continue
+    found=$deb
+    break
+  done
+  [ -n "$found" ] || { echo "error: fetch candidate package $package $version: not downloaded" >&2; exit 1; }
+  name=${package%%:*}_${version#*:}_$(dpkg-deb -f "$found" Architecture).deb
+  [ ! -e "$output/pool/$name" ] || continue
+  cp "$found" "$output/pool/$name"
+  index_entry "$found" "./pool/$name" >> "$output/Packages"
+done < "$output/delta.tsv"
+gzip -9nk "$output/Packages"
+{
+  printf 'Origin: Rehearsal\nLabel: candidate\nSuite: candidate\nArchitectures: amd64 all\nDate: %s\nSHA256:\n' "$(date -u '+%a, %d %b %Y %H:%M:%S UTC')"
+  for file in Packages Packages.gz; do printf ' %s %s %s\n' "$(sha256sum "$output/$file" | cut -d ' ' -f 1)" "$(stat -c %s "$output/$file")" "$file"; done
+} > "$output/Release"
+echo "$(wc -l < "$output/delta.tsv") packages differ, $(du -sm "$output/pool" | cut -f 1) MiB"

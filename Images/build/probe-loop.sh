@@ -1,0 +1,19 @@
+#!/bin/busybox sh
+# A fixed amount of work for one CPU, of the kinds that machines do when they start services (interpreting, hashing,
+# moving memory); prints what it took in centiseconds. Run by the same busybox inside a guest and outside gives how
+# many times slower the guest is.
+busybox=${1:-/bin/busybox}
+
+now() { read -r up _ < /proc/uptime; echo "${up%.*}${up#*.}"; }
+
+work() {
+  i=0
+  while [ "$i" -lt 40000 ]; do i=$((i + 1)); case $i in *77*) j=$((i * 3 % 7)) ;; esac; done
+  "$busybox" head -c 6000000 /dev/zero | "$busybox" md5sum
+  "$busybox" head -c 600000 /dev/zero | "$busybox" gzip -9 | "$busybox" gunzip | "$busybox" sha256sum
+}
+
+start=$(now)
+work > /dev/null
+end=$(now)
+echo "REHEARSAL-PROBE-LOOP $((end - start))"

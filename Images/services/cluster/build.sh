@@ -1,0 +1,32 @@
+# The cluster's configuration is made here, from the fragments /etc/rehearsal/cluster.d/<service>.crm of the role's
+# services in their order. A line that starts with "?SERVICE " counts only if the role has that service.
+cluster_configure() {
+  local first service fragment
+  first=${REHEARSAL_MACHINES%% *}
+  : > "$work/cluster.crm"
+  for service in $REHEARSAL_SERVICES; do
+    fragment=$trees/$first/etc/rehearsal/cluster.d/$service.crm
+    [ -e "$fragment" ] || continue
+    while IFS= read -r line; do
+      case $line in
+        \?*)
+          name=${line%% *}
+          if has_service "${name#\?}"; then printf '%s\n' "${line#* }"; fi
+          ;;
+        *) printf '%s\n' "$line" ;;
+      esac
+    done < "$fragment" >> "$work/cluster.crm"
+  done
+  cp "$work/cluster.crm" "$root/tmp/cluster.crm"
+  rm -f "$root"/var/lib/pacemaker/cib/*
+  in_image sh -ec '
+    cd /tmp
+    export CIB_file=/tmp/cib.xml CIB_shadow= HOME=/tmp
+    cibadmin --empty > cib.xml
+    crm --force configure load replace cluster.crm 2>&1 | grep -v "^INFO\|^WARNING: .*\(stonith\|fencing\|STONITH\)" || true
+    crm_verify --xml-file cib.xml
+    cibadmin --query --scope resources > /dev/null
+    install -o hacluster -g haclient -m 600 cib.xml /var/lib/pacemaker/cib/cib.xml' || return 1
+  grep -q '<primitive\|<clone' "$root/var/lib/pacemaker/cib/cib.xml" || has_service vip && grep -q 'stonith-enabled' "$root/var/lib/pacemaker/cib/cib.xml" || return 1
+  in_image systemctl --quiet enable corosync.service pacemaker.service
+}

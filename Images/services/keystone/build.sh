@@ -1,0 +1,34 @@
+keystone_configure() {
+  local machine
+  in_image systemctl --quiet disable keystone.service
+  for machine in $REHEARSAL_MACHINES; do
+    in_image chown root:keystone "/usr/share/rehearsal/machines/$machine/etc/keystone/keystone.conf"
+    chmod 640 "$trees/$machine/etc/keystone/keystone.conf"
+  done
+  install -d -m 750 "$root/etc/keystone/fernet-keys" "$root/etc/keystone/credential-keys"
+  in_image chown keystone:keystone /etc/keystone/fernet-keys /etc/keystone/credential-keys
+}
+
+keystone_manage() {
+  in_machine_as "$first" keystone env "OS_DATABASE__CONNECTION=mysql+pymysql://keystone:$(machine_secret "$first" KEYSTONE_DATABASE)@localhost/keystone?unix_socket=/run/mysqld/mysqld.sock" \
+    keystone-manage "$@" >> "$work/keystone.log" 2>&1 || { tail -n 30 "$work/keystone.log"; return 1; }
+}
+
+# The keys are the same on all controllers and so are in the image itself; schema and accounts go through the cluster.
+keystone_seed() {
+  local first=${REHEARSAL_MACHINES%% *} url
+  in_machine "$first" mariadb --no-defaults <<SQL || return 1
+CREATE DATABASE keystone CHARACTER SET utf8;
+CREATE USER 'keystone'@'%' IDENTIFIED BY '$(machine_secret "$first" KEYSTONE_DATABASE)';
+CREATE USER 'keystone'@'localhost' IDENTIFIED BY '$(machine_secret "$first" KEYSTONE_DATABASE)';
+GRANT ALL ON keystone.* TO 'keystone'@'%';
+GRANT ALL ON keystone.* TO 'keystone'@'localhost';
+SQL
+  url=http://$(machine_setting "$first" VIP_INTERNAL):5000/v3
+  keystone_manage fernet_setup --keystone-user keystone --keystone-group keystone || return 1
+  keystone_manage credential_setup --keystone-user keystone --keystone-group keystone || return 1
+  keystone_manage db_sync || return 1
+  keystone_manage bootstrap --bootstrap-password "$(machine_secret "$first" KEYSTONE_ADMIN)" --bootstrap-admin-url "$url" --bootstrap-internal-url "$url" \
+    --bootstrap-public-url "http://$(machine_setting "$first" VIP_PUBLIC):5000/v3" --bootstrap-region-id RegionOne || return 1
+  keystone_manage bootstrap --bootstrap-username probe --bootstrap-project-name probe --bootstrap-role-name admin --bootstrap-password "$(machine_secret "$first" PROBE)" || return 1
+}

@@ -1,0 +1,3 @@
+memcached_configure() {
+  in_image systemctl --quiet disable memcached.service
+}

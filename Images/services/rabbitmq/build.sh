@@ -1,0 +1,42 @@
+rabbitmq_configure() {
+  local machine
+  in_image systemctl --quiet disable rabbitmq-server.service epmd.service epmd.socket 2> /dev/null || true
+  in_image chown -R rabbitmq:rabbitmq /var/lib/rabbitmq /var/log/rabbitmq
+  rm -rf "$root/var/lib/rabbitmq/mnesia" "$root/var/lib/rabbitmq/.erlang.cookie"
+  machine_folders rabbitmq:rabbitmq 750 /var/lib/rabbitmq
+  for machine in $REHEARSAL_MACHINES; do
+    printf '%s' "$(machine_secret "$machine" ERLANG_COOKIE)" > "$trees/$machine/var/lib/rabbitmq/.erlang.cookie"
+    in_image chown rabbitmq:rabbitmq "/usr/share/rehearsal/machines/$machine/var/lib/rabbitmq/.erlang.cookie"
+    chmod 400 "$trees/$machine/var/lib/rabbitmq/.erlang.cookie"
+  done
+}
+
+rabbitmq_control() { in_machine_as "$1" rabbitmq "${@:2}" > /dev/null 2>> "$work/rabbitmq.log"; }
+
+rabbitmq_seed() {
+  local machine first=${REHEARSAL_MACHINES%% *}
+  for machine in $REHEARSAL_MACHINES; do
+    in_machine_as "$machine" rabbitmq env RABBITMQ_LOG_BASE=/run/lock /usr/lib/rabbitmq/bin/rabbitmq-server >> "$work/rabbitmq.log" 2>&1 &
+  done
+  for machine in $REHEARSAL_MACHINES; do
+    wait_until 120 "RabbitMQ on $machine" rabbitmq_control "$machine" rabbitmqctl --timeout 100 await_startup || { tail -n 50 "$work/rabbitmq.log"; return 1; }
+    if [ "$machine" != "$first" ]; then
+      rabbitmq_control "$machine" rabbitmqctl stop_app && rabbitmq_control "$machine" rabbitmqctl join_cluster "rabbit@$first" && rabbitmq_control "$machine" rabbitmqctl start_app \
+        || { tail -n 50 "$work/rabbitmq.log"; return 1; }
+    fi
+  done
+  rabbitmq_control "$first" rabbitmqctl add_user probe "$(machine_secret "$first" PROBE)"
+  rabbitmq_control "$first" rabbitmqctl set_permissions probe '.*' '.*' '.*'
+  rabbitmq_control "$first" rabbitmqctl add_user openstack "$(machine_secret "$first" RABBITMQ)"
+  rabbitmq_control "$first" rabbitmqctl set_permissions openstack '.*' '.*' '.*'
+  rabbitmq_control "$first" rabbitmqctl delete_user guest
+  rabbitmq_control "$first" rabbitmqctl set_policy ha-all '^(?!amq\.).*' '{"ha-mode":"all","ha-sync-mode":"automatic"}'
+}
+
+rabbitmq_settle() {
+  local machine
+  for machine in $(printf '%s\n' $REHEARSAL_MACHINES | tac); do
+    rabbitmq_control "$machine" rabbitmqctl stop
+  done
+  for machine in $REHEARSAL_MACHINES; do rm -rf "$trees/$machine"/var/lib/rabbitmq/mnesia/*.pid "$trees/$machine"/var/lib/rabbitmq/.cache; done
+}

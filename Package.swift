@@ -1,0 +1,134 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+    name: "rehearsal",
+    products: [
+        .executable(name: "rehearse", targets: ["rehearse"]),
+        .library(name: "Libvirt", targets: ["Libvirt"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: [
+        // MARK: Layer 0: bindings and file formats; they know nothing of Rehearsal
+
+        .systemLibrary(name: "CLibvirt", pkgConfig: "libvirt libvirt-qemu", providers: [.apt(["libvirt-dev"])]),
+        .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
+        .systemLibrary(name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
+        /// Kernel interfaces that Swift cannot spell: packet sockets, ICMP, scheduling.
+        .target(name: "CUptimeLinux"),
+        /// libvirt for Swift: connections, domains, lifecycle events, the guest agent, errors.
+        .target(name: "Libvirt", dependencies: ["CLibvirt"]),
+        /// Terminal recordings (asciicast v2).
+        .target(name: "Asciicast"),
+        /// JUnit XML reports.
+        .target(name: "JUnitXML"),
+
+        // MARK: Layer 1: pure; no I/O, no clock, no logger
+
+        /// What is declared: topology, role, service, scenario, and every diagnostic about them.
+        .target(name: "RehearsalTopology", dependencies: [.product(name: "Yams", package: "Yams")]),
+        /// What happened: events, samples, and the fold from samples to outages.
+        .target(name: "RehearsalHistory"),
+        /// What will be done: strategies, and the numbered step tree they make.
+        .target(name: "RehearsalPlan", dependencies: ["RehearsalTopology"]),
+        /// Whether it was good enough: history and expectations to verdicts.
+        .target(name: "RehearsalChecks", dependencies: ["RehearsalHistory"]),
+
+        // MARK: Layer 2: the working parts
+
+        /// The run directory: SQLite schema, migrations, index of runs.
+        .target(
+            name: "RehearsalStore",
+            dependencies: ["RehearsalHistory", .product(name: "GRDB", package: "GRDB.swift")]),
+        /// Machine images by content digest, and the two package channels.
+        .target(
+            name: "RehearsalImages",
+            dependencies: [
+                "RehearsalTopology",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Mustache", package: "swift-mustache"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ]),
+        /// Machines and the shell into them; the keeper's API, client and server.
+        .target(
+            name: "RehearsalTestbed",
+            dependencies: [
+                .product(name: "FlyingFox", package: "FlyingFox"),
+                .product(name: "FlyingSocks", package: "FlyingFox"),
+            ]),
+        /// The recorder: probes and their samples.
+        .target(name: "RehearsalUptime", dependencies: ["CMariaDB", "CRabbitMQ", "CUptimeLinux", "RehearsalHistory"]),
+        /// Runs a plan against a testbed, journals, resumes.
+        .target(
+            name: "RehearsalEngine",
+            dependencies: [
+                "RehearsalTopology", "RehearsalPlan", "RehearsalHistory", "RehearsalChecks", "RehearsalStore",
+                "RehearsalTestbed", "RehearsalImages",
+            ]),
+
+        // MARK: Layer 3: adapters and views
+
+        /// The only importer of `Libvirt`: machines on a libvirt connection.
+        .target(
+            name: "RehearsalLibvirt",
+            dependencies: ["Libvirt", "RehearsalTestbed"]),
+        /// HTML, JSON, JUnit and terminal recording of a stored run.
+        .target(
+            name: "RehearsalReport",
+            dependencies: [
+                "Asciicast", "JUnitXML", "RehearsalHistory", "RehearsalChecks", "RehearsalStore",
+                .product(name: "Mustache", package: "swift-mustache"),
+            ]),
+
+        // MARK: Layer 4: the command
+
+        /// All commands, as a library.
+        .target(
+            name: "RehearsalCommands",
+            dependencies: [
+                "RehearsalEngine", "RehearsalImages", "RehearsalLibvirt", "RehearsalPlan", "RehearsalReport",
+                "RehearsalStore", "RehearsalTestbed", "RehearsalTopology", "RehearsalUptime", "RehearsalHistory", "RehearsalChecks",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        .executableTarget(
+            name: "rehearse",
+            dependencies: ["RehearsalCommands", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+
+        // MARK: Tests: small and medium; the large one is SmokeTests (`make smoke`)
+
+        .target(name: "RehearsalTesting", dependencies: ["RehearsalTestbed"]),
+        .testTarget(name: "AsciicastTests", dependencies: ["Asciicast"]),
+        .testTarget(name: "JUnitXMLTests", dependencies: ["JUnitXML"]),
+        .testTarget(name: "LibvirtTests", dependencies: ["Libvirt"]),
+        .testTarget(
+            name: "RehearsalTopologyTests", dependencies: ["RehearsalTopology", "RehearsalTesting"], exclude: ["Snapshots"]),
+        .testTarget(
+            name: "RehearsalPlanTests", dependencies: ["RehearsalPlan", "RehearsalTopology", "RehearsalTesting"], exclude: ["Snapshots"]),
+        .testTarget(name: "RehearsalHistoryTests", dependencies: ["RehearsalHistory"]),
+        .testTarget(name: "RehearsalChecksTests", dependencies: ["RehearsalChecks", "RehearsalHistory"]),
+        .testTarget(name: "RehearsalStoreTests", dependencies: ["RehearsalStore", "RehearsalHistory"]),
+        .testTarget(name: "RehearsalUptimeTests", dependencies: ["RehearsalUptime", "RehearsalHistory", "CUptimeLinux"]),
+        .testTarget(name: "RehearsalTestbedTests", dependencies: ["RehearsalTestbed", "RehearsalTesting"]),
+        .testTarget(name: "RehearsalLibvirtTests", dependencies: ["RehearsalLibvirt", "RehearsalTestbed"]),
+        .testTarget(
+            name: "RehearsalReportTests",
+            dependencies: ["RehearsalReport", "RehearsalStore", "RehearsalHistory", "RehearsalChecks"], exclude: ["Snapshots"]),
+    ]
+)
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings = [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+    ]
+}

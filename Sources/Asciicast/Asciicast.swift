@@ -1,0 +1,109 @@
+public import Foundation
+
+/// A recording of a terminal in asciicast format, version 2.
+///
+/// The first line is a JSON object, each further line a JSON array of a time in seconds, a code and a text.
+public struct Asciicast: Sendable, Hashable {
+    /// The kind of a recorded entry.
+    public enum Code: String, Sendable, Hashable {
+        /// The terminal printed the text.
+        case output = "o"
+        /// A named place to jump to.
+        case marker = "m"
+    }
+
+    /// One recorded entry.
+    public struct Entry: Sendable, Hashable {
+        /// Seconds since the start of the recording.
+        public var time: Double
+        /// What it is.
+        public var code: Code
+        /// What was printed, or the marker's name.
+        public var text: String
+
+        /// Makes an entry.
+        public init(time: Double, code: Code = .output, text: String) {
+            self.time = time
+            self.code = code
+            self.text = text
+        }
+    }
+
+    /// The columns of the terminal.
+    public var width: Int
+    /// The rows of the terminal.
+    public var height: Int
+    /// When the recording began, in seconds since the Unix epoch.
+    public var timestamp: Int64?
+    /// The title.
+    public var title: String?
+    /// The entries, in order of time.
+    public private(set) var entries: [Entry]
+
+    /// Starts an empty recording.
+    public init(width: Int, height: Int, timestamp: Int64? = nil, title: String? = nil) {
+        self.width = width
+        self.height = height
+        self.timestamp = timestamp
+        self.title = title
+        self.entries = []
+    }
+
+    /// Adds an entry; a time before the entry in front of it is raised to that one's.
+    public mutating func append(_ entry: Entry) {
+        var entry = entry
+        entry.time = max(entry.time.isFinite ? entry.time : 0, entries.last?.time ?? 0)
+        entries.append(entry)
+    }
+
+    /// The recording with every wait that is longer than a limit cut down to it.
+    public func limitingWaits(to limit: Double) -> Asciicast {
+        var copy = self
+        var cut = 0.0
+        var previous = 0.0
+        for index in copy.entries.indices {
+            let time = entries[index].time
+            cut += max(0, time - previous - limit)
+            previous = time
+            copy.entries[index].time = max(0, time - cut)
+        }
+        return copy
+    }
+
+    /// The bytes of the file.
+    public func encoded() -> Data {
+        var header = "{\"version\": 2, \"width\": \(width), \"height\": \(height)"
+        if let timestamp { header += ", \"timestamp\": \(timestamp)" }
+        if let title { header += ", \"title\": \(Asciicast.quoted(title))" }
+        header += ", \"env\": {\"TERM\": \"xterm-256color\", \"SHELL\": \"/bin/sh\"}}\n"
+        var text = header
+        for entry in entries {
+            text += "[\(Asciicast.seconds(entry.time)), \"\(entry.code.rawValue)\", \(Asciicast.quoted(entry.text))]\n"
+        }
+        return Data(text.utf8)
+    }
+
+    private static func seconds(_ time: Double) -> String {
+        let milliseconds = Int64((time * 1_000).rounded())
+        return "\(milliseconds / 1_000)." + String(milliseconds % 1_000 + 1_000).dropFirst()
+    }
+
+    private static func quoted(_ text: String) -> String {
+        var quoted = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": quoted += "\\\""
+            case "\\": quoted += "\\\\"
+            case "\n": quoted += "\\n"
+            case "\r": quoted += "\\r"
+            case "\t": quoted += "\\t"
+            case _ where scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || scalar.value == 0x2028
+                || scalar.value == 0x2029:
+                let hexadecimal = String(scalar.value, radix: 16)
+                quoted += "\\u" + String(repeating: "0", count: 4 - hexadecimal.count) + hexadecimal
+            default: quoted.unicodeScalars.append(scalar)
+            }
+        }
+        return quoted + "\""
+    }
+}

@@ -1,0 +1,58 @@
+import ArgumentParser
+import Foundation
+import RehearsalImages
+
+struct ImagesCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "images", abstract: "Build, list and remove images.", subcommands: [Build.self, List.self, Clean.self], defaultSubcommand: List.self)
+
+    struct Build: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "build", abstract: "Build what a topology needs, or find it in the cache.",
+            discussion: "Images are named by a digest of everything that shaped them; nothing unchanged is built twice.")
+        @Argument(help: "A topology: Topologies/NAME.yaml, or its NAME.") var topology: String
+        @OptionGroup var images: ImageOptions
+        @OptionGroup var directories: Directories
+
+        func run() async throws {
+            try await reportingFailures {
+                let project = try directories.project()
+                let start = Date()
+                let set = try await images.prepare(try project.topology(topology), project: project, directories: directories)
+                for image in set.roles.values.sorted(by: { $0.role < $1.role }) {
+                    Terminal.output("\(image.role) \(image.digest) \(image.packages.count) packages \(image.disk.path)\n")
+                }
+                Terminal.output("candidate \(set.candidateDigest) \(set.delta.count) packages differ\n")
+                Terminal.note("done in \(Date().timeIntervalSince(start).spoken)")
+            }
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(commandName: "list", abstract: "List the image cache.", aliases: ["ls"])
+        @OptionGroup var directories: Directories
+
+        func run() async throws {
+            try await reportingFailures {
+                for entry in try ImageCache(cache: directories.cache).entries() {
+                    Terminal.output("\(entry.name)  \(entry.bytes.spokenBytes)  last used \(entry.lastUsed.formatted(.iso8601))\n")
+                }
+            }
+        }
+    }
+
+    struct Clean: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "clean", abstract: "Remove images that no testbed uses, the longest unused first, until the cache is small enough.")
+        @Option(name: .customLong("keep-gib"), help: "How much may stay, in GiB.") var keepGiB: Double = 20
+        @OptionGroup var directories: Directories
+
+        func run() async throws {
+            try await reportingFailures {
+                let testbeds = Testbeds(directories: directories)
+                guard testbeds.up().isEmpty else { throw CommandFailure(.usage, "a testbed is up and uses images", hint: "take it down first") }
+                for name in try ImageCache(cache: directories.cache).clean(keepBytes: Int64(keepGiB * 1_073_741_824)) { Terminal.note("removed \(name)") }
+            }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+import ArgumentParser
+import RehearsalPlan
+
+struct PlanCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan", abstract: "Print what a run would do, step by step, without starting anything.",
+        discussion: "Reads the package channels (and builds images that are not in the cache), so that the plan names what would really change.")
+
+    @Argument(help: "A scenario: Scenarios/NAME.yaml, or its NAME.") var scenario: String
+    @OptionGroup var update: UpdateOptions
+    @OptionGroup var images: ImageOptions
+    @OptionGroup var directories: Directories
+    @Flag(help: "Print the plan as JSON.") var json = false
+
+    func run() async throws {
+        try await reportingFailures {
+            let project = try directories.project()
+            let declaration = try project.scenario(scenario)
+            try update.check()
+            let builder = images.builder(project: project, directories: directories)
+            let host = try await HostConditions.measure(directories: directories, builder: builder)
+            let set = try await images.prepare(declaration, project: project, directories: directories)
+            let plan = try Planning.plan(
+                declaration, project: project, images: set, strategy: update.strategy, identifier: update.identifier ?? "unset",
+                seed: update.seed, slowness: host.slowness)
+            Terminal.output(json ? try plan.json() : PlanPrinter.print(plan))
+        }
+    }
+}
+
+/// What a run chooses about its update.
+struct UpdateOptions: ParsableArguments {
+    @Option(help: "How the plan is made: \(Strategies.names.joined(separator: ", ")) (default: the scenario's).") var strategy: String?
+    @Option(help: "Decides everything that is left to chance (default: the scenario's).") var seed: UInt64?
+    @Option(help: "The update identifier; machines that recorded the same one are left alone (default: the time).") var identifier: String?
+
+    func check() throws {
+        if let identifier { try Planning.checkIdentifier(identifier) }
+        if let strategy { _ = try Strategies.named(strategy) }
+    }
+}

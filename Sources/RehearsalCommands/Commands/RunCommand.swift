@@ -1,0 +1,105 @@
+import ArgumentParser
+import Foundation
+import RehearsalChecks
+import RehearsalEngine
+import RehearsalHistory
+import RehearsalImages
+import RehearsalPlan
+import RehearsalStore
+import RehearsalTestbed
+import RehearsalTopology
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Rehearse a scenario: raise the testbed, update it, record, judge, report, take it down.",
+        discussion: """
+            The plan is printed first. Every step is journalled before it starts; `rehearse resume` takes up a run that was left or killed. \
+            With -i every breakpoint asks: Enter goes on with that machine, a regular expression with all machines it matches, \
+            "no" stops there, C-c leaves.
+            """)
+
+    @Argument(help: "A scenario: Scenarios/NAME.yaml, or its NAME.") var scenario: String
+    @Flag(name: .shortAndLong, help: "Ask at every breakpoint.") var interactive = false
+    @Option(help: ArgumentHelp("Use a testbed that is up (`rehearse up`) and leave it up.", valueName: "name")) var on: String?
+    @OptionGroup var update: UpdateOptions
+    @OptionGroup var images: ImageOptions
+    @OptionGroup var raise: RaiseOptions
+    @OptionGroup var directories: Directories
+
+    func run() async throws {
+        try await reportingFailures {
+            let project = try directories.project()
+            let declaration = try project.scenario(scenario)
+            try update.check()
+            if let on { _ = try Testbeds(directories: directories).choose(on) }
+            try HostChecks(directories: directories).require(memoryMiB: declaration.topology.machines.reduce(0) { $0 + $1.memoryMiB })
+
+            Terminal.note(Terminal.styled("Images", .bold))
+            let host = try await HostConditions.measure(directories: directories, builder: images.builder(project: project, directories: directories))
+            let set = try await images.prepare(declaration, project: project, directories: directories)
+            Terminal.note("  \(set.delta.count) packages differ between the installed and the candidate channel (\(set.candidateSource))")
+            Terminal.note("  guests run under \(host.accelerator.rawValue), \(String(format: "%.1f", host.slowness)) times slower than the host: \(host.reason)")
+            let identifier = update.identifier ?? Planning.newIdentifier()
+            let plan = try Planning.plan(
+                declaration, project: project, images: set, strategy: update.strategy, identifier: identifier, seed: update.seed, slowness: host.slowness)
+            Terminal.note("")
+            Terminal.output(PlanPrinter.print(plan))
+            Terminal.note("")
+
+            let store = try RunIndex(stateDirectory: directories.state).create(strategy: plan.strategy, at: HostClock.now())
+            let name = store.directory.lastPathComponent
+            try RunRecord.begin(store, declaration: declaration, plan: plan, images: set, host: host, testbed: on ?? name)
+
+            Terminal.note(Terminal.styled("Testbed \(on ?? name)", .bold))
+            let testbed = try await self.testbed(name, declaration: declaration, project: project, images: set, host: host, store: store)
+            try RunRecord.attach(store, files: testbed.files, declaration: declaration, project: project, directories: directories)
+            Terminal.note("\n" + Terminal.styled("Run \(name)", .bold))
+            let session = RunSession(
+                store: store, plan: plan, files: testbed.files, client: testbed.client, slowness: host.slowness, interactive: interactive,
+                delta: set.delta)
+            let verdict = try await session.execute()
+            try await RunEnding(directories: directories, keep: raise.keep || on != nil).finish(testbed.files, client: testbed.client, verdict: verdict)
+        }
+    }
+
+    private func testbed(
+        _ name: String, declaration: Declaration, project: Project, images: ImageSet, host: HostConditions, store: RunStore
+    ) async throws -> (client: KeeperClient, files: TestbedFiles) {
+        if let on {
+            let chosen = try Testbeds(directories: directories).choose(on)
+            guard try chosen.files.readTopology() == declaration.topology else {
+                throw CommandFailure(.usage, "testbed \(on) was raised from another topology than \(declaration.topology.name)")
+            }
+            try await Procedures.install(
+                on: chosen.client, machines: declaration.topology.machines.map(\.name), from: project.images, slowness: host.slowness)
+            return (chosen.client, chosen.files)
+        }
+        let raiser = Raiser(directories: directories, project: project, declaration: declaration, options: raise)
+        do {
+            let raised = try await raiser.raise(name: name, images: images, host: host, consoles: store.directory.appendingPathComponent("console"))
+            try store.setMetadata(["condition.cold_up_s": String(format: "%.0f", raised.seconds)])
+            return (raised.client, raised.files)
+        } catch {
+            _ = try? store.append(Event(time: HostClock.now(), kind: .runEnded, text: "the testbed was not raised: \(error)"))
+            throw error
+        }
+    }
+}
+
+/// Takes a testbed down after its run, or says that it stays.
+struct RunEnding {
+    let directories: Directories
+    let keep: Bool
+
+    func finish(_ files: TestbedFiles, client: KeeperClient, verdict: Verdict?) async throws {
+        guard let verdict else { return }
+        let name = files.directory.lastPathComponent
+        if keep {
+            Terminal.note("testbed \(name) is still up: `rehearse shell MACHINE`, `rehearse down \(name)`")
+        } else {
+            try await client.end()
+            try Testbeds(directories: directories).remove(name)
+        }
+        if verdict != .pass { throw ExitCode(verdict.exitStatus) }
+    }
+}

@@ -1,0 +1,111 @@
+import Foundation
+import RehearsalEngine
+import RehearsalHistory
+import RehearsalPlan
+import Synchronization
+
+/// The run as it goes: a step tree in a terminal, plain lines without one; always with elapsed and predicted minutes.
+final class ProgressView: Sendable {
+    private struct State {
+        var open: [String: (name: String, machine: String?, since: Timestamp)] = [:]
+        var waiting = ""
+        var hasStatusLine = false
+    }
+
+    private let plan: Plan
+    private let steps: [String: Step]
+    private let start: Timestamp
+    private let state = Mutex(State())
+    private let interactive: Bool
+
+    init(plan: Plan, start: Timestamp, interactive: Bool = Terminal.isInteractive) {
+        self.plan = plan
+        self.start = start
+        self.interactive = interactive
+        steps = Dictionary(plan.steps.map { ($0.id.rawValue, $0) }) { first, _ in first }
+    }
+
+    /// Takes an event that was just journalled.
+    func show(_ event: Event) {
+        state.withLock { state in
+            switch event.kind {
+            case .stepStarted, .substepStarted:
+                guard let id = event.step else { return }
+                state.open[id] = (event.text, event.machine, event.time)
+                if isGroup(id) || !interactive { print(line(id, mark: "▸", text: event.text, machine: event.machine), &state) }
+            case .stepEnded, .substepEnded:
+                guard let id = event.step, let opened = state.open.removeValue(forKey: id) else { return }
+                state.waiting = ""
+                let outcome = event.detail["outcome"] ?? "ok"
+                let good = outcome == "ok"
+                let took = event.time.seconds(since: opened.since)
+                if good, isGroup(id), took < 1 { return }
+                let mark = good ? Terminal.styled("✔", .green) : Terminal.styled("✘", .red)
+                let note = good || event.text.isEmpty ? "" : ": \(event.text)"
+                print(line(id, mark: mark, text: opened.name, machine: opened.machine) + Terminal.styled("  \(took.spoken)", .dim) + note, &state)
+            case .readiness:
+                state.waiting = event.text
+                if !interactive { print(Terminal.styled("    \(event.text)", .dim), &state) }
+            case .breakpointReached:
+                print(line(event.step ?? "", mark: Terminal.styled("⏸", .yellow), text: "breakpoint reached", machine: event.machine), &state)
+            case .note, .interrupted, .resumed:
+                print("    \(event.text)", &state)
+            default:
+                break
+            }
+            drawStatus(&state)
+        }
+    }
+
+    /// Draws the bottom line anew; called every second in a terminal.
+    func tick() { state.withLock { drawStatus(&$0) } }
+
+    /// Gives the bottom line back to others, as a prompt.
+    func clear() { state.withLock { eraseStatus(&$0) } }
+
+    // MARK: Drawing
+
+    private func isGroup(_ id: String) -> Bool {
+        switch steps[id]?.action {
+        case .sequence?, .concurrent?: true
+        case .procedure?: !(steps[id]?.children.isEmpty ?? true)
+        default: false
+        }
+    }
+
+    private func line(_ id: String, mark: String, text: String, machine: String?) -> String {
+        let depth = id.count { $0 == "." }
+        let indentation = String(repeating: "│  ", count: depth)
+        let place = machine.map { text.contains($0) ? "" : Terminal.styled(" (\($0))", .dim) } ?? ""
+        return "\(clock()) \(indentation)\(mark) \(Terminal.styled(id, .dim)) \(text)\(place)"
+    }
+
+    private func clock() -> String {
+        let seconds = Int(HostClock.now().seconds(since: start))
+        return Terminal.styled(String(format: "%3d:%02d", seconds / 60, seconds % 60), .dim)
+    }
+
+    private func print(_ text: String, _ state: inout State) {
+        eraseStatus(&state)
+        Terminal.write(text + "\n")
+    }
+
+    private func eraseStatus(_ state: inout State) {
+        guard state.hasStatusLine else { return }
+        Terminal.write("\r\u{1B}[K")
+        state.hasStatusLine = false
+    }
+
+    private func drawStatus(_ state: inout State) {
+        guard interactive else { return }
+        let elapsed = HostClock.now().seconds(since: start)
+        let deepest = state.open.filter { id, _ in !state.open.keys.contains { $0.hasPrefix(id + ".") } }.sorted { $0.key < $1.key }
+        let doing = deepest.map { id, step in
+            "\(id) \(step.name)\(step.machine.map { step.name.contains($0) ? "" : " on \($0)" } ?? "") \(HostClock.now().seconds(since: step.since).spoken)"
+        }.joined(separator: " · ")
+        let predicted = Int((plan.predictedSeconds / 60).rounded(.up))
+        let text = "\(Int(elapsed) / 60):\(String(format: "%02d", Int(elapsed) % 60)) of about \(predicted) min  \(doing)\(state.waiting.isEmpty ? "" : "  [\(state.waiting)]")"
+        Terminal.write("\r\u{1B}[K" + Terminal.styled(String(text.prefix(Terminal.columns - 1)), .cyan))
+        state.hasStatusLine = true
+    }
+}

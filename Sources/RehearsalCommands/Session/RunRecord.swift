@@ -1,0 +1,57 @@
+import Foundation
+import RehearsalChecks
+import RehearsalEngine
+import RehearsalHistory
+import RehearsalImages
+import RehearsalPlan
+import RehearsalStore
+import RehearsalTestbed
+import RehearsalTopology
+import RehearsalUptime
+
+/// What a run's store holds before its first step: everything needed to report it, and to take it up again.
+enum RunRecord {
+    static func begin(
+        _ store: RunStore, declaration: Declaration, plan: Plan, images: ImageSet, host: HostConditions, testbed: String
+    ) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        let expectations = (declaration.scenario?.expectations ?? []).map {
+            RehearsalChecks.Expectation(
+                probe: $0.probe.pattern, patienceSeconds: $0.patienceSeconds, longestOutageSeconds: $0.longestOutageSeconds,
+                totalOutageSeconds: $0.totalOutageSeconds)
+        }
+        var conditions = images.digests.reduce(into: [String: String]()) { $0["image \($1.key)"] = $1.value }
+        conditions["candidate"] = images.candidateSource
+        try store.setConditions(
+            RunMetadata(
+                identifier: store.directory.lastPathComponent, scenario: declaration.scenario?.name ?? "", topology: declaration.topology.name,
+                strategy: plan.strategy, seed: plan.seed, updateIdentifier: plan.identifier, accelerator: host.accelerator.rawValue,
+                acceleratorReason: host.reason, slowness: host.slowness, version: Version.current,
+                expectationsJSON: String(decoding: try encoder.encode(expectations), as: UTF8.self), predictedSeconds: plan.predictedSeconds,
+                planText: PlanPrinter.print(plan), conditions: conditions))
+        try store.setMetadata([
+            "plan": try plan.json(), "testbed": testbed, "delta": String(decoding: try encoder.encode(images.delta), as: UTF8.self),
+        ])
+        try store.setMachines(
+            declaration.topology.machines.enumerated().map { MachineRecord(name: $1.name, role: $1.role, position: $0) })
+        try store.setSteps(plan.records(services: declaration.catalog.services(of: declaration.topology)))
+        try store.setChannel("installed", packages: Self.versions(images.roles.values.flatMap(\.packages)))
+        try store.setChannel("candidate", packages: images.delta.map { PackageVersion(name: $0.name, version: $0.to, source: $0.source) })
+        _ = try store.append(Event(time: HostClock.now(), kind: .runStarted, text: "\(declaration.scenario?.name ?? "") with \(plan.strategy)"))
+        _ = try store.append(Event(time: HostClock.now(), kind: .planned, text: "\(plan.steps.count) steps"))
+    }
+
+    /// Tells the recorder of the testbed which run it writes to.
+    static func attach(_ store: RunStore, files: TestbedFiles, declaration: Declaration, project: Project, directories: Directories) throws {
+        let secrets = try ImageBuilder(cache: directories.cache, images: project.images).secrets()
+        let probes = try ProbeBuilder.make(topology: declaration.topology, catalog: declaration.catalog, secrets: secrets.values)
+        try store.setProbes(probes)
+        try RecorderConfiguration(database: store.directory.path, probes: probes).write(to: files.recorderConfiguration)
+        try Data((store.directory.lastPathComponent + "\n").utf8).write(to: files.run, options: .atomic)
+    }
+
+    private static func versions(_ packages: [ImagePackage]) -> [PackageVersion] {
+        Set(packages).sorted().map { PackageVersion(name: $0.name, version: $0.version) }
+    }
+}

@@ -1,0 +1,103 @@
+import ArgumentParser
+import Foundation
+import RehearsalChecks
+import RehearsalEngine
+import RehearsalHistory
+import RehearsalImages
+import RehearsalPlan
+import RehearsalReport
+import RehearsalStore
+import RehearsalTestbed
+import RehearsalTopology
+
+/// One run from its journal's first line to its report; also takes up a run that was left.
+struct RunSession {
+    let store: RunStore
+    let plan: Plan
+    let files: TestbedFiles
+    let client: KeeperClient
+    let slowness: Double
+    let interactive: Bool
+    let delta: [CandidateChange]
+
+    /// Executes what is left of the plan, judges, and writes the report.
+    ///
+    /// - Returns: The verdict; nil when the operator stopped or left the run, which can then be resumed.
+    func execute() async throws -> Verdict? {
+        let lock = try RunLock(directory: store.directory)
+        defer { withExtendedLifetime(lock) {} }
+        let started = try store.events().first?.time ?? HostClock.now()
+        let view = ProgressView(plan: plan, start: started)
+        let topology = try files.readTopology()
+        let executor = PlanExecutor(
+            plan: plan, store: store, hypervisor: client,
+            driver: AgentDriver(
+                hypervisor: client, channels: Dictionary(uniqueKeysWithValues: topology.machines.map { ($0.name, files.steps($0.name).path) }),
+                slowness: slowness),
+            recorder: RecorderProcess(
+                client: client, files: files, command: [Executable.path, "recorder"], log: store.directory.appendingPathComponent("recorder.log")),
+            gate: interactive ? PromptGate(prepare: view.clear) : OpenGate(), slowness: slowness, observer: view.show)
+
+        let ticking = Task { while !Task.isCancelled { view.tick(); try await Task.sleep(for: .seconds(1)) } }
+        defer { ticking.cancel(); view.clear() }
+        let outcome: ExecutionOutcome
+        do {
+            outcome = try await Interruptible.run { try await executor.run() }
+        } catch is CancellationError {
+            view.clear()
+            try append(.interrupted, "left by the operator")
+            Terminal.note("left; machines go on with what they are doing. Go on with `rehearse resume \(name)`, end it with `rehearse down \(files.directory.lastPathComponent)`")
+            return nil
+        }
+        view.clear()
+        if case .stopped(let machine) = outcome {
+            Terminal.note("stopped before \(machine). Go on with `rehearse resume \(name)`, end it with `rehearse down \(files.directory.lastPathComponent)`")
+            return nil
+        }
+        if case .failed(let step, let reason) = outcome { Terminal.error("step \(step): \(reason)") }
+        try judgeVersions(outcome)
+        try append(.runEnded, "\(outcome)")
+        return try RunReporting.finish(store)
+    }
+
+    private var name: String { store.directory.lastPathComponent }
+
+    private func append(_ kind: EventKind, _ text: String, _ detail: [String: String] = [:]) throws {
+        _ = try store.append(Event(time: HostClock.now(), kind: kind, text: text, detail: detail))
+    }
+
+    /// Whether every machine has, for every package that the channels differ in, the candidate version: by its own `dpkg-query`.
+    private func judgeVersions(_ outcome: ExecutionOutcome) throws {
+        var stale: [String] = []
+        var counted = 0
+        for machine in try store.machines() {
+            let installed = Dictionary(try store.packages(machine: machine.name, moment: .after).map { ($0.name, $0.version) }) { left, _ in left }
+            if installed.isEmpty { stale.append("\(machine.name): versions unknown") }
+            for change in delta {
+                guard let version = installed[change.name] else { continue }
+                counted += 1
+                if version != change.to { stale.append("\(machine.name): \(change.name) \(version), not \(change.to)") }
+            }
+        }
+        let text = stale.isEmpty ? "\(counted) packages on \(try store.machines().count) machines" : stale.prefix(8).joined(separator: "; ") + (stale.count > 8 ? "; and \(stale.count - 8) more" : "")
+        try append(
+            .verdict, text,
+            ["check": "every machine has the candidate versions", "group": "versions", "verdict": stale.isEmpty ? "pass" : "fail"])
+    }
+}
+
+/// Runs work that C-c leaves.
+enum Interruptible {
+    static func run<T: Sendable>(_ body: @escaping @Sendable () async throws -> T) async throws -> T {
+        signal(SIGINT, SIG_IGN)
+        let task = Task { try await body() }
+        let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
+        source.setEventHandler { task.cancel() }
+        source.resume()
+        defer {
+            source.cancel()
+            signal(SIGINT, SIG_DFL)
+        }
+        return try await task.value
+    }
+}

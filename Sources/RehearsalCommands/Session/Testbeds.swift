@@ -1,0 +1,45 @@
+import Foundation
+import RehearsalEngine
+import RehearsalTestbed
+
+/// The testbeds of a state directory, by name.
+struct Testbeds {
+    let directories: Directories
+
+    func files(_ name: String) -> TestbedFiles { TestbedFiles(directory: directories.testbeds.appendingPathComponent(name)) }
+
+    /// Names with files, whether or not their keeper lives.
+    func names() -> [String] { ((try? FileManager.default.contentsOfDirectory(atPath: directories.testbeds.path)) ?? []).sorted() }
+
+    /// Names whose keeper answers; files of the dead are removed on the way, except those of a run that may want its logs.
+    func up() -> [String] {
+        names().filter { name in (try? KeeperClient.connect(directory: files(name).directory.path)) != nil }
+    }
+
+    /// The testbed that a command means: the named one, or the only one.
+    func choose(_ name: String?) throws -> (name: String, files: TestbedFiles, client: KeeperClient) {
+        let up = self.up()
+        if let name {
+            let files = self.files(name)
+            guard names().contains(name) else {
+                throw CommandFailure(.usage, "there is no testbed \(name)", hint: up.isEmpty ? "none is up" : "up: \(up.joined(separator: ", "))")
+            }
+            return (name, files, try KeeperClient.connect(directory: files.directory.path))
+        }
+        guard let only = up.first else {
+            for gone in names() { try? remove(gone) }
+            throw CommandFailure(.usage, "no testbed is up", hint: "raise one with `rehearse up TOPOLOGY`")
+        }
+        guard up.count == 1 else {
+            throw CommandFailure(.usage, "several testbeds are up: \(up.joined(separator: ", "))", hint: "choose one with --testbed NAME")
+        }
+        return (only, files(only), try KeeperClient.connect(directory: files(only).directory.path))
+    }
+
+    /// Removes the files of a testbed whose keeper is gone.
+    func remove(_ name: String) throws {
+        let directory = files(name).directory
+        if (try? KeeperClient.connect(directory: directory.path)) != nil { return }
+        try FileManager.default.removeItem(at: directory)
+    }
+}

@@ -1,0 +1,60 @@
+import ArgumentParser
+import Foundation
+import RehearsalEngine
+import RehearsalImages
+import RehearsalPlan
+import RehearsalStore
+import RehearsalTestbed
+import RehearsalTopology
+
+/// The exit statuses of every command (design.md 6).
+enum ExitStatus: Int32 {
+    case pass = 0
+    case fail = 1
+    case unknown = 2
+    /// `EX_USAGE` of sysexits.h: bad usage or input.
+    case usage = 64
+    /// `EX_SOFTWARE` of sysexits.h: trouble of the harness itself.
+    case harness = 70
+}
+
+/// A failure that a command states itself.
+struct CommandFailure: Error, CustomStringConvertible {
+    let status: ExitStatus
+    let message: String
+    let hint: String?
+
+    init(_ status: ExitStatus, _ message: String, hint: String? = nil) {
+        self.status = status
+        self.message = message
+        self.hint = hint
+    }
+
+    var description: String { hint.map { "\(message)\n  hint: \($0)" } ?? message }
+}
+
+/// Runs a command's body and turns whatever it throws into a message on standard error and the right exit status.
+func reportingFailures(_ body: () async throws -> Void) async throws {
+    do {
+        try await body()
+    } catch let error as ExitCode {
+        throw error
+    } catch is CancellationError {
+        throw ExitCode(130)
+    } catch {
+        Terminal.error("\(error)")
+        throw ExitCode(status(of: error).rawValue)
+    }
+}
+
+private func status(of error: any Error) -> ExitStatus {
+    switch error {
+    case let error as CommandFailure: error.status
+    case is DiagnosticsError: .usage
+    case let error as PlanError: error.code == .nothingToUpdate ? .harness : .usage
+    case let error as ImageError: [.candidate, .recipe].contains(error.code) ? .usage : .harness
+    case let error as StoreError: [.notFound, .invalid].contains(error.code) ? .usage : .harness
+    case let error as TestbedError: [.notFound, .invalidArgument, .keeperGone].contains(error.code) ? .usage : .harness
+    default: .harness
+    }
+}

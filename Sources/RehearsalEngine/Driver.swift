@@ -1,0 +1,92 @@
+import Foundation
+public import RehearsalHistory
+public import RehearsalTestbed
+
+/// One execution of a procedure on a machine.
+public struct ProcedureCall: Sendable, Equatable {
+    /// Names the execution in the guest: the same name is never started twice.
+    public var execution: String
+    public var name: String
+    public var arguments: [String]
+    public var machine: String
+    /// The bound on its whole time, in seconds of this host.
+    public var boundSeconds: Double
+    /// True when an engine before this one may have started it already.
+    public var attach: Bool
+}
+
+/// How an execution ended.
+public enum ProcedureOutcome: Sendable, Equatable {
+    case finished(status: Int32)
+    /// It did not end within its bound; it may still be at work on the machine.
+    case timedOut
+}
+
+/// Who starts what a machine does to itself.
+public protocol Driver: Sendable {
+    /// Runs a procedure to its end, handing over what it reports as it comes.
+    func run(
+        _ call: ProcedureCall, report: @escaping @Sendable (TimedStepLine) async throws -> Void
+    ) async throws -> ProcedureOutcome
+}
+
+/// Starts procedures over the guest agent, and follows them over the step channel; the tested network is not involved.
+///
+/// In the guest the procedure runs as a unit of its own, so it survives the death of the engine, and a restart of the guest agent
+/// by the very update it drives.
+public struct AgentDriver: Driver {
+    let hypervisor: any Hypervisor
+    /// Machine to the host's file behind its port `rehearsal.steps.0`.
+    let channels: [String: String]
+    /// Multiplies every bound inside procedures; handed to them as `REHEARSAL_SCALE`.
+    let slowness: Double
+
+    /// Seconds between looks at the execution's status file, in case the channel lost its last line.
+    static let statusPeriod = 15.0
+
+    public init(hypervisor: any Hypervisor, channels: [String: String], slowness: Double) {
+        self.hypervisor = hypervisor
+        self.channels = channels
+        self.slowness = slowness
+    }
+
+    public func run(
+        _ call: ProcedureCall, report: @escaping @Sendable (TimedStepLine) async throws -> Void
+    ) async throws -> ProcedureOutcome {
+        let shell = try await hypervisor.machine(named: call.machine).shell
+        var channel = StepChannel(path: channels[call.machine] ?? "/nonexistent")
+        if !call.attach { _ = channel.poll(now: HostClock.now(), live: false) }
+        let started = HostClock.now()
+        let start = try await shell.execute(
+            ["/usr/bin/env", "REHEARSAL_SCALE=\(Int(slowness.rounded(.up)))", "/usr/lib/rehearsal/run-procedure", call.execution, call.name]
+                + call.arguments, timeout: 30 + 6 * slowness)
+        guard start.isSuccess else {
+            throw EngineError(
+                .machineUnreachable,
+                "cannot start procedure \(call.name) on \(call.machine): status \(start.status): \(start.standardError.suffix(300))",
+                hint: "look at `rehearse console \(call.machine)`")
+        }
+        var live = !call.attach
+        var nextStatus = started.advanced(bySeconds: Self.statusPeriod)
+        while true {
+            var exit: Int32?
+            for timed in channel.poll(now: HostClock.now(), live: live) where timed.line.execution == call.execution {
+                try await report(timed)
+                if case .exit(_, _, let status) = timed.line { exit = status }
+            }
+            live = true
+            if let exit { return .finished(status: exit) }
+            let now = HostClock.now()
+            if now > nextStatus {
+                nextStatus = now.advanced(bySeconds: Self.statusPeriod)
+                if let text = try? await shell.read("/var/lib/rehearsal/executions/\(call.execution)/status"),
+                    let status = Int32(String(decoding: text, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
+                {
+                    return .finished(status: status)
+                }
+            }
+            if now.seconds(since: started) > call.boundSeconds { return .timedOut }
+            try await pause(seconds: StepChannel.period)
+        }
+    }
+}

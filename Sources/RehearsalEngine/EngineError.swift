@@ -1,0 +1,28 @@
+/// Trouble of the harness itself; a failed command in a guest is a value, a failed expectation a verdict.
+public struct EngineError: Error, Sendable, CustomStringConvertible {
+    /// What kind of trouble it was.
+    public enum Code: String, Sendable {
+        /// A machine never booted or its guest agent never answered.
+        case machineUnreachable
+        /// A service never became ready.
+        case notReady
+        /// The testbed is gone or belongs to another run.
+        case testbed
+        /// The run cannot be resumed or found.
+        case run
+    }
+
+    public let code: Code
+    /// What was attempted, on what, and why it failed.
+    public let message: String
+    /// The remedy, where one is known.
+    public let hint: String?
+
+    public init(_ code: Code, _ message: String, hint: String? = nil) {
+        self.code = code
+        self.message = message
+        self.hint = hint
+    }
+
+    public var description: String { hint.map { "\(message)\n  hint: \($0)" } ?? message }
+}

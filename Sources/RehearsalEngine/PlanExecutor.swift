@@ -1,0 +1,359 @@
+import Foundation
+public import RehearsalHistory
+public import RehearsalPlan
+public import RehearsalStore
+public import RehearsalTestbed
+
+/// Starts and stops the recorder of a testbed.
+public protocol RecorderControl: Sendable {
+    /// Starts it unless it runs.
+    func start() async throws
+    /// Lets it write its last samples and stops it.
+    func stop() async throws
+}
+
+/// How the execution of a plan ended.
+public enum ExecutionOutcome: Sendable, Equatable {
+    /// Every step was done.
+    case completed
+    /// A step failed; what came after it was not started.
+    case failed(step: String, reason: String)
+    /// The operator stopped it at a breakpoint; the run can be resumed.
+    case stopped(machine: String)
+}
+
+/// Executes a plan against a testbed, journalling every step before it starts and after it ends.
+///
+/// What the journal says is done is not done again, so the executor of a resumed run is the same as that of a new one.
+public actor PlanExecutor {
+    private let plan: Plan
+    private let store: RunStore
+    private let hypervisor: any Hypervisor
+    private let driver: any Driver
+    private let recorder: any RecorderControl
+    private let gate: any BreakpointGate
+    private let slowness: Double
+    private let observer: @Sendable (Event) -> Void
+
+    private var done: [String: String] = [:]
+    private var attempts: [String: Int] = [:]
+    private var cleared: Set<String> = []
+    private var failure: (step: String, reason: String)?
+    private var stopped: String?
+    private var promptQueue: Task<Void, Never>?
+
+    /// - Parameters:
+    ///   - slowness: How much slower guests run than the host (at least 1); multiplies every bound of the plan.
+    ///   - observer: Called with every event once it is on disk.
+    public init(
+        plan: Plan, store: RunStore, hypervisor: any Hypervisor, driver: any Driver, recorder: any RecorderControl,
+        gate: any BreakpointGate, slowness: Double, observer: @escaping @Sendable (Event) -> Void
+    ) {
+        self.plan = plan
+        self.store = store
+        self.hypervisor = hypervisor
+        self.driver = driver
+        self.recorder = recorder
+        self.gate = gate
+        self.slowness = slowness
+        self.observer = observer
+    }
+
+    /// Executes what the journal does not hold yet.
+    ///
+    /// - Throws: Trouble of the harness itself; a failed step is an outcome.
+    public func run() async throws -> ExecutionOutcome {
+        try readJournal()
+        for step in plan.root {
+            try await perform(step)
+            if stopped != nil { break }
+        }
+        if let stopped { return .stopped(machine: stopped) }
+        if let failure { return .failed(step: failure.step, reason: failure.reason) }
+        return .completed
+    }
+
+    // MARK: Journal
+
+    @discardableResult
+    private func journal(
+        _ kind: EventKind, step: Step? = nil, id: String? = nil, machine: String? = nil, text: String = "", at time: Timestamp? = nil,
+        _ detail: [String: String] = [:]
+    ) throws -> Event {
+        let event = try store.append(
+            Event(
+                time: time ?? HostClock.now(), kind: kind, step: id ?? step?.id.rawValue, machine: machine ?? step?.machine, text: text,
+                detail: detail))
+        observer(event)
+        return event
+    }
+
+    private func readJournal() throws {
+        for event in try store.events() {
+            guard let step = event.step else { continue }
+            switch event.kind {
+            case .stepStarted where attempts[step] == nil: attempts[step] = 1
+            case .stepEnded:
+                let outcome = event.detail["outcome"] ?? "ok"
+                if outcome == "ok" { done[step] = outcome } else { attempts[step, default: 1] += 1 }
+            case .breakpointCleared: event.machine.map { _ = cleared.insert($0) }
+            default: break
+            }
+        }
+    }
+
+    // MARK: Steps
+
+    /// Whether the rest of the plan is cut off; what records the end of a run is still done after a failure.
+    private func isCutOff(_ step: Step) -> Bool {
+        if stopped != nil { return true }
+        guard failure != nil else { return false }
+        switch step.action {
+        case .recordVersions, .stopRecorder: return false
+        case .sequence, .concurrent: return !step.children.contains { !isCutOff($0) }
+        default: return true
+        }
+    }
+
+    private func perform(_ step: Step) async throws {
+        let id = step.id.rawValue
+        guard done[id] == nil, !isCutOff(step) else { return }
+        try Task.checkCancellation()
+        let attach = attempts[id] != nil && !wasFailed(id)
+        try journal(.stepStarted, step: step, text: step.name, ["attempt": "\(attempts[id] ?? 1)"])
+        let start = HostClock.now()
+        let result: (outcome: String, reason: String)
+        do {
+            result = try await act(step, attach: attach)
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            try journal(.stepEnded, step: step, text: "\(error)", ["outcome": "error"])
+            throw error
+        }
+        if stopped != nil { return }
+        try journal(
+            .stepEnded, step: step, text: result.reason,
+            ["outcome": result.outcome, "seconds": String(format: "%.1f", HostClock.now().seconds(since: start))])
+        if result.outcome == "ok" {
+            done[id] = "ok"
+        } else if failure == nil {
+            failure = (id, result.reason)
+        }
+    }
+
+    private var failedSteps: Set<String> = []
+    private func wasFailed(_ id: String) -> Bool { (try? store.events())?.last { $0.step == id && [.stepEnded, .stepStarted].contains($0.kind) }?.kind == .stepEnded }
+
+    private func act(_ step: Step, attach: Bool) async throws -> (outcome: String, reason: String) {
+        switch step.action {
+        case .sequence:
+            for child in step.children { try await perform(child) }
+            return groupResult(step)
+        case .concurrent:
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for child in step.children { group.addTask { try await self.perform(child) } }
+                try await group.waitForAll()
+            }
+            return groupResult(step)
+        case .startRecorder:
+            try await recorder.start()
+            try journal(.recorderStarted, step: step)
+            return ("ok", "")
+        case .stopRecorder:
+            try await recorder.stop()
+            try journal(.recorderStopped, step: step)
+            return ("ok", "")
+        case .baseline(let seconds):
+            try await pause(seconds: seconds)
+            return ("ok", "")
+        case .recordVersions:
+            return try await recordVersions(step)
+        case .proveReady:
+            return try await proveReady(step)
+        case .breakpoint:
+            return try await breakpoint(step)
+        case .procedure(let name, let arguments):
+            return try await procedure(step, name: name, arguments: arguments, attach: attach)
+        case .substep:
+            return ("ok", "")
+        }
+    }
+
+    private func groupResult(_ step: Step) -> (outcome: String, reason: String) {
+        guard let failure, step.contains(failure.step) else { return ("ok", "") }
+        return ("failed", "step \(failure.step): \(failure.reason)")
+    }
+
+    // MARK: Actions
+
+    private func proveReady(_ step: Step) async throws -> (outcome: String, reason: String) {
+        let machines = try store.machines().map(\.name)
+        let readiness = Readiness(hypervisor: hypervisor, machines: machines, slowness: slowness)
+        let start = HostClock.now()
+        let bound = step.boundSeconds * slowness
+        let missing = try await readiness.prove(boundSeconds: bound) { waiting in
+            try await self.noteWaiting(waiting, step: step)
+        }
+        guard missing.isEmpty else {
+            return ("failed", "not ready after \(Int(bound)) s: " + missing.map { "\($0.machine) \($0.service) (\($0.detail))" }.joined(separator: "; "))
+        }
+        guard try store.events().contains(where: { $0.kind == .recorderStarted }) else { return ("ok", "") }
+        while true {
+            let failing = try Readiness.failingProbes(in: store, since: start)
+            if failing.isEmpty { return ("ok", "every service on every machine, and every probe from outside") }
+            if HostClock.now().seconds(since: start) > bound {
+                let text = failing.map { "\($0.probe) (\($0.outcome?.rawValue ?? "no answer"))" }.joined(separator: ", ")
+                return ("failed", "probes without a good answer after \(Int(bound)) s: \(text)")
+            }
+            try await pause(seconds: 0.5)
+        }
+    }
+
+    private func noteWaiting(_ waiting: [ServiceReadiness], step: Step) throws {
+        let text = waiting.isEmpty ? "all machines ready" : "waiting for " + waiting.map { "\($0.machine) \($0.service)" }.joined(separator: ", ")
+        try journal(.readiness, step: step, text: text, Dictionary(waiting.map { ("\($0.machine).\($0.service)", $0.detail) }) { left, _ in left })
+    }
+
+    private func breakpoint(_ step: Step) async throws -> (outcome: String, reason: String) {
+        guard let machine = step.machine else { return ("ok", "") }
+        if cleared.contains(machine) { return ("ok", "cleared before") }
+        let before = promptQueue
+        let turn = Task { await before?.value }
+        await turn.value
+        try journal(.breakpointReached, step: step, text: machine)
+        if cleared.contains(machine) { return ("ok", "cleared before") }
+        switch try await gate.decide(machine: machine, progress: progress()) {
+        case .proceed(let machines):
+            for name in machines.sorted() {
+                cleared.insert(name)
+                try journal(.breakpointCleared, step: step, machine: name, text: name)
+            }
+            return cleared.contains(machine) ? ("ok", "") : try await breakpoint(step)
+        case .stop:
+            stopped = machine
+            try journal(.interrupted, step: step, text: "stopped at the breakpoint of \(machine)")
+            return ("stopped", "")
+        }
+    }
+
+    /// Where every machine that the plan updates stands.
+    private func progress() -> [(machine: String, state: MachineProgress)] {
+        plan.machinesWithBreakpoint.map { machine in
+            let steps = plan.steps(of: machine)
+            let state: MachineProgress
+            if let failure, steps.contains(where: { $0.id.rawValue == failure.step }) {
+                state = .failed
+            } else if steps.allSatisfy({ done[$0.id.rawValue] != nil }) {
+                state = .completed
+            } else if cleared.contains(machine), steps.contains(where: { done[$0.id.rawValue] != nil }) {
+                state = .inProgress
+            } else if steps.contains(where: { if case .breakpoint = $0.action { return attempts[$0.id.rawValue] != nil || isWaiting($0) } else { return false } }) {
+                state = .onBreakpoint
+            } else {
+                state = .notStarted
+            }
+            return (machine, state)
+        }
+    }
+
+    private func isWaiting(_ step: Step) -> Bool {
+        ((try? store.events()) ?? []).contains { $0.kind == .breakpointReached && $0.step == step.id.rawValue }
+    }
+
+    private func procedure(
+        _ step: Step, name: String, arguments: [String], attach: Bool
+    ) async throws -> (outcome: String, reason: String) {
+        guard let machine = step.machine else {
+            throw EngineError(.run, "step \(step.id.rawValue) runs procedure \(name) on no machine")
+        }
+        let id = step.id.rawValue
+        let run = store.directory.lastPathComponent
+        let call = ProcedureCall(
+            execution: "\(run)-\(id)-\(attempts[id] ?? 1)", name: name, arguments: arguments, machine: machine,
+            boundSeconds: step.boundSeconds * slowness, attach: attach)
+        attempts[id] = attempts[id] ?? 1
+        let log = try StepLog(directory: store.directory.appendingPathComponent("steps"), id: id, name: name, machine: machine)
+        let reported = try attach ? alreadyReported(id) : []
+        let failedSubstep = FailedSubstep()
+        let outcome = try await driver.run(call) { timed in
+            log.append(timed)
+            try await self.report(timed, step: step, reported: reported, failed: failedSubstep)
+        }
+        switch outcome {
+        case .finished(0): return ("ok", "")
+        case .finished(let status):
+            let place = failedSubstep.name.map { " in \($0)" } ?? ""
+            return ("failed", "procedure \(name) on \(machine) ended with status \(status)\(place); see \(log.path)")
+        case .timedOut:
+            return ("timeout", "procedure \(name) on \(machine) did not end within \(Int(call.boundSeconds)) s; see \(log.path)")
+        }
+    }
+
+    private func report(_ timed: TimedStepLine, step: Step, reported: Set<String>, failed: FailedSubstep) throws {
+        switch timed.line {
+        case .begin(_, _, let substep):
+            let id = step.substepID(named: substep)
+            guard !reported.contains("begin \(id)") else { return }
+            try journal(.substepStarted, step: step, id: id, text: substep, at: timed.time)
+        case .end(_, _, let substep, let status):
+            let id = step.substepID(named: substep)
+            if status != 0 { failed.name = substep }
+            guard !reported.contains("end \(id)") else { return }
+            try journal(
+                .substepEnded, step: step, id: id, text: status == 0 ? "" : "status \(status)", at: timed.time,
+                ["status": "\(status)", "outcome": status == 0 ? "ok" : "failed"])
+        case .exit, .log:
+            return
+        }
+    }
+
+    private func alreadyReported(_ id: String) throws -> Set<String> {
+        Set(try store.events().compactMap { event in
+            guard let step = event.step, step.hasPrefix(id + ".") else { return nil }
+            return event.kind == .substepStarted ? "begin \(step)" : event.kind == .substepEnded ? "end \(step)" : nil
+        })
+    }
+
+    private func recordVersions(_ step: Step) async throws -> (outcome: String, reason: String) {
+        let machines = try store.machines().map(\.name)
+        let first = try machines.first.map { try store.packages(machine: $0, moment: .before).isEmpty } ?? true
+        let moment: PackageMoment = first ? .before : .after
+        let lists = await withTaskGroup(of: (String, [PackageVersion]?).self) { group in
+            for machine in machines {
+                group.addTask { [hypervisor, slowness] in (machine, try? await PackageFacts.read(machine, hypervisor: hypervisor, slowness: slowness)) }
+            }
+            var all: [String: [PackageVersion]?] = [:]
+            for await (machine, list) in group { all[machine] = list }
+            return all
+        }
+        var missing: [String] = []
+        for machine in machines {
+            guard let list = lists[machine] ?? nil, !list.isEmpty else {
+                missing.append(machine)
+                continue
+            }
+            try store.setPackages(list, machine: machine, moment: moment)
+            try journal(.versions, step: step, machine: machine, text: "\(list.count) packages", ["moment": moment.rawValue])
+        }
+        return missing.isEmpty ? ("ok", "") : ("failed", "cannot list the packages of \(missing.joined(separator: ", "))")
+    }
+}
+
+/// Which sub-step of an execution failed last; written and read in the order of its reports.
+private final class FailedSubstep: @unchecked Sendable {
+    var name: String?
+}
+
+/// Reads what a machine has installed.
+enum PackageFacts {
+    static func read(_ machine: String, hypervisor: any Hypervisor, slowness: Double) async throws -> [PackageVersion] {
+        let result = try await hypervisor.machine(named: machine).shell.execute(
+            ["dpkg-query", "-W", "-f", "${db:Status-Status}\\t${Package}\\t${Version}\\t${source:Package}\\n"], timeout: 20 + 5 * slowness)
+        return result.standardOutput.split(separator: "\n").compactMap { line in
+            let words = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+            guard words.count >= 4, words[0] == "installed" else { return nil }
+            return PackageVersion(name: words[1], version: words[2], source: words[3])
+        }
+    }
+}

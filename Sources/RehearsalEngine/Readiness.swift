@@ -1,0 +1,106 @@
+import Foundation
+public import RehearsalHistory
+public import RehearsalStore
+public import RehearsalTestbed
+
+/// What one service of a machine says about itself.
+public struct ServiceReadiness: Sendable, Equatable {
+    public let machine: String
+    public let service: String
+    public let isReady: Bool
+    public let detail: String
+
+    /// Reads the lines `SERVICE ok|wait DETAIL` that a machine's `/usr/lib/rehearsal/ready` prints.
+    static func parse(_ text: String, machine: String) -> [ServiceReadiness] {
+        text.split(separator: "\n").compactMap { line in
+            let words = line.split(separator: " ", maxSplits: 2).map(String.init)
+            guard words.count >= 2, words[1] == "ok" || words[1] == "wait" else { return nil }
+            return ServiceReadiness(machine: machine, service: words[0], isReady: words[1] == "ok", detail: words.count > 2 ? words[2] : "")
+        }
+    }
+}
+
+/// Proves that every machine and every service of a testbed is what users need it to be.
+///
+/// A machine proves itself from inside (quorum, Galera's size and state, RabbitMQ's members, HAProxy's backends, routers; one
+/// `ready.sh` per service); the recorder proves from outside that every probe has just been answered.
+public struct Readiness: Sendable {
+    let hypervisor: any Hypervisor
+    let machines: [String]
+    let slowness: Double
+
+    public init(hypervisor: any Hypervisor, machines: [String], slowness: Double) {
+        self.hypervisor = hypervisor
+        self.machines = machines
+        self.slowness = slowness
+    }
+
+    /// Asks every machine in `names` once, all at the same time.
+    public func ask(_ names: [String]) async -> [ServiceReadiness] {
+        await withTaskGroup(of: [ServiceReadiness].self) { group in
+            for name in names {
+                group.addTask {
+                    do {
+                        let shell = try await hypervisor.machine(named: name).shell
+                        let result = try await shell.execute(["/usr/lib/rehearsal/ready"], timeout: 20 + 6 * slowness)
+                        let services = ServiceReadiness.parse(result.standardOutput, machine: name)
+                        if !result.isSuccess, services.allSatisfy(\.isReady) {
+                            let why = result.standardError.split(separator: "\n").last.map(String.init) ?? "status \(result.status)"
+                            return services + [ServiceReadiness(machine: name, service: "ready", isReady: false, detail: why)]
+                        }
+                        return services
+                    } catch {
+                        return [ServiceReadiness(machine: name, service: "guest agent", isReady: false, detail: "\(error)")]
+                    }
+                }
+            }
+            var all: [ServiceReadiness] = []
+            for await some in group { all += some }
+            return all.sorted { ($0.machine, $0.service) < ($1.machine, $1.service) }
+        }
+    }
+
+    /// Waits until everything is ready at one time.
+    ///
+    /// Machines that were not ready are asked again; when the last of them is, and the first answer is older than
+    /// 10 s × slowness / 11, all are asked once more, so that the proof holds for one moment.
+    ///
+    /// - Parameters:
+    ///   - boundSeconds: The bound, in seconds of this host.
+    ///   - changed: Called with what is still awaited whenever that changes.
+    /// - Returns: What was not ready when the time ran out; empty is proof.
+    public func prove(
+        boundSeconds: Double, changed: @Sendable ([ServiceReadiness]) async throws -> Void = { _ in }
+    ) async throws -> [ServiceReadiness] {
+        let start = HostClock.now()
+        var pending = machines
+        var oldest = start
+        var last: [ServiceReadiness] = []
+        while true {
+            if pending.count == machines.count { oldest = HostClock.now() }
+            let waiting = await ask(pending).filter { !$0.isReady }
+            if waiting != last {
+                last = waiting
+                try await changed(waiting)
+            }
+            let now = HostClock.now()
+            if waiting.isEmpty {
+                if now.seconds(since: oldest) < max(3, 10 * slowness / 11) || pending.count == machines.count { return [] }
+                pending = machines
+                continue
+            }
+            if now.seconds(since: start) > boundSeconds { return waiting }
+            let names = Set(waiting.map(\.machine))
+            pending = machines.filter(names.contains)
+            try await pause(seconds: 2)
+        }
+    }
+
+    /// The probes whose newest sample since `time` is not a good one; for a probe without a sample, `nil`.
+    public static func failingProbes(in store: RunStore, since time: Timestamp) throws -> [(probe: String, outcome: SampleOutcome?)] {
+        try store.probes().compactMap { probe in
+            let newest = try store.samples(probe: probe.name, from: time).last
+            return newest?.outcome == .ok ? nil : (probe.name, newest?.outcome)
+        }
+    }
+}

@@ -1,0 +1,165 @@
+public import Foundation
+import RehearsalHistory
+public import RehearsalImages
+public import RehearsalTestbed
+public import RehearsalTopology
+
+/// Where a raised testbed keeps its files.
+public struct TestbedFiles: Sendable {
+    public let directory: URL
+
+    public init(directory: URL) { self.directory = directory }
+
+    public func disk(_ machine: String) -> URL { directory.appendingPathComponent("machines/\(machine).qcow2") }
+    public func steps(_ machine: String) -> URL { directory.appendingPathComponent("machines/\(machine).steps") }
+    /// The topology as it was raised, for the commands that come later.
+    public var topology: URL { directory.appendingPathComponent("topology.json") }
+    /// What the recorder asks; holds secrets, readable for the owner alone.
+    public var recorderConfiguration: URL { directory.appendingPathComponent("recorder.json") }
+    /// The recorder's process number in the testbed's PID namespace.
+    public var recorderProcess: URL { directory.appendingPathComponent("recorder.pid") }
+    /// The run that last drove the testbed.
+    public var run: URL { directory.appendingPathComponent("run") }
+
+    /// The topology that the testbed was raised from.
+    ///
+    /// - Throws: ``EngineError`` when no testbed is there.
+    public func readTopology() throws -> Topology {
+        guard let data = try? Data(contentsOf: topology) else {
+            throw EngineError(.testbed, "there is no testbed in \(directory.path)", hint: "raise one with `rehearse up TOPOLOGY`")
+        }
+        return try JSONDecoder().decode(Topology.self, from: data)
+    }
+}
+
+/// Turns a topology and its images into a testbed with all machines ready.
+public struct TestbedRaiser: Sendable {
+    /// What it tells while machines boot.
+    public enum Progress: Sendable {
+        case keeperStarted(pid: Int32)
+        case machineStarted(String)
+        case guestAnswers(String, seconds: Double)
+        case waiting([ServiceReadiness], seconds: Double)
+        case ready(seconds: Double)
+    }
+
+    let files: TestbedFiles
+    let consoles: URL
+    let slowness: Double
+    let progress: @Sendable (Progress) -> Void
+
+    /// - Parameters:
+    ///   - consoles: The directory for the machines' console logs.
+    ///   - slowness: How much slower guests run than the host; multiplies every bound.
+    public init(files: TestbedFiles, consoles: URL, slowness: Double, progress: @escaping @Sendable (Progress) -> Void) {
+        self.files = files
+        self.consoles = consoles
+        self.slowness = slowness
+        self.progress = progress
+    }
+
+    /// Seconds, at slowness 1, within which every guest agent must answer; a cold boot takes 45-80 s at slowness 11
+    /// when six machines boot at once on two cores (openstack-tcg.md 2).
+    public static let bootBound = 30.0
+    /// Seconds, at slowness 1, within which every service must be ready after that.
+    public static let readyBound = 90.0
+
+    /// The bridge of a network in the testbed's namespace: at most 15 characters, as the kernel wants.
+    public static func bridge(of network: String) -> String { String("br-\(network)".prefix(15)) }
+
+    /// What the keeper is told.
+    public func specification(
+        name: String, topology: Topology, images: ImageSet, accelerator: TestbedSpecification.Accelerator, connection: String?
+    ) throws -> TestbedSpecification {
+        TestbedSpecification(
+            name: name, directory: files.directory.path, accelerator: accelerator, connection: connection,
+            networks: topology.networks.map { network in
+                TestbedSpecification.Network(
+                    name: network.name, bridge: Self.bridge(of: network.name),
+                    address: network.recorder.map { "\($0)/\(network.cidr.prefix)" }, mtu: network.mtu)
+            },
+            machines: try topology.machines.map { machine in
+                guard let image = images.roles[machine.role] else {
+                    throw EngineError(.testbed, "there is no image for role \(machine.role) of \(machine.name)")
+                }
+                return TestbedSpecification.Machine(
+                    name: machine.name, memoryMiB: machine.memoryMiB, vcpus: machine.vcpus, kernel: images.kernel.path,
+                    initrd: images.initrd.path, commandLine: Self.commandLine(machine.name), disk: files.disk(machine.name).path,
+                    backing: image.disk.path, backingFormat: "qcow2",
+                    interfaces: machine.interfaces.map { .init(network: $0.network, mac: $0.mac) },
+                    console: consoles.appendingPathComponent("\(machine.name).log").path, steps: files.steps(machine.name).path)
+            })
+    }
+
+    /// Kernel options that shorten an emulated boot without changing what is rehearsed (facts.md 1).
+    static func commandLine(_ machine: String) -> String {
+        "console=ttyS0 root=/dev/vda rw quiet net.ifnames=0 mitigations=off panic=1 clocksource=tsc tsc=reliable nowatchdog audit=0 apparmor=0 rehearsal.machine=\(machine)"
+    }
+
+    /// Starts the keeper and all machines, and waits until everything is proven ready.
+    ///
+    /// - Throws: ``EngineError`` naming what never came up; the keeper is left for the caller to end.
+    public func raise(_ specification: TestbedSpecification, topology: Topology, keeper: [String]) async throws -> KeeperClient {
+        let manager = FileManager.default
+        try manager.createDirectory(at: files.directory.appendingPathComponent("machines"), withIntermediateDirectories: true)
+        try manager.createDirectory(at: consoles, withIntermediateDirectories: true)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
+        try encoder.encode(topology).write(to: files.topology, options: .atomic)
+
+        let start = HostClock.now()
+        let client = try await KeeperLauncher.launch(specification: specification, arguments: keeper)
+        progress(.keeperStarted(pid: (try? client.keeperPID()) ?? 0))
+        for machine in specification.machines {
+            try await client.machine(named: machine.name).start()
+            progress(.machineStarted(machine.name))
+        }
+        try await waitForGuests(specification.machines.map(\.name), client: client, since: start)
+        let readiness = Readiness(hypervisor: client, machines: specification.machines.map(\.name), slowness: slowness)
+        let missing = try await readiness.prove(boundSeconds: Self.readyBound * slowness) { waiting in
+            progress(.waiting(waiting, seconds: HostClock.now().seconds(since: start)))
+        }
+        guard missing.isEmpty else {
+            throw EngineError(
+                .notReady, "not ready after \(Int(Self.readyBound * slowness)) s: "
+                    + missing.map { "\($0.machine) \($0.service) (\($0.detail))" }.joined(separator: "; "),
+                hint: "keep the testbed with --keep and look with `rehearse console MACHINE` or `rehearse shell MACHINE`")
+        }
+        progress(.ready(seconds: HostClock.now().seconds(since: start)))
+        return client
+    }
+
+    private func waitForGuests(_ names: [String], client: KeeperClient, since start: Timestamp) async throws {
+        let bound = Self.bootBound * slowness
+        let silent = try await withThrowingTaskGroup(of: String?.self) { group in
+            for name in names {
+                group.addTask {
+                    let shell = try await client.machine(named: name).shell
+                    while HostClock.now().seconds(since: start) < bound {
+                        if let result = try? await shell.execute(["/bin/true"], timeout: 20), result.isSuccess {
+                            progress(.guestAnswers(name, seconds: HostClock.now().seconds(since: start)))
+                            return nil
+                        }
+                        try await pause(seconds: 1)
+                    }
+                    return name
+                }
+            }
+            var silent: [String] = []
+            for try await name in group { if let name { silent.append(name) } }
+            return silent
+        }
+        guard silent.isEmpty else {
+            let consoleTail = silent.sorted().map { "\($0): \(Self.lastLine(of: consoles.appendingPathComponent("\($0).log")))" }
+            throw EngineError(
+                .machineUnreachable,
+                "never booted within \(Int(bound)) s: \(silent.sorted().joined(separator: ", ")); last words: \(consoleTail.joined(separator: "; "))",
+                hint: "read the console logs in \(consoles.path)")
+        }
+    }
+
+    private static func lastLine(of file: URL) -> String {
+        let text = (try? String(decoding: Data(contentsOf: file), as: UTF8.self)) ?? ""
+        return text.split(whereSeparator: \.isNewline).last.map { String($0.suffix(160)) } ?? "nothing"
+    }
+}

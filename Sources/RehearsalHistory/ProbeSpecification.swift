@@ -1,0 +1,24 @@
+/// What the recorder asks, of whom and how often.
+public struct ProbeSpecification: Codable, Hashable, Sendable {
+    /// The name of the probe, unique in a run.
+    public var name: String
+    /// The kind of probe: `icmp`, `tcp`, `tcp-kept`, `http`, `http-kept`, `sql`, `amqp`, `arp`, `keystone`.
+    public var kind: String
+    /// What is asked; its form depends on the kind.
+    public var target: String
+    /// The time from the start of one attempt to the start of the next, in milliseconds.
+    public var periodMilliseconds: Int
+    /// Further settings, by name; they may hold secrets and are never printed.
+    public var settings: [String: String]
+
+    /// Makes a probe.
+    public init(
+        name: String, kind: String, target: String, periodMilliseconds: Int, settings: [String: String] = [:]
+    ) {
+        self.name = name
+        self.kind = kind
+        self.target = target
+        self.periodMilliseconds = periodMilliseconds
+        self.settings = settings
+    }
+}

@@ -1,0 +1,288 @@
+public import Foundation
+public import RehearsalTopology
+
+/// What the builder tells while it works; long work is never silent.
+public enum ImageProgress: Sendable {
+    case reused(String, digest: String)
+    case building(String, digest: String)
+    case stage(String, String)
+    case built(String, seconds: Double, bytes: Int64)
+}
+
+/// Makes images natively, without root, and keeps them by the digest of everything that shaped them.
+///
+/// The heavy work (package installation, schemas, bootstrap of clusters) is done here, on the host's own CPU, because
+/// guests under emulation are about eleven times slower (openstack-tcg.md). Each artefact is one folder
+/// `<cache>/images/<kind>-<digest>`, made beside its place and renamed into it, so that it exists whole or not at all.
+public struct ImageBuilder: Sendable {
+    let cache: URL
+    let images: URL
+    let sources: PackageSources
+    let refresh: Bool
+    let progress: @Sendable (ImageProgress) -> Void
+
+    /// - Parameters:
+    ///   - cache: The cache directory (`~/.cache/rehearsal`).
+    ///   - images: The project's `Images` folder.
+    ///   - refresh: Read the archive's package lists anew even when they are fresh.
+    public init(
+        cache: URL, images: URL, sources: PackageSources = .init(), refresh: Bool = false,
+        progress: @escaping @Sendable (ImageProgress) -> Void = { _ in }
+    ) {
+        self.cache = cache
+        self.images = images
+        self.sources = sources
+        self.refresh = refresh
+        self.progress = progress
+    }
+
+    private var archive: PackageArchive { PackageArchive(directory: cache.appendingPathComponent("apt"), sources: sources) }
+
+    /// The secrets of this cache's images.
+    public func secrets() throws -> Secrets { try Secrets.loadOrCreate(cache.appendingPathComponent("secrets.json")) }
+
+    /// Makes, or finds in the cache, all that `topology` needs to boot and to be updated.
+    ///
+    /// - Throws: ``ImageError``; code `nothingToUpdate` when no installed package has another candidate version.
+    public func prepare(topology: Topology, catalog: Catalog, candidate: CandidateSource) async throws -> ImageSet {
+        try await archive.refresh(force: refresh)
+        let secrets = try secrets()
+        let recipes = try topology.rolesInUse.map { role in
+            try RoleRecipe(role: role, topology: topology, catalog: catalog, secrets: secrets)
+        }
+        var closures: [String: [ImagePackage]] = [:]
+        for recipe in recipes { closures[recipe.role] = try await archive.closure(of: recipe.packages) }
+
+        let kernel = try await self.kernel()
+        let channel = try await self.candidate(candidate, closures: closures)
+        let base = try await self.base()
+        var roles: [String: ImageSet.RoleImage] = [:]
+        for recipe in recipes {
+            roles[recipe.role] = try await image(
+                recipe, closure: closures[recipe.role] ?? [], base: base, repository: channel.directory, repositoryDigest: channel.digest)
+        }
+        return ImageSet(
+            kernel: kernel.directory.appendingPathComponent("vmlinuz"), initrd: kernel.directory.appendingPathComponent("initrd"),
+            kernelDigest: kernel.digest, roles: roles, delta: channel.delta, candidateDigest: channel.digest, candidateSource: candidate.name)
+    }
+
+    // MARK: Kernel
+
+    /// Kernel, initial ramdisk and accelerator probe; also what `rehearse doctor` boots.
+    public func kernel() async throws -> (directory: URL, digest: String) {
+        try await archive.refresh(force: false)
+        let version = try await archive.closure(of: ["linux-image-cloud-amd64"])
+        var digest = ContentDigest()
+        digest.add("version", version.filter { $0.name.hasPrefix("linux-image") }.map { "\($0.name)=\($0.version)" }.joined(separator: " "))
+        digest.add("busybox", try await archive.closure(of: ["busybox-static"]).filter { $0.name == "busybox-static" }.map(\.version).joined())
+        for file in ["kernel.sh", "apt-context.sh", "initrd-init", "probe-init", "probe-loop.sh"] {
+            try digest.add(file, tree: images.appendingPathComponent("build/\(file)"))
+        }
+        let name = digest.finalized()
+        let directory = try await artefact("kernel", digest: name, isolated: false) { _, output in
+            ("build/kernel.sh", ["REHEARSAL_OUTPUT": output.path])
+        }
+        return (directory.url, name)
+    }
+
+    // MARK: Base and roles
+
+    private func base() async throws -> (archive: URL, digest: String) {
+        var digest = ContentDigest()
+        digest.add("closure", try await archive.closure(of: []).map { "\($0.name)=\($0.version)" }.joined(separator: "\n"))
+        for file in ["base.sh", "apt-context.sh"] { try digest.add(file, tree: images.appendingPathComponent("build/\(file)")) }
+        let name = digest.finalized()
+        let made = try await artefact("base", digest: name, isolated: true) { _, output in
+            ("build/base.sh", ["REHEARSAL_OUTPUT": output.path, "REHEARSAL_BASE": output.appendingPathComponent("base.tar").path])
+        }
+        return (made.url.appendingPathComponent("base.tar"), name)
+    }
+
+    private func image(
+        _ recipe: RoleRecipe, closure: [ImagePackage], base: (archive: URL, digest: String), repository: URL, repositoryDigest: String
+    ) async throws -> ImageSet.RoleImage {
+        var digest = ContentDigest()
+        digest.add("base", base.digest)
+        digest.add("packages", closure.map { "\($0.name)=\($0.version)" }.joined(separator: "\n"))
+        digest.add("services", recipe.services.joined(separator: " "))
+        digest.add("contexts", try recipe.contextsJSON())
+        for part in ["build", "guest", "procedures"] { try digest.add(part, tree: images.appendingPathComponent(part)) }
+        for service in recipe.services { try digest.add(service, tree: images.appendingPathComponent("services/\(service)")) }
+        if recipe.holdsRepository { digest.add("repository", repositoryDigest) }
+        let name = digest.finalized()
+
+        let made = try await artefact(recipe.role.lowercased(), digest: name, isolated: true) { work, output in
+            try recipe.contextsJSON().write(to: work.appendingPathComponent("context.json"), atomically: true, encoding: .utf8)
+            for (machine, context) in recipe.contexts {
+                try TemplateRenderer.renderTree(
+                    services: recipe.services, images: images, context: context,
+                    destination: work.appendingPathComponent("rendered/\(machine)"))
+            }
+            var environment = [
+                "REHEARSAL_WORK": work.path, "REHEARSAL_ROLE": recipe.role,
+                "REHEARSAL_SERVICES": recipe.services.joined(separator: " "),
+                "REHEARSAL_PACKAGES": recipe.packages.joined(separator: " "),
+                "REHEARSAL_MACHINES": recipe.contexts.map(\.machine).joined(separator: " "),
+                "REHEARSAL_OUTPUT": output.path, "REHEARSAL_BASE": base.archive.path,
+            ]
+            if recipe.holdsRepository { environment["REHEARSAL_REPOSITORY"] = repository.path }
+            return ("build/build.sh", environment)
+        } finish: { output in
+            let raw = output.appendingPathComponent("disk.raw")
+            let status = try await Tool.run(
+                "qemu-img", ["convert", "-f", "raw", "-O", "qcow2", raw.path, output.appendingPathComponent("disk.qcow2").path])
+            guard status.status == 0 else {
+                throw ImageError(.storage, "cannot convert \(raw.path): \(status.standardError.lastLines(2))", hint: "check free space")
+            }
+            try FileManager.default.removeItem(at: raw)
+        }
+        return ImageSet.RoleImage(
+            role: recipe.role, digest: name, disk: made.url.appendingPathComponent("disk.qcow2"),
+            packages: try Self.readPackages(made.url.appendingPathComponent("packages.txt")), built: made.built)
+    }
+
+    /// Reads `name version architecture source` lines.
+    static func readPackages(_ file: URL) throws -> [ImagePackage] {
+        try String(contentsOf: file, encoding: .utf8).split(separator: "\n").compactMap { line in
+            let words = line.split(separator: " ")
+            return words.count >= 2 ? ImagePackage(name: String(words[0]), version: String(words[1])) : nil
+        }.sorted()
+    }
+
+    // MARK: Candidate channel
+
+    private func candidate(
+        _ source: CandidateSource, closures: [String: [ImagePackage]]
+    ) async throws -> (directory: URL, digest: String, delta: [CandidateChange]) {
+        let candidateArchive = PackageArchive(
+            directory: cache.appendingPathComponent("apt-security"),
+            sources: PackageSources(mirror: sources.securityMirror, securityMirror: sources.securityMirror, suite: sources.suite + "-security"))
+        var digest = ContentDigest()
+        for (role, closure) in closures.sorted(by: { $0.key < $1.key }) {
+            digest.add(role, closure.map { "\($0.name)=\($0.version)" }.joined(separator: "\n"))
+        }
+        for file in ["candidate.sh", "apt-context.sh"] { try digest.add(file, tree: images.appendingPathComponent("build/\(file)")) }
+        var environment: [String: String] = [:]
+        switch source {
+        case .securityUpdates:
+            try await candidateArchive.refresh(force: refresh)
+            digest.add("security", candidateArchive.archiveState())
+            digest.add("stable", archive.archiveState())
+        case .directory(let directory):
+            try CandidateDirectory.check(directory)
+            try digest.add("directory", tree: directory)
+            environment["REHEARSAL_CANDIDATE_DIR"] = directory.path
+        }
+        let name = digest.finalized()
+        let made = try await artefact("candidate", digest: name, isolated: false) { work, output in
+            var lists: [String] = []
+            for (role, closure) in closures.sorted(by: { $0.key < $1.key }) {
+                let list = work.appendingPathComponent("\(role).txt")
+                let text = closure.map { "\($0.name) \($0.version) amd64 \($0.name)\n" }.joined()
+                try text.write(to: list, atomically: true, encoding: .utf8)
+                lists.append(list.path)
+            }
+            return (
+                "build/candidate.sh",
+                environment.merging([
+                    "REHEARSAL_OUTPUT": output.path, "REHEARSAL_WORK": work.path,
+                    "REHEARSAL_PACKAGE_LISTS": lists.joined(separator: " "),
+                ]) { left, _ in left }
+            )
+        }
+        let delta = try Self.readDelta(made.url.appendingPathComponent("delta.tsv"))
+        guard !delta.isEmpty else { throw Self.nothingToUpdate(source) }
+        var content = ContentDigest()
+        for change in delta { content.add(change.name, "\(change.from) \(change.to)") }
+        try content.add("pool", tree: made.url.appendingPathComponent("Packages"))
+        return (made.url, content.finalized(), delta)
+    }
+
+    static func nothingToUpdate(_ source: CandidateSource) -> ImageError {
+        ImageError(
+            .nothingToUpdate, "the candidate channel (\(source.name)) has no other version of any installed package: there is nothing to rehearse",
+            hint: "after a point release the suites coincide for a while; give packages of your own with --candidate DIR")
+    }
+
+    /// Reads `package from to source` lines, tab-separated.
+    static func readDelta(_ file: URL) throws -> [CandidateChange] {
+        Array(Set(try String(contentsOf: file, encoding: .utf8).split(separator: "\n").compactMap { line in
+            let words = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+            guard words.count >= 3 else { return nil }
+            return CandidateChange(name: words[0], from: words[1], to: words[2], source: words.count > 3 ? words[3] : words[0])
+        })).sorted { ($0.name, $0.from) < ($1.name, $1.from) }
+    }
+
+    // MARK: One artefact
+
+    /// Finds `<kind>-<digest>` in the cache, or makes it: `script` returns the build file (below `Images`) and its environment.
+    private func artefact(
+        _ kind: String, digest: String, isolated: Bool,
+        script: (_ work: URL, _ output: URL) throws -> (String, [String: String]),
+        finish: (_ output: URL) async throws -> Void = { _ in }
+    ) async throws -> (url: URL, built: Bool) {
+        let manager = FileManager.default
+        let store = cache.appendingPathComponent("images")
+        let place = store.appendingPathComponent("\(kind)-\(digest)")
+        if manager.fileExists(atPath: place.path) {
+            progress(.reused(kind, digest: digest))
+            try? manager.setAttributes([.modificationDate: Date()], ofItemAtPath: place.path)
+            return (place, false)
+        }
+        try manager.createDirectory(at: store, withIntermediateDirectories: true)
+        let lock = try BuildLock.acquire(store.appendingPathComponent("\(kind)-\(digest).lock"))
+        defer { lock.release() }
+        if manager.fileExists(atPath: place.path) { return (place, false) }
+
+        progress(.building(kind, digest: digest))
+        let start = Date()
+        let work = store.appendingPathComponent(".work-\(kind)-\(digest)")
+        let output = work.appendingPathComponent("output")
+        try await Self.remove(work)
+        try manager.createDirectory(at: output, withIntermediateDirectories: true)
+        let (file, more) = try script(work, output)
+        let environment = [
+            "REHEARSAL_IMAGES": images.path, "REHEARSAL_MIRROR": sources.mirror, "REHEARSAL_SECURITY_MIRROR": sources.securityMirror,
+            "REHEARSAL_SUITE": sources.suite, "REHEARSAL_WORK": work.path,
+        ].merging(more) { _, new in new }
+
+        let logFile = store.appendingPathComponent("\(kind)-\(digest).log")
+        let log = try LineLog(logFile)
+        let prefix = isolated ? Isolation.prefix() : ("nice", ["-n", "0"])
+        let status = try await Tool.stream(
+            prefix.0, prefix.1 + ["bash", images.appendingPathComponent(file).path], environment: environment
+        ) { line in
+            log.append(line)
+            if line.hasPrefix("::stage ") { progress(.stage(kind, String(line.dropFirst("::stage ".count)))) }
+        }
+        guard status == 0 else {
+            let tail = log.tail(6)
+            if kind == "candidate", status == 3 { throw Self.nothingToUpdate(.securityUpdates) }
+            if kind == "candidate", environment["REHEARSAL_CANDIDATE_DIR"] != nil { throw ImageError(.candidate, tail, hint: "see \(logFile.path)") }
+            throw ImageError(.tool, "building \(kind) failed with status \(status): \(tail)", hint: "the whole log is \(logFile.path)")
+        }
+        try await finish(output)
+        try manager.moveItem(at: output, to: place)
+        try await Self.remove(work)
+        progress(.built(kind, seconds: Date().timeIntervalSince(start), bytes: Self.allocatedBytes(place)))
+        return (place, true)
+    }
+
+    /// Removes a build's working folder; its files may belong to subordinate ids, which only the namespace's root can remove.
+    private static func remove(_ work: URL) async throws {
+        guard FileManager.default.fileExists(atPath: work.path) else { return }
+        let prefix = Isolation.prefix()
+        _ = try await Tool.run(prefix.program, prefix.arguments + ["rm", "-rf", "--one-file-system", work.path])
+    }
+
+    static func allocatedBytes(_ directory: URL) -> Int64 {
+        let keys: [URLResourceKey] = [.fileSizeKey]
+        let files = FileManager.default.enumerator(at: directory, includingPropertiesForKeys: keys)
+        var total: Int64 = 0
+        while let file = files?.nextObject() as? URL {
+            var status = stat()
+            if lstat(file.path, &status) == 0 { total += Int64(status.st_blocks) * 512 }
+        }
+        return total
+    }
+}

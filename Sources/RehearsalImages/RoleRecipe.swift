@@ -1,0 +1,47 @@
+import Foundation
+import RehearsalTopology
+
+/// What one role's image is made from.
+struct RoleRecipe {
+    let role: String
+    /// In build order.
+    let services: [String]
+    /// Debian packages to install, in the services' order, each once.
+    let packages: [String]
+    /// The role's machines with what their templates see.
+    let contexts: [(machine: String, context: [String: ContextValue])]
+
+    /// Whether this image serves the candidate packages.
+    var holdsRepository: Bool { services.contains("repository") }
+
+    init(role: String, topology: Topology, catalog: Catalog, secrets: Secrets) throws {
+        let machines = topology.machines.filter { $0.role == role }
+        let services = machines.first?.services ?? []
+        var packages: [String] = []
+        for name in services {
+            guard let service = catalog.services.first(where: { $0.name == name }) else {
+                throw ImageError(.recipe, "role \(role) names the service \(name), which has no Images/services/\(name)/service.yaml")
+            }
+            for package in service.packages where !packages.contains(package) { packages.append(package) }
+        }
+        self.role = role
+        self.services = services
+        self.packages = packages
+        contexts = machines.map { ($0.name, TemplateContext.make(topology: topology, machine: $0, secrets: secrets.values)) }
+    }
+
+    /// `{"machines": {name: context}}`, keys sorted.
+    func contextsJSON() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        let all = Dictionary(uniqueKeysWithValues: contexts.map { ($0.machine, $0.context) })
+        return String(decoding: try encoder.encode(["machines": all]), as: UTF8.self)
+    }
+}
+
+extension Topology {
+    /// The roles that machines have, in the order of their first machine.
+    var rolesInUse: [String] {
+        machines.reduce(into: []) { roles, machine in if !roles.contains(machine.role) { roles.append(machine.role) } }
+    }
+}

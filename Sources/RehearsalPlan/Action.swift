@@ -1,0 +1,86 @@
+/// What a step does.
+public enum Action: Hashable, Sendable {
+    /// Its children, one after the other; stops at the first that fails.
+    case sequence
+    /// Its children, all at once.
+    case concurrent
+    /// Starts the recorder.
+    case startRecorder
+    /// Lets some quiet time pass while the recorder watches.
+    case baseline(seconds: Double)
+    /// Notes the versions of all packages on all machines.
+    case recordVersions
+    /// Waits until the whole testbed is proven ready.
+    case proveReady
+    /// Waits until an operator lets its machine go on.
+    case breakpoint
+    /// Has its machine run a procedure; its children are the procedure's sub-steps.
+    case procedure(name: String, arguments: [String])
+    /// A sub-step, named as the procedure of its parent reports it.
+    case substep
+    /// Stops the recorder.
+    case stopRecorder
+}
+
+/// Encoded as an object with a `kind` and what the kind needs: `{"kind": "baseline", "seconds": 20}`.
+extension Action: Codable {
+    private enum Key: String, CodingKey {
+        case kind, seconds, name, arguments
+    }
+
+    private enum Kind: String, Codable {
+        case sequence, concurrent, startRecorder, baseline, recordVersions, proveReady, breakpoint, procedure
+        case substep, stopRecorder
+    }
+
+    /// Decodes the object form.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        switch try container.decode(Kind.self, forKey: .kind) {
+        case .sequence: self = .sequence
+        case .concurrent: self = .concurrent
+        case .startRecorder: self = .startRecorder
+        case .baseline: self = .baseline(seconds: try container.decode(Double.self, forKey: .seconds))
+        case .recordVersions: self = .recordVersions
+        case .proveReady: self = .proveReady
+        case .breakpoint: self = .breakpoint
+        case .procedure:
+            self = .procedure(
+                name: try container.decode(String.self, forKey: .name),
+                arguments: try container.decode([String].self, forKey: .arguments))
+        case .substep: self = .substep
+        case .stopRecorder: self = .stopRecorder
+        }
+    }
+
+    /// Encodes the object form.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(kind, forKey: .kind)
+        switch self {
+        case .baseline(let seconds):
+            try container.encode(seconds, forKey: .seconds)
+        case .procedure(let name, let arguments):
+            try container.encode(name, forKey: .name)
+            try container.encode(arguments, forKey: .arguments)
+        case .sequence, .concurrent, .startRecorder, .recordVersions, .proveReady, .breakpoint, .substep,
+            .stopRecorder:
+            break
+        }
+    }
+
+    private var kind: Kind {
+        switch self {
+        case .sequence: .sequence
+        case .concurrent: .concurrent
+        case .startRecorder: .startRecorder
+        case .baseline: .baseline
+        case .recordVersions: .recordVersions
+        case .proveReady: .proveReady
+        case .breakpoint: .breakpoint
+        case .procedure: .procedure
+        case .substep: .substep
+        case .stopRecorder: .stopRecorder
+        }
+    }
+}

@@ -1,0 +1,37 @@
+/// Everything a run will do, decided before anything moves.
+public struct Plan: Hashable, Codable, Sendable {
+    /// The name of the strategy that made it.
+    public let strategy: String
+    /// The name of the topology it is for.
+    public let topology: String
+    /// What decided everything that was left to chance.
+    public let seed: UInt64
+    /// What machines remember as the last update that succeeded.
+    public let identifier: String
+    /// The steps, done one after the other.
+    public let root: [Step]
+
+    /// Makes a plan.
+    public init(strategy: String, topology: String, seed: UInt64, identifier: String, root: [Step]) {
+        self.strategy = strategy
+        self.topology = topology
+        self.seed = seed
+        self.identifier = identifier
+        self.root = root
+    }
+
+    /// All steps, in the order of their numbers.
+    public var steps: [Step] {
+        root.flatMap(\.flattened)
+    }
+
+    /// The step of that identifier.
+    public func step(_ id: StepID) -> Step? {
+        steps.first { $0.id == id }
+    }
+
+    /// How long the whole will probably take on this host, in seconds.
+    public var predictedSeconds: Double {
+        root.reduce(0) { $0 + $1.predictedSeconds }
+    }
+}

@@ -1,0 +1,27 @@
+/// Chance that is the same for the same seed, on every machine and with every compiler (SplitMix64).
+struct SeededGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed
+    }
+
+    private mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+        return z ^ (z >> 31)
+    }
+
+    /// The elements in an order of chance.
+    ///
+    /// Not `shuffled(using:)`, whose algorithm may change with the library.
+    mutating func shuffled<Element>(_ elements: [Element]) -> [Element] {
+        var elements = elements
+        for index in elements.indices.dropFirst().reversed() {
+            elements.swapAt(index, Int(next() % UInt64(index + 1)))
+        }
+        return elements
+    }
+}

@@ -1,0 +1,21 @@
+/// The strategies there are.
+public enum Strategies {
+    private static let all: [any Strategy] = [RollingStrategy(), TalkStrategy()]
+
+    /// Their names, sorted.
+    public static var names: [String] {
+        all.map { type(of: $0).name }.sorted()
+    }
+
+    /// The strategy of that name.
+    ///
+    /// - Throws: `PlanError` if there is none.
+    public static func named(_ name: String) throws(PlanError) -> any Strategy {
+        guard let strategy = all.first(where: { type(of: $0).name == name }) else {
+            throw PlanError(
+                code: .unknownStrategy, message: "choose strategy: there is no strategy \"\(name)\"",
+                hint: "known strategies: " + names.joined(separator: ", "))
+        }
+        return strategy
+    }
+}

@@ -1,0 +1,71 @@
+import Foundation
+
+extension String {
+    /// The text without control characters and other invisible orders to a terminal or a reader, which become U+FFFD.
+    ///
+    /// What guests say ends up in terminals, recordings and pages; it must not be able to move a cursor or turn text around.
+    var printable: String {
+        var text = ""
+        for scalar in unicodeScalars {
+            switch scalar.value {
+            case 0x20...0x7E: text.unicodeScalars.append(scalar)
+            case 0x09, 0x0A, 0x0D: text += " "
+            case 0x00...0x1F, 0x7F...0x9F, 0x200B...0x200F, 0x2028...0x202E, 0x2060...0x206F, 0xFEFF, 0xFFF9...0xFFFB,
+                0xE0000...0xE007F:
+                text += "\u{FFFD}"
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
+        return text
+    }
+
+    /// The text cut to a number of characters, the last of them an ellipsis when something is missing.
+    func truncated(to width: Int) -> String {
+        count <= width ? self : String(prefix(max(0, width - 1))) + "…"
+    }
+
+    /// The text filled with spaces on its right.
+    func padded(to width: Int) -> String {
+        self + String(repeating: " ", count: max(0, width - count))
+    }
+
+    /// The text filled with spaces on its left.
+    func leftPadded(to width: Int) -> String {
+        String(repeating: " ", count: max(0, width - count)) + self
+    }
+}
+
+/// Numbers for people.
+enum Format {
+    /// Seconds, as exact as their size deserves.
+    static func seconds(_ seconds: Double) -> String {
+        String(format: abs(seconds) < 9.995 ? "%.2f" : "%.1f", seconds)
+    }
+
+    /// An interval in seconds.
+    static func interval(_ lo: Double, _ hi: Double) -> String {
+        "[\(seconds(lo)), \(seconds(hi))] s"
+    }
+
+    /// Minutes and seconds.
+    static func elapsed(_ seconds: Double) -> String {
+        let whole = Int(max(0, seconds).rounded(.down))
+        return whole < 3_600
+            ? String(format: "%02d:%02d", whole / 60, whole % 60)
+            : String(format: "%d:%02d:%02d", whole / 3_600, whole / 60 % 60, whole % 60)
+    }
+
+    /// A patience, a factor or another plain number, without digits that are not needed.
+    static func number(_ value: Double) -> String {
+        guard value.isFinite, abs(value) < 1e15 else { return "\(value)" }
+        var text = String(format: "%.3f", value)
+        while text.hasSuffix("0") { text.removeLast() }
+        if text.hasSuffix(".") { text.removeLast() }
+        return text
+    }
+
+    /// Seconds rounded to milliseconds, so that the same history gives the same digits.
+    static func rounded(_ seconds: Double) -> Double {
+        (seconds * 1_000).rounded() / 1_000
+    }
+}

@@ -1,0 +1,39 @@
+public import Foundation
+public import RehearsalStore
+
+/// Writes the reports of a run next to its store.
+public enum ReportWriter {
+    /// The names of the files that ``write(store:to:)`` makes.
+    public static let fileNames = ["report.json", "report.html", "junit.xml", "demo.cast"]
+
+    /// Computes every report from a store alone; the same store gives the same bytes.
+    ///
+    /// - Parameters:
+    ///   - store: The run.
+    ///   - directory: Where the files go; the directory of the run by default.
+    /// - Returns: The history that the reports were made from.
+    /// - Throws: `StoreError` when the store cannot be read or a file cannot be written.
+    @discardableResult
+    public static func write(store: RunStore, to directory: URL? = nil) throws -> RunHistory {
+        let directory = directory ?? store.directory
+        let history = try RunHistory(store: store)
+        let report = RunReport(history: history)
+        let files = [
+            ("report.json", try report.encoded()),
+            ("report.html", try HTMLRenderer.render(history)),
+            ("junit.xml", JUnitRenderer.render(history)),
+            ("demo.cast", CastRenderer.render(history)),
+        ]
+        for (name, data) in files {
+            do {
+                try data.write(to: directory.appendingPathComponent(name), options: .atomic)
+            } catch {
+                throw StoreError(
+                    .failed,
+                    "cannot write \(name) to \(directory.path): \(error.localizedDescription)",
+                    hint: "check its permissions and free space, then `rehearse report` again", cause: error)
+            }
+        }
+        return history
+    }
+}

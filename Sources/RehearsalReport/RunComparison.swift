@@ -1,0 +1,80 @@
+import RehearsalChecks
+
+/// The outages of several runs, side by side.
+public struct RunComparison: Sendable {
+    /// The runs, in the order of the columns.
+    public var runs: [RunReport]
+    /// How long the client waits for an answer, in seconds.
+    public var patienceSeconds: Double
+
+    /// Makes a comparison.
+    public init(_ runs: [RunReport], patienceSeconds: Double = 1) {
+        self.runs = runs
+        self.patienceSeconds = patienceSeconds
+    }
+
+    /// The names of the probes of all runs, in the order of the first run that has them.
+    public var probes: [String] {
+        var seen: Set<String> = []
+        return runs.flatMap(\.probes).map(\.name).filter { seen.insert($0).inserted }
+    }
+
+    /// The table as text: for each probe and run the number of outages, the longest one and all together.
+    public func text() -> String {
+        let table = cells()
+        let widths = (0..<table[0].count).map { column in table.map { $0[column].count }.max() ?? 0 }
+        let rule = widths.map { String(repeating: "─", count: $0) }.joined(separator: "──") + "\n"
+        var text = "Outages per probe for a client with \(Format.number(patienceSeconds)) s patience\n"
+        for (index, row) in table.enumerated() {
+            let cells = zip(row, widths).enumerated().map { column, cell in
+                column == 0 || index == 0 ? cell.0.padded(to: cell.1) : cell.0.leftPadded(to: cell.1)
+            }
+            text += cells.joined(separator: "  ").trimmingSuffix + "\n"
+            if index == 1 || index == table.count - 2 { text += rule }
+        }
+        return text
+    }
+
+    /// The table as Markdown.
+    public func markdown() -> String {
+        let table = cells()
+        var lines = ["| " + table[0].joined(separator: " | ") + " |"]
+        lines.append("|" + table[0].indices.map { $0 == 0 ? " --- |" : " ---: |" }.joined())
+        lines += table.dropFirst().map { "| " + $0.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ") + " |" }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private func cells() -> [[String]] {
+        var table = [["probe"], [""]]
+        for run in runs {
+            table[0] += ["\(run.strategy) (\(run.verdict.rawValue))".printable, "", ""]
+            table[1] += ["outages", "longest", "together"]
+        }
+        for probe in probes {
+            var row = [probe.printable]
+            for run in runs {
+                let found = run.probes.first { $0.name == probe }
+                if let found, found.samples > 0, let client = found.client(patience: patienceSeconds) {
+                    row += [
+                        "\(client.outages)",
+                        client.outages == 0 ? "–" : Format.interval(client.longestLoSeconds, client.longestHiSeconds),
+                        client.outages == 0 ? "–" : Format.interval(client.totalLoSeconds, client.totalHiSeconds),
+                    ]
+                } else {
+                    row += ["not recorded", "", ""]
+                }
+            }
+            table.append(row)
+        }
+        table.append(["the whole run"] + runs.flatMap { ["", "", Format.elapsed($0.durationSeconds)] })
+        return table
+    }
+}
+
+extension String {
+    fileprivate var trimmingSuffix: String {
+        var text = self
+        while text.last == " " { text.removeLast() }
+        return text
+    }
+}

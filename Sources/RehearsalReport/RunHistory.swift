@@ -1,0 +1,146 @@
+import Foundation
+public import RehearsalChecks
+public import RehearsalHistory
+public import RehearsalStore
+
+/// Everything that reports are made from, read from a store and folded once.
+public struct RunHistory: Sendable {
+    /// The patiences that every report answers for, in seconds.
+    public static let patiences: [Double] = [0.25, 1, 5]
+
+    /// A machine and what the update changed on it.
+    public struct Machine: Sendable, Hashable {
+        /// The machine.
+        public var record: MachineRecord
+        /// Whether its packages were listed both before and after the update.
+        public var packagesAreKnown: Bool
+        /// The packages whose version differs.
+        public var changes: [PackageDifference]
+    }
+
+    /// A probe and what it found.
+    public struct Probe: Sendable, Hashable {
+        /// The probe, without its settings.
+        public var specification: ProbeSpecification
+        /// How many samples the store holds.
+        public var samples: Int
+        /// The distance in seconds that 99 of 100 neighbouring samples do not exceed; nil with fewer than two samples.
+        public var resolutionSeconds: Double?
+        /// The folded samples, one for each patience, in order of patience; outages are attributed.
+        public var folded: [FoldedProbe]
+
+        /// What a client of a patience felt.
+        public func folded(patience: Double) -> FoldedProbe? {
+            folded.first { $0.patienceSeconds == patience }
+        }
+    }
+
+    /// The conditions of the run.
+    public var conditions: RunMetadata
+    /// The journal.
+    public var events: [Event]
+    /// What became of each step, in the order of the tree.
+    public var spans: [StepSpan]
+    /// The machines, in the order of the topology.
+    public var machines: [Machine]
+    /// The probes, in the order they were named.
+    public var probes: [Probe]
+    /// What was judged.
+    public var checks: [CheckResult]
+    /// The worst judgement.
+    public var verdict: Verdict
+    /// The names of the packages that the candidate channel offers, with their versions.
+    public var candidate: [PackageVersion]
+
+    /// When the run started: its first event, else its first sample.
+    public var start: Timestamp {
+        [events.first?.time, firstSample].compactMap { $0 }.min() ?? Timestamp(nanoseconds: 0)
+    }
+    /// When the run ended, as far as the history goes.
+    public var end: Timestamp {
+        let segments = probes.compactMap { $0.folded.first?.segments.last?.end }
+        return max(start, (segments + [events.last?.time].compactMap { $0 }).max() ?? start)
+    }
+    /// Whether the journal holds the end of the run.
+    public var isFinished: Bool {
+        events.last { $0.kind == .runEnded || $0.kind == .resumed }?.kind == .runEnded
+    }
+
+    private var firstSample: Timestamp? {
+        probes.compactMap { $0.folded.first?.segments.first?.start }.min()
+    }
+
+    /// Reads a store.
+    public init(store: RunStore) throws {
+        let conditions = try store.conditions()
+        let events = try store.events()
+        let spans = StepSpan.spans(plan: try store.steps(), events: events)
+        let expectations: [Expectation]
+        do {
+            expectations = try JSONDecoder().decode([Expectation].self, from: Data(conditions.expectationsJSON.utf8))
+        } catch {
+            throw StoreError(
+                .damaged, "cannot read the expectations of the run in \(store.directory.path): \(error)", cause: error)
+        }
+
+        let patiences = Set(RunHistory.patiences + expectations.map(\.patienceSeconds)).sorted()
+        let attribution = Attribution(spans: spans)
+        let recordedFrom = events.first { $0.kind == .recorderStarted }?.time
+        let recordedTo = events.last { $0.kind == .recorderStopped }?.time
+        let probes = try store.probes().map { specification in
+            let samples = try store.samples(probe: specification.name)
+            return Probe(
+                specification: specification, samples: samples.count,
+                resolutionSeconds: RunHistory.resolution(samples),
+                folded: patiences.map { patience in
+                    var folded = ProbeFold.fold(
+                        samples, probe: specification, patienceSeconds: patience, from: recordedFrom, to: recordedTo)
+                    folded.outages = folded.outages.map(attribution.attribute)
+                    return folded
+                })
+        }
+
+        self.conditions = conditions
+        self.events = events
+        self.spans = spans
+        self.probes = probes
+        self.machines = try store.machines().map { record in
+            let before = try store.packages(machine: record.name, moment: .before)
+            let after = try store.packages(machine: record.name, moment: .after)
+            let isKnown = !before.isEmpty && !after.isEmpty
+            return Machine(
+                record: record, packagesAreKnown: isKnown,
+                changes: isKnown ? PackageDifference.between(before, after) : [])
+        }
+        self.candidate = try store.channel("candidate")
+        self.checks = Checks.judge(
+            Checks.Evidence(
+                expectations: expectations, probes: probes.map(\.specification.name),
+                folded: probes.flatMap(\.folded), spans: spans, events: events))
+        self.verdict = Checks.verdict(of: checks)
+    }
+
+    /// A step by its identifier.
+    func span(_ id: String) -> StepSpan? {
+        spans.first { $0.step.id == id }
+    }
+
+    /// The step that is the first cause of an outage.
+    func cause(of outage: Outage) -> StepSpan? {
+        outage.steps.first.flatMap(span)
+    }
+
+    /// The package changes that the first cause of an outage accounts for.
+    func packages(behind outage: Outage) -> [PackageDifference] {
+        guard let cause = cause(of: outage), let machine = machines.first(where: { $0.record.name == outage.machine })
+        else { return [] }
+        return PackageDifference.caused(by: cause, among: machine.changes)
+    }
+
+    private static func resolution(_ samples: [Sample]) -> Double? {
+        guard samples.count > 1 else { return nil }
+        let distances = zip(samples, samples.dropFirst())
+            .map { $1.start.nanoseconds(since: $0.start) }.sorted()
+        return Double(distances[min(distances.count - 1, distances.count * 99 / 100)]) / 1e9
+    }
+}

@@ -1,0 +1,305 @@
+public import Foundation
+public import RehearsalChecks
+import RehearsalHistory
+public import RehearsalStore
+
+/// The report of a run as data: the contents of `report.json`.
+///
+/// Times are UTC in ISO 8601 with milliseconds, durations are seconds rounded to milliseconds.
+public struct RunReport: Codable, Sendable, Hashable {
+    /// A judged check.
+    public struct Check: Codable, Sendable, Hashable {
+        public var name: String
+        public var group: String
+        public var verdict: Verdict
+        public var message: String
+    }
+
+    /// A step of the plan, or a sub-step that a procedure reported.
+    public struct Step: Codable, Sendable, Hashable {
+        public var id: String
+        public var parent: String?
+        public var name: String
+        public var machine: String?
+        public var kind: String
+        /// When it first started; nil when it never did.
+        public var start: String?
+        /// When it last ended; nil when it did not.
+        public var end: String?
+        /// `ok`, `failed`, `skipped`, `unfinished`, `not-started` or another word from the journal.
+        public var outcome: String
+        public var note: String
+        public var attempts: Int
+
+        public func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(id, forKey: .id)
+            try container.encode(parent, forKey: .parent)
+            try container.encode(name, forKey: .name)
+            try container.encode(machine, forKey: .machine)
+            try container.encode(kind, forKey: .kind)
+            try container.encode(start, forKey: .start)
+            try container.encode(end, forKey: .end)
+            try container.encode(outcome, forKey: .outcome)
+            try container.encode(note, forKey: .note)
+            try container.encode(attempts, forKey: .attempts)
+        }
+    }
+
+    /// A package whose version the update changed.
+    public struct Package: Codable, Sendable, Hashable {
+        public var name: String
+        public var from: String?
+        public var to: String?
+
+        public func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(name, forKey: .name)
+            try container.encode(from, forKey: .from)
+            try container.encode(to, forKey: .to)
+        }
+    }
+
+    /// An outage for a client of one patience.
+    public struct Outage: Codable, Sendable, Hashable {
+        public var probe: String
+        public var patienceSeconds: Double
+        public var loSeconds: Double
+        public var hiSeconds: Double
+        public var start: String
+        /// When the first good attempt afterwards started; nil when none was seen.
+        public var end: String?
+        /// The steps in flight, first cause first.
+        public var steps: [String]
+        /// The name of the first cause.
+        public var cause: String?
+        /// The machine of the first cause.
+        public var machine: String?
+        /// The packages whose change the first cause accounts for.
+        public var packages: [Package]
+        public var firstOutcome: String
+        public var failures: Int
+        public var touchesUnknown: Bool
+
+        enum CodingKeys: String, CodingKey {
+            case probe, start, end, steps, cause, machine, packages, failures
+            case patienceSeconds = "patience_s"
+            case loSeconds = "lo_s"
+            case hiSeconds = "hi_s"
+            case firstOutcome = "first_outcome"
+            case touchesUnknown = "touches_unknown"
+        }
+
+        public func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(probe, forKey: .probe)
+            try container.encode(patienceSeconds, forKey: .patienceSeconds)
+            try container.encode(loSeconds, forKey: .loSeconds)
+            try container.encode(hiSeconds, forKey: .hiSeconds)
+            try container.encode(start, forKey: .start)
+            try container.encode(end, forKey: .end)
+            try container.encode(steps, forKey: .steps)
+            try container.encode(cause, forKey: .cause)
+            try container.encode(machine, forKey: .machine)
+            try container.encode(packages, forKey: .packages)
+            try container.encode(firstOutcome, forKey: .firstOutcome)
+            try container.encode(failures, forKey: .failures)
+            try container.encode(touchesUnknown, forKey: .touchesUnknown)
+        }
+    }
+
+    /// A span in which the recorder cannot tell.
+    public struct Unknown: Codable, Sendable, Hashable {
+        public var probe: String
+        public var start: String
+        public var end: String
+        public var seconds: Double
+        public var reason: String
+    }
+
+    /// A machine and what the update changed on it.
+    public struct Machine: Codable, Sendable, Hashable {
+        public var name: String
+        public var role: String
+        public var packagesKnown: Bool
+        public var packagesChanged: [Package]
+
+        enum CodingKeys: String, CodingKey {
+            case name, role
+            case packagesKnown = "packages_known"
+            case packagesChanged = "packages_changed"
+        }
+    }
+
+    /// What clients of one patience felt of one probe's target.
+    public struct Client: Codable, Sendable, Hashable {
+        public var patienceSeconds: Double
+        public var outages: Int
+        public var longestLoSeconds: Double
+        public var longestHiSeconds: Double
+        public var totalLoSeconds: Double
+        public var totalHiSeconds: Double
+
+        enum CodingKeys: String, CodingKey {
+            case outages
+            case patienceSeconds = "patience_s"
+            case longestLoSeconds = "longest_lo_s"
+            case longestHiSeconds = "longest_hi_s"
+            case totalLoSeconds = "total_lo_s"
+            case totalHiSeconds = "total_hi_s"
+        }
+    }
+
+    /// A probe and what it found.
+    public struct Probe: Codable, Sendable, Hashable {
+        public var name: String
+        public var kind: String
+        public var target: String
+        public var periodMilliseconds: Int
+        /// The distance that 99 of 100 neighbouring samples do not exceed.
+        public var resolutionSeconds: Double?
+        public var samples: Int
+        public var late: Int
+        public var unknownSeconds: Double
+        public var clients: [Client]
+
+        enum CodingKeys: String, CodingKey {
+            case name, kind, target, samples, late, clients
+            case periodMilliseconds = "period_ms"
+            case resolutionSeconds = "resolution_s"
+            case unknownSeconds = "unknown_s"
+        }
+
+        /// What clients of a patience felt.
+        public func client(patience: Double) -> Client? {
+            clients.first { $0.patienceSeconds == patience }
+        }
+    }
+
+    /// The version of this format.
+    public var format: Int
+    public var run: String
+    public var verdict: Verdict
+    public var finished: Bool
+    public var scenario: String
+    public var topology: String
+    public var strategy: String
+    public var seed: UInt64
+    public var updateIdentifier: String
+    public var accelerator: String
+    public var acceleratorReason: String
+    public var slowness: Double
+    public var version: String
+    public var conditions: [String: String]
+    public var start: String
+    public var end: String
+    public var durationSeconds: Double
+    public var predictedSeconds: Double?
+    public var checks: [Check]
+    public var steps: [Step]
+    public var outages: [Outage]
+    public var unknown: [Unknown]
+    public var machines: [Machine]
+    public var probes: [Probe]
+
+    enum CodingKeys: String, CodingKey {
+        case format, run, verdict, finished, scenario, topology, strategy, seed, accelerator, slowness, version
+        case conditions, start, end, checks, steps, outages, unknown, machines, probes
+        case updateIdentifier = "update_identifier"
+        case acceleratorReason = "accelerator_reason"
+        case durationSeconds = "duration_s"
+        case predictedSeconds = "predicted_s"
+    }
+
+    /// Computes the report of a run from its store alone.
+    public static func make(_ store: RunStore) throws -> RunReport {
+        RunReport(history: try RunHistory(store: store))
+    }
+
+    /// Computes the report from a history that was read.
+    public init(history: RunHistory) {
+        let conditions = history.conditions
+        format = 1
+        run = conditions.identifier
+        verdict = history.verdict
+        finished = history.isFinished
+        scenario = conditions.scenario
+        topology = conditions.topology
+        strategy = conditions.strategy
+        seed = conditions.seed
+        updateIdentifier = conditions.updateIdentifier
+        accelerator = conditions.accelerator
+        acceleratorReason = conditions.acceleratorReason
+        slowness = conditions.slowness
+        version = conditions.version
+        self.conditions = conditions.conditions
+        start = history.start.iso8601
+        end = history.end.iso8601
+        durationSeconds = Format.rounded(history.end.seconds(since: history.start))
+        predictedSeconds = conditions.predictedSeconds.map(Format.rounded)
+        checks = history.checks.map {
+            Check(name: $0.name, group: $0.group, verdict: $0.verdict, message: $0.message)
+        }
+        steps = history.spans.map { span in
+            Step(
+                id: span.step.id, parent: span.step.parent, name: span.step.name, machine: span.step.machine,
+                kind: span.step.kind, start: span.start?.iso8601, end: span.end?.iso8601, outcome: span.outcome,
+                note: span.note, attempts: span.attempts.count)
+        }
+        outages = history.probes
+            .flatMap { $0.folded.flatMap(\.outages) }
+            .sorted { ($0.patienceSeconds, $0.start, $0.probe) < ($1.patienceSeconds, $1.start, $1.probe) }
+            .map { outage in
+                Outage(
+                    probe: outage.probe, patienceSeconds: outage.patienceSeconds,
+                    loSeconds: Format.rounded(outage.loSeconds), hiSeconds: Format.rounded(outage.hiSeconds),
+                    start: outage.start.iso8601, end: outage.end?.iso8601, steps: outage.steps,
+                    cause: history.cause(of: outage)?.step.name, machine: outage.machine,
+                    packages: history.packages(behind: outage).map(Package.init),
+                    firstOutcome: outage.firstOutcome == .ok ? "slow" : outage.firstOutcome.rawValue,
+                    failures: outage.failures, touchesUnknown: outage.touchesUnknown)
+            }
+        unknown = history.probes
+            .flatMap { $0.folded.first?.unknown ?? [] }
+            .sorted { ($0.start, $0.probe) < ($1.start, $1.probe) }
+            .map {
+                Unknown(
+                    probe: $0.probe, start: $0.start.iso8601, end: $0.end.iso8601,
+                    seconds: Format.rounded($0.seconds), reason: $0.reason)
+            }
+        machines = history.machines.map {
+            Machine(
+                name: $0.record.name, role: $0.record.role, packagesKnown: $0.packagesAreKnown,
+                packagesChanged: $0.changes.map(Package.init))
+        }
+        probes = history.probes.map { probe in
+            Probe(
+                name: probe.specification.name, kind: probe.specification.kind, target: probe.specification.target,
+                periodMilliseconds: probe.specification.periodMilliseconds,
+                resolutionSeconds: probe.resolutionSeconds.map(Format.rounded), samples: probe.samples,
+                late: probe.folded.first?.late ?? 0,
+                unknownSeconds: Format.rounded(probe.folded.first?.unknownSeconds ?? 0),
+                clients: probe.folded.map { folded in
+                    Client(
+                        patienceSeconds: folded.patienceSeconds, outages: folded.outages.count,
+                        longestLoSeconds: Format.rounded(folded.outages.map(\.loSeconds).max() ?? 0),
+                        longestHiSeconds: Format.rounded(folded.outages.map(\.hiSeconds).max() ?? 0),
+                        totalLoSeconds: Format.rounded(folded.totalLoSeconds),
+                        totalHiSeconds: Format.rounded(folded.totalHiSeconds))
+                })
+        }
+    }
+
+    /// The bytes of `report.json`.
+    public func encoded() throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        return try encoder.encode(self) + Data("\n".utf8)
+    }
+}
+
+extension RunReport.Package {
+    init(_ difference: PackageDifference) {
+        self.init(name: difference.name, from: difference.from, to: difference.to)
+    }
+}

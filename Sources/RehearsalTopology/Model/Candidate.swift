@@ -1,0 +1,35 @@
+/// Where the packages to update to come from; written as "security-updates" or as the path of a directory.
+public enum Candidate: Hashable, Sendable {
+    /// What the distribution's security and updates suites would upgrade.
+    case securityUpdates
+    /// A directory of .deb files.
+    case directory(String)
+
+    /// Reads the written form.
+    public init(_ text: String) {
+        self = text == "security-updates" ? .securityUpdates : .directory(text)
+    }
+}
+
+extension Candidate: CustomStringConvertible {
+    /// The written form.
+    public var description: String {
+        switch self {
+        case .securityUpdates: "security-updates"
+        case .directory(let path): path
+        }
+    }
+}
+
+extension Candidate: Codable {
+    /// Decodes the written form.
+    public init(from decoder: any Decoder) throws {
+        self.init(try decoder.singleValueContainer().decode(String.self))
+    }
+
+    /// Encodes the written form.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}

@@ -1,0 +1,28 @@
+/// The roles and services topologies are composed of.
+public struct Catalog: Hashable, Codable, Sendable {
+    /// The roles.
+    public let roles: [Role]
+    /// The services.
+    public let services: [Service]
+
+    /// Makes a catalog of parts that fit together; files are read with `resolve`.
+    public init(roles: [Role], services: [Service]) {
+        self.roles = roles
+        self.services = services
+    }
+
+    /// The role of that name.
+    public func role(named name: String) -> Role? {
+        roles.first { $0.name == name }
+    }
+
+    /// The service of that name.
+    public func service(named name: String) -> Service? {
+        services.first { $0.name == name }
+    }
+
+    /// The services a topology uses, in the topology's order.
+    public func services(of topology: Topology) -> [Service] {
+        topology.services.compactMap(service(named:))
+    }
+}

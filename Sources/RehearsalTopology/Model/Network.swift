@@ -1,0 +1,22 @@
+/// A network machines are attached to.
+public struct Network: Hashable, Codable, Sendable {
+    /// The name of the network that operators and controllers work on.
+    public static let controlPlane = "ctlplane"
+
+    /// The name, unique in its topology.
+    public let name: String
+    /// The addresses of the network.
+    public let cidr: IPv4Network
+    /// The largest packet, in bytes.
+    public let mtu: Int
+    /// The address of the testbed itself on the network, from which the recorder asks, if it has one.
+    public let recorder: IPv4Address?
+
+    /// Makes a network.
+    public init(name: String, cidr: IPv4Network, mtu: Int = 1500, recorder: IPv4Address? = nil) {
+        self.name = name
+        self.cidr = cidr
+        self.mtu = mtu
+        self.recorder = recorder
+    }
+}

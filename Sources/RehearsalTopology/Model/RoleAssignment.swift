@@ -1,0 +1,22 @@
+/// How many machines of a role a topology has, and what they are.
+public struct RoleAssignment: Hashable, Codable, Sendable {
+    /// The role.
+    public let role: String
+    /// The number of machines.
+    public let count: Int
+    /// The memory of each, in MiB.
+    public let memoryMiB: Int
+    /// The virtual processors of each.
+    public let vcpus: Int
+    /// The services of each, in the order they are built.
+    public let services: [String]
+
+    /// Makes an assignment.
+    public init(role: String, count: Int, memoryMiB: Int, vcpus: Int, services: [String]) {
+        self.role = role
+        self.count = count
+        self.memoryMiB = memoryMiB
+        self.vcpus = vcpus
+        self.services = services
+    }
+}

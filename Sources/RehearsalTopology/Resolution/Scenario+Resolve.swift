@@ -1,0 +1,43 @@
+extension Scenario {
+    /// Puts a scenario file together with its topology.
+    ///
+    /// - Parameters:
+    ///   - document: The file.
+    ///   - services: The services of the topology, whose probes expectations may name.
+    ///   - strategies: The names of the strategies there are.
+    /// - Returns: The scenario.
+    /// - Throws: All problems between them: an unknown strategy, an expectation of a probe that is not there.
+    public static func resolve(
+        _ document: ScenarioDocument, services: [Service], strategies: [String]
+    ) throws(DiagnosticsError) -> Scenario {
+        try DiagnosticSink.collect { sink in
+            resolve(document, services: services, strategies: strategies, sink: sink)
+        }.value
+    }
+
+    /// The same, for a topology that may be too wrong to know its services (`nil`).
+    static func resolve(
+        _ document: ScenarioDocument, services: [Service]?, strategies: [String], sink: DiagnosticSink
+    ) -> Scenario? {
+        if let strategy = document.strategy, !strategies.contains(strategy.value) {
+            sink.error(
+                "strategy: there is no strategy \"\(strategy.value)\"", at: strategy.location,
+                hint: Suggestion.hint(for: strategy.value, among: strategies, kind: "strategies"))
+        }
+        if let probes = services?.flatMap(\.probes) {
+            for probe in document.expectations.map(\.probe)
+            where !probes.contains(where: { $0.canMatch(Glob(probe.value)) }) {
+                sink.error(
+                    "expectations: no service of the topology has a probe \"\(probe.value)\"", at: probe.location,
+                    hint: Suggestion.hint(for: probe.value, among: probes.map(\.name), kind: "probes"))
+            }
+        }
+        guard let name = document.name, let topology = document.topology, let strategy = document.strategy else {
+            return nil
+        }
+        return Scenario(
+            name: name, topology: topology, strategy: strategy.value, seed: document.seed,
+            candidate: document.candidate, baselineSeconds: document.baselineSeconds,
+            breakpoints: document.breakpoints, expectations: document.expectations.compactMap(\.expectation))
+    }
+}

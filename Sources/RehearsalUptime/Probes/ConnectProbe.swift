@@ -1,0 +1,57 @@
+import RehearsalHistory
+
+/// Kind `tcp`: a new connection for each attempt, right when it is established.
+final class ConnectProbe: NetworkProbe {
+    private let endpoint: Endpoint
+    private let loop: EventLoop
+    private var connections: [UInt64: StreamConnection] = [:]
+
+    init(endpoint: Endpoint, loop: EventLoop) {
+        self.endpoint = endpoint
+        self.loop = loop
+    }
+
+    func begin(_ attempt: Attempt) {
+        let connection = StreamConnection(loop: loop, delegate: Exchange(attempt: attempt, probe: self))
+        connections[attempt.sequence] = connection
+        connection.connect(to: endpoint)
+    }
+
+    func expire(_ attempt: Attempt) {
+        attempt.finish(.timeout, "not connected")
+        connections.removeValue(forKey: attempt.sequence)?.close()
+    }
+
+    func shutDown() {
+        for connection in connections.values { connection.close() }
+        connections = [:]
+    }
+
+    private final class Exchange: StreamConnectionDelegate {
+        let attempt: Attempt
+        unowned let probe: ConnectProbe
+
+        init(attempt: Attempt, probe: ConnectProbe) {
+            self.attempt = attempt
+            self.probe = probe
+        }
+
+        func connectionOpened(_ connection: StreamConnection) {
+            attempt.finish(.ok, nil)
+            probe.connections[attempt.sequence] = nil
+            connection.close()
+        }
+
+        func connection(_ connection: StreamConnection, received bytes: UnsafeRawBufferPointer) {}
+
+        func connectionEnded(_ connection: StreamConnection, _ end: StreamEnd) {
+            switch end {
+            case .closed: attempt.finish(.reset, "closed while connecting")
+            case .failed(let number):
+                let failure = NetworkFailure(errno: number, while: "connecting")
+                attempt.finish(failure.outcome, failure.detail)
+            }
+            probe.connections[attempt.sequence] = nil
+        }
+    }
+}

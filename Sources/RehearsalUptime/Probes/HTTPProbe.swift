@@ -1,0 +1,84 @@
+import RehearsalHistory
+
+/// Kinds `http` and `keystone`: a new connection and one request for each attempt.
+///
+/// An answer counts when it is complete, body included.
+final class HTTPProbe: NetworkProbe {
+    private let question: HTTPQuestion
+    private let request: [UInt8]
+    private let loop: EventLoop
+    private var exchanges: [UInt64: (StreamConnection, Exchange)] = [:]
+
+    init(question: HTTPQuestion, loop: EventLoop) {
+        self.question = question
+        self.loop = loop
+        request = question.bytes
+    }
+
+    func begin(_ attempt: Attempt) {
+        let exchange = Exchange(attempt: attempt, probe: self)
+        let connection = StreamConnection(loop: loop, delegate: exchange)
+        exchanges[attempt.sequence] = (connection, exchange)
+        connection.connect(to: question.endpoint)
+    }
+
+    func expire(_ attempt: Attempt) {
+        let exchange = exchanges.removeValue(forKey: attempt.sequence)
+        attempt.finish(.timeout, "no answer while \(exchange?.1.phase ?? "connecting")")
+        exchange?.0.close()
+    }
+
+    func shutDown() {
+        for exchange in exchanges.values { exchange.0.close() }
+        exchanges = [:]
+    }
+
+    private final class Exchange: StreamConnectionDelegate {
+        let attempt: Attempt
+        unowned let probe: HTTPProbe
+        var parser: HTTPResponseParser
+        var phase = "connecting"
+
+        init(attempt: Attempt, probe: HTTPProbe) {
+            self.attempt = attempt
+            self.probe = probe
+            parser = HTTPResponseParser(method: probe.question.method)
+        }
+
+        func connectionOpened(_ connection: StreamConnection) {
+            phase = "waiting for the response"
+            connection.send(probe.request)
+        }
+
+        func connection(_ connection: StreamConnection, received bytes: UnsafeRawBufferPointer) {
+            do {
+                phase = "reading the response"
+                guard let response = try parser.feed(bytes).first else { return }
+                settle(response)
+            } catch {
+                attempt.finish(.wrong, error.reason)
+            }
+            connection.close()
+            probe.exchanges[attempt.sequence] = nil
+        }
+
+        func connectionEnded(_ connection: StreamConnection, _ end: StreamEnd) {
+            switch end {
+            case .closed:
+                if let response = parser.finish() {
+                    settle(response)
+                } else {
+                    attempt.finish(.reset, "closed while \(phase)")
+                }
+            case .failed(let number):
+                let failure = NetworkFailure(errno: number, while: phase)
+                attempt.finish(failure.outcome, failure.detail)
+            }
+            probe.exchanges[attempt.sequence] = nil
+        }
+
+        private func settle(_ response: HTTPResponseParser.Response) {
+            attempt.finish(probe.question.isExpected(response.status) ? .ok : .wrong, response.detail)
+        }
+    }
+}

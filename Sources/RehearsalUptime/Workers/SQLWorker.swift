@@ -1,0 +1,218 @@
+import CMariaDB
+import Glibc
+import RehearsalHistory
+
+/// Kind `sql`: writes a row and reads it back, on a thread of its own.
+///
+/// One attempt is made at a time. Attempts that come due meanwhile are not left out: each of them gets the outcome of
+/// the first exchange that starts after it was due, and its latency counts from the time it was due.
+struct SQLWorker {
+    let question: SQLQuestion
+    let context: WorkerContext
+
+    func run(firstDue: Int64) {
+        let client = SQLClient(question: question, context: context)
+        let specification = context.specification
+        var due = firstDue
+        var sequence: UInt64 = 0
+        var busyUntil: Int64 = 0
+        defer { client.disconnect() }
+        while true {
+            if case .stopped = context.wait(for: -1, events: 0, until: due, heedsStop: true) { return }
+            var now = MonotonicClock.now
+            var starts: [Int64] = []
+            while due <= now {
+                if !context.gate.isClosed {
+                    if due <= busyUntil {
+                        starts.append(due)
+                    } else if now - due > specification.lateThreshold {
+                        context.emitLate(due: due, now: now)
+                    } else {
+                        starts.append(now)
+                    }
+                }
+                due += specification.period
+            }
+            guard !starts.isEmpty else { continue }
+            now = MonotonicClock.now
+            sequence += 1
+            let before = context.starved
+            let result = client.exchange(sequence: sequence, deadline: now + specification.timeout)
+            let starved = context.starved.since(before)
+            busyUntil = MonotonicClock.now
+            for start in starts {
+                var detail = result.detail
+                if start < now, now - start > 20 * nanosecondsPerMillisecond {
+                    detail = (detail.map { $0 + ", " } ?? "") + "waited \(durationText(now - start)) for the one before"
+                }
+                context.emit(start: start, end: busyUntil, outcome: result.outcome, detail: detail, starved: starved)
+            }
+        }
+    }
+}
+
+/// One connection to a MariaDB or MySQL server, driven through the client library's non-blocking calls so that every
+/// wait ends when the attempt's time is over.
+private final class SQLClient {
+    private let question: SQLQuestion
+    private let context: WorkerContext
+    private var handle: UnsafeMutablePointer<MYSQL>?
+    private var hasTable: Bool
+    /// Tells this recorder's rows from those of one before.
+    private let mark = UInt64.random(in: 0...0xffff_ffff)
+    private let probe: String
+
+    init(question: SQLQuestion, context: WorkerContext) {
+        self.question = question
+        self.context = context
+        hasTable = !question.createsTable
+        probe = SQLClient.quoted(context.specification.name)
+    }
+
+    private struct Failure: Error {
+        var outcome: SampleOutcome
+        var detail: String
+    }
+
+    func exchange(sequence: UInt64, deadline: Int64) -> ClientResult {
+        defer { if !question.isKept { disconnect() } }
+        do {
+            if handle == nil { try connect(deadline) }
+            let table = "`\(question.database)`.`\(question.table)`"
+            if !hasTable {
+                try query(
+                    "CREATE TABLE IF NOT EXISTS \(table) (probe VARCHAR(64) NOT NULL, slot BIGINT UNSIGNED NOT NULL, "
+                        + "value VARCHAR(64) NOT NULL, PRIMARY KEY (probe, slot)) ENGINE=InnoDB", deadline)
+                hasTable = true
+            }
+            let slot = sequence % question.rows
+            let value = "\(mark)-\(sequence)"
+            try query("REPLACE INTO \(table) (probe, slot, value) VALUES (\(probe), \(slot), '\(value)')", deadline)
+            let row = try query("SELECT value, @@hostname FROM \(table) WHERE probe = \(probe) AND slot = \(slot)", deadline)
+            guard row.first == value else {
+                return ClientResult(outcome: .wrong, detail: row.isEmpty ? "the row is missing" : "the row is not what was written")
+            }
+            return ClientResult(outcome: .ok, detail: row.count > 1 ? row[1] : nil)
+        } catch let failure as Failure {
+            disconnect()
+            return ClientResult(outcome: failure.outcome, detail: failure.detail)
+        } catch {
+            disconnect()
+            return ClientResult(outcome: .error, detail: "unexpected failure")
+        }
+    }
+
+    func disconnect() {
+        guard let handle else { return }
+        // Without this the library would wait to say good-bye to a peer that may be dead.
+        let descriptor = mysql_get_socket(handle)
+        if descriptor >= 0 { shutdown(descriptor, Int32(SHUT_RDWR)) }
+        mysql_close(handle)
+        self.handle = nil
+    }
+
+    private func connect(_ deadline: Int64) throws {
+        guard let handle = mysql_init(nil) else { throw Failure(outcome: .late, detail: "no memory for a connection") }
+        self.handle = handle
+        var seconds = UInt32(max(1, (context.specification.timeout + nanosecondsPerSecond - 1) / nanosecondsPerSecond))
+        mysql_options(handle, MYSQL_OPT_NONBLOCK, nil)
+        mysql_options(handle, MYSQL_OPT_CONNECT_TIMEOUT, &seconds)
+        mysql_options(handle, MYSQL_OPT_READ_TIMEOUT, &seconds)
+        mysql_options(handle, MYSQL_OPT_WRITE_TIMEOUT, &seconds)
+        var result: UnsafeMutablePointer<MYSQL>?
+        // The library keeps these texts until the call is complete.
+        let host = strdup(question.endpoint.addressText)
+        let user = strdup(question.user)
+        let password = strdup(question.password)
+        let database = strdup(question.database)
+        defer {
+            for text in [host, user, password, database] { free(text) }
+        }
+        let status = mysql_real_connect_start(
+            &result, handle, host, user, password, database, UInt32(question.endpoint.port), nil, 0)
+        try drive(status, deadline, while: "connecting") { mysql_real_connect_cont(&result, handle, $0) }
+        guard result != nil else { throw failure("connecting") }
+    }
+
+    /// Runs one statement and returns the first row of its result.
+    @discardableResult
+    private func query(_ text: String, _ deadline: Int64) throws -> [String] {
+        guard let handle else { throw Failure(outcome: .error, detail: "not connected") }
+        let copy = strdup(text)
+        defer { free(copy) }
+        var failed: Int32 = 0
+        let action = text.hasPrefix("SELECT") ? "reading" : text.hasPrefix("CREATE") ? "creating the table" : "writing"
+        var status = mysql_real_query_start(&failed, handle, copy, UInt(text.utf8.count))
+        try drive(status, deadline, while: action) { mysql_real_query_cont(&failed, handle, $0) }
+        guard failed == 0 else { throw failure(action) }
+        guard mysql_field_count(handle) > 0 else { return [] }
+        var result: UnsafeMutablePointer<MYSQL_RES>?
+        status = mysql_store_result_start(&result, handle)
+        try drive(status, deadline, while: action) { mysql_store_result_cont(&result, handle, $0) }
+        guard let result else { throw failure(action) }
+        defer { mysql_free_result(result) }
+        guard let row = mysql_fetch_row(result) else { return [] }
+        return (0..<Int(mysql_num_fields(result))).map { column in row[column].map { String(cString: $0) } ?? "" }
+    }
+
+    /// Carries a started call to its end, or to the attempt's deadline.
+    private func drive(
+        _ started: Int32, _ deadline: Int64, while action: String, continuing: (Int32) -> Int32
+    ) throws {
+        var status = started
+        while status != 0 {
+            guard let handle else { return }
+            var events: Int16 = 0
+            if status & MYSQL_WAIT_READ != 0 { events |= Int16(POLLIN) }
+            if status & MYSQL_WAIT_WRITE != 0 { events |= Int16(POLLOUT) }
+            if status & MYSQL_WAIT_EXCEPT != 0 { events |= Int16(POLLPRI) }
+            let descriptor = mysql_get_socket(handle)
+            let waited = context.wait(for: descriptor, events: events, until: deadline, heedsStop: false)
+            if case .ready(let found) = waited {
+                var ready: Int32 = 0
+                let ended = Int32(POLLHUP) | Int32(POLLERR)
+                if found & (Int32(POLLIN) | ended) != 0 { ready |= status & MYSQL_WAIT_READ }
+                if found & (Int32(POLLOUT) | ended) != 0 { ready |= status & MYSQL_WAIT_WRITE }
+                if found & Int32(POLLPRI) != 0 { ready |= status & MYSQL_WAIT_EXCEPT }
+                status = continuing(ready == 0 ? status & ~MYSQL_WAIT_TIMEOUT : ready)
+                continue
+            }
+            // Time is over: let the library unwind its call on a closed connection, in a bounded number of turns.
+            if descriptor >= 0 { shutdown(descriptor, Int32(SHUT_RDWR)) }
+            for _ in 0..<16 where status != 0 {
+                status = continuing(status & MYSQL_WAIT_TIMEOUT != 0 ? MYSQL_WAIT_TIMEOUT : status)
+            }
+            if case .stopped = waited { throw Failure(outcome: .late, detail: "recorder stopped while \(action)") }
+            throw Failure(outcome: .timeout, detail: "no answer while \(action)")
+        }
+    }
+
+    private func failure(_ action: String) -> Failure {
+        guard let handle else { return Failure(outcome: .error, detail: action) }
+        let number = Int32(mysql_errno(handle))
+        let text = mysql_error(handle).map { String(cString: $0) } ?? ""
+        switch number {
+        case 2002, 2003, 2004, 2005:
+            // The client could not connect; the kernel's reason stands in parentheses at the end.
+            if let open = text.lastIndex(of: "("), let reason = Int32(text[text.index(after: open)...].prefix { $0.isNumber }),
+                reason > 0
+            {
+                let failure = NetworkFailure(errno: reason, while: action)
+                return Failure(outcome: failure.outcome, detail: failure.detail)
+            }
+            return Failure(outcome: .error, detail: "\(number) \(text)")
+        case 2006, 2013, 2055, 2012:
+            return Failure(outcome: .reset, detail: "connection lost while \(action)")
+        case 2000..<3000:
+            return Failure(outcome: .error, detail: "\(number) \(text)")
+        default:
+            return Failure(outcome: .wrong, detail: "\(number) \(text)")
+        }
+    }
+
+    /// A string literal of SQL for a name from a file.
+    private static func quoted(_ text: String) -> String {
+        let hexadecimal = text.utf8.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        return "CAST(X'\(hexadecimal)' AS CHAR CHARACTER SET utf8mb4)"
+    }
+}

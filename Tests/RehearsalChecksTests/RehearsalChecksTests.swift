@@ -1,0 +1,87 @@
+import Foundation
+import RehearsalChecks
+import RehearsalHistory
+import Testing
+
+@Suite struct ChecksTests {
+    private let probe = ProbeSpecification(name: "api", kind: "http", target: "", periodMilliseconds: 1_000)
+    private let ended = [Event(time: Timestamp(nanoseconds: 1), kind: .runEnded)]
+
+    private func fold(_ pattern: String, patience: Double = 1) -> FoldedProbe {
+        let samples = pattern.enumerated().map { second, mark in
+            Sample(
+                probe: "api", start: Timestamp(nanoseconds: Int64(second) * 1_000_000_000), latencyNanoseconds: 0,
+                outcome: mark == "+" ? .ok : mark == "?" ? .late : .refused)
+        }
+        return ProbeFold.fold(samples, probe: probe, patienceSeconds: patience)
+    }
+
+    private func judge(_ pattern: String, _ expectation: Expectation, probes: [String] = ["api"]) -> [CheckResult] {
+        Checks.judge(
+            Checks.Evidence(
+                expectations: [expectation], probes: probes, folded: [fold(pattern)], spans: [], events: ended)
+        ).filter { $0.group == "outages" }
+    }
+
+    @Test(arguments: [
+        ("++++++", Verdict.pass), ("++-++++", .pass), ("++----++", .unknown), ("++-----++", .fail), ("++--++--++", .pass),
+        // The recorder did not see enough to say pass, and not enough to say fail.
+        ("++????++", .unknown), ("++?++", .pass), ("++-??-++", .unknown), ("++----", .unknown), ("++------", .fail),
+        ("??????", .unknown), ("", .unknown),
+    ])
+    func longestOutageOfThreeSeconds(pattern: String, verdict: Verdict) {
+        #expect(judge(pattern, Expectation(probe: "api", patienceSeconds: 1, longestOutageSeconds: 3)).map(\.verdict) == [verdict])
+    }
+
+    @Test(arguments: [("++--++--++", Verdict.unknown), ("++-++", .pass), ("++------++", .fail), ("++-+??+-++", .unknown)])
+    func totalOutageOfFourSeconds(pattern: String, verdict: Verdict) {
+        #expect(judge(pattern, Expectation(probe: "*", patienceSeconds: 1, totalOutageSeconds: 4)).map(\.verdict) == [verdict])
+    }
+
+    @Test func anExpectationWithoutProbeOrFoldIsUnknown() {
+        #expect(judge("+++", Expectation(probe: "nothing*", patienceSeconds: 1, longestOutageSeconds: 3)).map(\.verdict) == [.unknown])
+        #expect(judge("+++", Expectation(probe: "api", patienceSeconds: 9, longestOutageSeconds: 3)).map(\.verdict) == [.unknown])
+    }
+
+    @Test func failedStepsFailAndOpenStepsAreUnknown() {
+        let step = StepRecord(id: "1", name: "drain", machine: "controller-0", kind: "procedure", position: 0)
+        func verdict(_ outcome: String, _ events: [Event]) -> Verdict {
+            Checks.judge(
+                Checks.Evidence(
+                    expectations: [], probes: [], folded: [],
+                    spans: [StepSpan(step: step, attempts: [], outcome: outcome, note: "", changedPackages: [])], events: events))[0].verdict
+        }
+        #expect(verdict("ok", ended) == .pass)
+        #expect(verdict("skipped", ended) == .pass)
+        #expect(verdict("failed", ended) == .fail)
+        #expect(verdict("timeout", []) == .fail)
+        #expect(verdict("unfinished", ended) == .unknown)
+        #expect(verdict("ok", []) == .unknown)
+    }
+
+    @Test func theLastWordOfTheEngineCounts() {
+        func event(_ verdict: String) -> Event {
+            Event(time: Timestamp(nanoseconds: 0), kind: .verdict, text: verdict, detail: ["check": "versions", "verdict": verdict])
+        }
+        let results = Checks.judge(
+            Checks.Evidence(expectations: [], probes: [], folded: [], spans: [], events: [event("fail"), event("pass"), event("nonsense")]))
+        #expect(results.last == CheckResult(name: "versions", group: "testbed", verdict: .unknown, message: "nonsense"))
+    }
+
+    @Test func theWorstVerdictCounts() {
+        func results(_ verdicts: [Verdict]) -> [CheckResult] {
+            verdicts.map { CheckResult(name: "", group: "", verdict: $0, message: "") }
+        }
+        #expect(Checks.verdict(of: results([.pass, .unknown, .fail])) == .fail)
+        #expect(Checks.verdict(of: results([.pass, .unknown])) == .unknown)
+        #expect(Checks.verdict(of: []) == .unknown)
+        #expect(Verdict.allCases.map(\.exitStatus) == [0, 2, 1])
+    }
+
+    @Test func expectationsAreReadAsScenariosSpellThem() throws {
+        let text = #"{"probe":"*","patience_s":5,"total_outage_s":600}"#
+        #expect(
+            try JSONDecoder().decode(Expectation.self, from: Data(text.utf8))
+                == Expectation(probe: "*", patienceSeconds: 5, totalOutageSeconds: 600))
+    }
+}

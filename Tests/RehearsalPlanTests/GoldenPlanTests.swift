@@ -1,0 +1,30 @@
+import RehearsalPlan
+import RehearsalTesting
+import Testing
+
+@Suite("Plans, as they are")
+struct GoldenPlanTests {
+    @Test("The plan of each strategy", arguments: Strategies.names)
+    func plan(_ strategy: String) throws {
+        let plan = try Strategies.named(strategy).plan(Fixture.input())
+        try Snapshot("\(strategy).json").verify(plan.json())
+    }
+
+    @Test("The printed plan of each strategy", arguments: Strategies.names)
+    func printed(_ strategy: String) throws {
+        let plan = try Strategies.named(strategy).plan(Fixture.input())
+        try Snapshot("\(strategy).txt").verify(PlanPrinter.print(plan))
+    }
+
+    @Test("One controller alone has nobody to hand over to")
+    func alone() throws {
+        let input = Fixture.input(topology: Fixture.topology(controllers: 1, computes: 1), breakpoints: ["compute-.*"])
+        try Snapshot("rolling-alone.txt").verify(PlanPrinter.print(RollingStrategy().plan(input)))
+    }
+
+    @Test("A plan survives its encoding", arguments: Strategies.names)
+    func roundTrip(_ strategy: String) throws {
+        let plan = try Strategies.named(strategy).plan(Fixture.input())
+        #expect(try Plan(json: plan.json()) == plan)
+    }
+}

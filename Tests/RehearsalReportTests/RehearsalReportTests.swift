@@ -1,0 +1,148 @@
+import Foundation
+import FoundationXML
+import RehearsalHistory
+import RehearsalReport
+import RehearsalStore
+import Testing
+
+struct Scratch: ~Copyable {
+    let url: URL
+    init() {
+        url = URL(fileURLWithPath: NSTemporaryDirectory()).appendingPathComponent("rehearsal-\(UUID().uuidString)")
+        try? FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
+    deinit { try? FileManager.default.removeItem(at: url) }
+}
+
+/// Compares text with a file beside this one; with `RECORD_SNAPSHOTS` set, writes the file and fails.
+func expectSnapshot(_ data: Data, _ name: String, file: String = #filePath, sourceLocation: SourceLocation = #_sourceLocation) throws {
+    let url = URL(fileURLWithPath: file).deletingLastPathComponent().appendingPathComponent("Snapshots").appendingPathComponent(name)
+    if ProcessInfo.processInfo.environment["RECORD_SNAPSHOTS"] != nil {
+        try data.write(to: url)
+        Issue.record("recorded \(name)", sourceLocation: sourceLocation)
+        return
+    }
+    let expected = try String(decoding: Data(contentsOf: url), as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+    let actual = String(decoding: data, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+    let different = zip(expected, actual).enumerated().first { $0.element.0 != $0.element.1 }
+    if let different {
+        Issue.record("\(name) differs in line \(different.offset + 1):\n- \(different.element.0)\n+ \(different.element.1)", sourceLocation: sourceLocation)
+    }
+    #expect(expected.count == actual.count, sourceLocation: sourceLocation)
+}
+
+@Suite(.serialized) struct ReportTests {
+    /// A run that was cut off after a minute and a half is short enough for goldens and has unfinished steps.
+    private func shortRun(_ directory: URL) throws -> RunStore { try SyntheticRun(cut: 95).write(to: directory) }
+
+    @Test func goldens() throws {
+        let scratch = Scratch()
+        let history = try RunHistory(store: shortRun(scratch.url.appendingPathComponent("run")))
+        try expectSnapshot(try RunReport(history: history).encoded(), "report.json")
+        try expectSnapshot(JUnitRenderer.render(history), "junit.xml")
+        try expectSnapshot(CastRenderer.render(history), "demo.cast")
+        try expectSnapshot(Data(TerminalSummary.render(history).utf8), "summary.txt")
+        try expectSnapshot(try HTMLRenderer.render(history), "report.html")
+    }
+
+    @Test func theSameStoreGivesTheSameBytes() throws {
+        let scratch = Scratch()
+        let store = try shortRun(scratch.url.appendingPathComponent("run"))
+        let again = scratch.url.appendingPathComponent("again")
+        try FileManager.default.createDirectory(at: again, withIntermediateDirectories: true)
+        try ReportWriter.write(store: store)
+        store.seal()
+        try store.close()
+        try ReportWriter.write(store: RunStore.open(directory: store.directory, readOnly: true), to: again)
+        for name in ReportWriter.fileNames {
+            let first = try Data(contentsOf: store.directory.appendingPathComponent(name))
+            let second = try Data(contentsOf: again.appendingPathComponent(name))
+            #expect(first == second && !first.isEmpty, "\(name)")
+        }
+    }
+
+    @Test func aWholeRunIsReportedInSeconds() throws {
+        let scratch = Scratch()
+        let store = try SyntheticRun().write(to: scratch.url.appendingPathComponent("run"))
+        let clock = ContinuousClock()
+        var history: RunHistory?
+        let took = try clock.measure { history = try ReportWriter.write(store: store) }
+        // About two seconds in a debug build on an idle machine.
+        #expect(took < .seconds(30))
+        let report = RunReport(history: try #require(history))
+        #expect(report.verdict == .pass && report.finished)
+        let keystone = try #require(report.outages.first { $0.probe == "keystone-token" && $0.patienceSeconds == 1 })
+        #expect(keystone.cause == "update-keystone" && keystone.machine == "controller-1")
+        #expect(keystone.packages.map(\.name) == ["keystone", "python3-keystone"])
+        #expect(report.unknown.contains { $0.reason == "late" })
+        let bytes = try Data(contentsOf: store.directory.appendingPathComponent("report.html")).count
+        #expect(bytes < 1_000_000)
+    }
+
+    @Test func theKeysOfTheReportAreThere() throws {
+        let scratch = Scratch()
+        let report = try RunReport.make(shortRun(scratch.url.appendingPathComponent("run")))
+        let object = try #require(try JSONSerialization.jsonObject(with: report.encoded()) as? [String: Any])
+        for key in ["verdict", "strategy", "seed", "accelerator", "slowness", "steps", "outages", "unknown", "machines"] {
+            #expect(object[key] != nil, "\(key)")
+        }
+        func keys(_ name: String) -> Set<String> { Set((object[name] as? [[String: Any]])?.first?.keys.map { $0 } ?? []) }
+        #expect(keys("steps").isSuperset(of: ["id", "name", "machine", "start", "end", "outcome"]))
+        #expect(keys("outages").isSuperset(of: ["probe", "patience_s", "lo_s", "hi_s", "start", "steps", "machine"]))
+        #expect(keys("machines").isSuperset(of: ["name", "role", "packages_changed"]))
+        #expect(report.steps.contains { $0.outcome == "unfinished" && $0.end == nil })
+        #expect(report.steps.contains { $0.outcome == "not-started" && $0.start == nil })
+        #expect(try JSONDecoder().decode(RunReport.self, from: report.encoded()) == report)
+    }
+
+    @Test func hostileTextStaysText() throws {
+        let scratch = Scratch()
+        let hostile = "<script>alert(1)</script>\"' onload=x {{verdict}} {{{style}}} \"\u{301} onmouseover=y ]]> \u{1B}]0;pwned\u{7}\u{202E}\u{0}"
+        let store = try SyntheticRun(cut: 640, hostileText: hostile).write(to: scratch.url.appendingPathComponent("run"))
+        try store.setMachines(SyntheticRun.machines + [MachineRecord(name: hostile, role: hostile, position: 9)])
+        try store.append(Event(time: SyntheticRun.start, kind: .verdict, text: hostile, detail: ["check": hostile, "verdict": "fail"]))
+        let history = try ReportWriter.write(store: store)
+        for name in ["report.html", "junit.xml", "demo.cast"] {
+            let text = String(decoding: try Data(contentsOf: store.directory.appendingPathComponent(name)), as: UTF8.self)
+            #expect(!text.contains("<script>alert"), "\(name)")
+            #expect(!text.unicodeScalars.contains("\u{202E}") && !text.unicodeScalars.contains("\u{7}"), "\(name)")
+            #expect(!text.contains("]0;pwned") || text.contains("\u{FFFD}]0;pwned"), "\(name)")
+        }
+        let page = try Data(contentsOf: store.directory.appendingPathComponent("report.html"))
+        #expect(page.range(of: Data("\"\u{301}".utf8)) == nil)
+        #expect(String(decoding: page, as: UTF8.self).contains("{{verdict}}"))
+        let document = try XMLDocument(data: try Data(contentsOf: store.directory.appendingPathComponent("junit.xml")))
+        #expect(try document.nodes(forXPath: "//failure").count == 1)
+        let cast = String(decoding: try Data(contentsOf: store.directory.appendingPathComponent("demo.cast")), as: UTF8.self)
+        #expect(!cast.contains("\\u001b]"))
+        #expect(!TerminalSummary.render(history).unicodeScalars.contains("\u{1B}"))
+    }
+
+    @Test func secretsStayOut() throws {
+        let scratch = Scratch()
+        let store = try shortRun(scratch.url.appendingPathComponent("run"))
+        try ReportWriter.write(store: store)
+        for name in try FileManager.default.contentsOfDirectory(atPath: store.directory.path) where name.contains(".") {
+            let data = try Data(contentsOf: store.directory.appendingPathComponent(name))
+            #expect(data.range(of: Data("do-not-store-me".utf8)) == nil, "\(name)")
+        }
+    }
+
+    @Test func anEmptyStoreIsUnknownAndStillReported() throws {
+        let scratch = Scratch()
+        let store = try RunStore.create(directory: scratch.url.appendingPathComponent("run"))
+        let history = try ReportWriter.write(store: store)
+        #expect(history.verdict == .unknown)
+        #expect(RunReport(history: history).durationSeconds == 0)
+    }
+
+    @Test func twoRunsSideBySide() throws {
+        let scratch = Scratch()
+        let reports = try ["rolling", "talk"].map { strategy in
+            try RunReport.make(SyntheticRun(strategy: strategy, cut: 95).write(to: scratch.url.appendingPathComponent(strategy)))
+        }
+        let comparison = RunComparison(reports)
+        try expectSnapshot(Data(comparison.text().utf8), "comparison.txt")
+        try expectSnapshot(Data(comparison.markdown().utf8), "comparison.md")
+    }
+}
