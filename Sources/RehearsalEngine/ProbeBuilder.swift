@@ -11,8 +11,7 @@ public enum ProbeBuilder {
     public static func make(topology: Topology, catalog: Catalog, secrets: [String: String]) throws -> [ProbeSpecification] {
         try catalog.services(of: topology).flatMap { service in
             try service.probes.flatMap { template in
-                let texts = [template.name, template.target] + Array(template.settings.values)
-                let machines = texts.contains { $0.contains("{{machine.") } ? topology.machines(running: service.name).map(Optional.some) : [nil]
+                let machines = template.isPerMachine ? topology.machines(running: service.name).map(Optional.some) : [nil]
                 return try machines.map { machine in
                     let context = TemplateContext.make(topology: topology, machine: machine, secrets: secrets)
                     let file = "Images/services/\(service.name)/service.yaml"

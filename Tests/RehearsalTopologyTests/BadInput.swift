@@ -54,6 +54,8 @@ struct BadInput: CustomTestStringConvertible, Sendable {
         BadInput("nothing where something is meant", (topology, "gateway: 10.1.0.1", "gateway:")),
         BadInput("list where a mapping is meant", (topology, "{ctlplane: 192.0.2.1}", "[192.0.2.1]")),
         BadInput("bad name", (topology, "topology: ha", "topology: \"h a\""), (topology, "  Compute:", "  compute:")),
+        BadInput("no networks", (topology, "networks:\n", "nets:\n")),
+        BadInput("no roles", (topology, Fixture.topology.text, "topology: ha\nnetworks: {a: {cidr: 192.0.2.0/24}}\nroles: {}\n")),
         // Networks and addresses.
         BadInput("bad CIDR", (topology, "192.0.2.0/24", "192.0.2/24"), (topology, "10.1.0.0/24", "10.1.0.0/33")),
         BadInput("CIDR of a machine", (topology, "198.51.100.0/24", "198.51.100.7/24")),
@@ -93,7 +95,7 @@ struct BadInput: CustomTestStringConvertible, Sendable {
         BadInput("probe declared twice", (galera, "name: galera-sql", "name: keystone-token")),
         BadInput("unknown probe kind", (galera, "kind: sql", "kind: mysql")),
         BadInput("probe without a pause", (galera, "period_ms: 500", "period_ms: 0")),
-        BadInput("probes of the same name", (galera, "kind: sql", "each: controllers, kind: sql")),
+        BadInput("probes of the same name", (galera, "{{vip.internal}}", "{{machine.ctlplane}}")),
         // Scenarios.
         BadInput("unknown strategy", (scenario, "rolling", "roling")),
         BadInput("bad regular expression", (scenario, "\".*\"", "\".*\", \"controller-[\"")),

@@ -3,35 +3,22 @@ import Testing
 
 @Suite("Probe templates")
 struct ProbeTemplateTests {
-    private let context: [String: ContextValue] = [
-        "topology": "ha", "machine": .object(["name": "undercloud"]),
-        "router": .object([
-            "floating": .list([
-                .object(["address": "203.0.113.50", "machine": "compute-0"]),
-                .object(["address": "203.0.113.51", "machine": "compute-1"]),
-            ])
-        ]),
-    ]
-
-    private func probe(each: String?) -> ProbeTemplate {
+    private func probe(name: String = "tenant", target: String = "{{vip.public}}", setting: String = "") -> ProbeTemplate {
         ProbeTemplate(
-            name: "tenant-{{machine}}", each: each, kind: "icmp", target: "{{address}}", periodMilliseconds: 50)
+            name: name, kind: "http", target: target, periodMilliseconds: 50, settings: ["interface": setting])
     }
 
-    @Test("A probe of its own is filled from the context itself")
+    @Test("A probe that speaks of a machine is made for each")
+    func perMachine() {
+        #expect(probe(name: "tenant-{{machine.name}}").isPerMachine)
+        #expect(probe(target: "http://{{ machine.workload.floating }}/").isPerMachine)
+        #expect(probe(setting: "{{#machine}}{{ctlplane}}{{/machine}}").isPerMachine)
+    }
+
+    @Test("Any other is made once")
     func single() {
-        #expect(probe(each: nil).contexts(in: context) == [context])
-    }
-
-    @Test("A probe for each element is filled from the element first")
-    func each() {
-        let contexts = probe(each: "router.floating").contexts(in: context)
-        #expect(contexts.map { $0["machine"] } == ["compute-0", "compute-1"])
-        #expect(contexts.map { $0["topology"] } == ["ha", "ha"])
-    }
-
-    @Test("Without the list there are no probes", arguments: ["router.fixed", "topology", "routers.floating", ""])
-    func none(_ each: String) {
-        #expect(probe(each: each).contexts(in: context) == [])
+        #expect(!probe().isPerMachine)
+        #expect(!probe(target: "{{#machines}}{{name}} {{/machines}}").isPerMachine)
+        #expect(!probe(setting: "machine.name").isPerMachine)
     }
 }

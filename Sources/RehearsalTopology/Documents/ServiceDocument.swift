@@ -44,9 +44,8 @@ extension YAMLValue {
     fileprivate func probe() -> Located<ProbeTemplate>? {
         guard
             let record = record(
-                required: ["name", "kind", "target", "period_ms"], optional: ["each", "settings"])
+                required: ["name", "kind", "target", "period_ms"], optional: ["settings"])
         else { return nil }
-        let each = record["each"]?.text()
         let name = record["name"]?.text()
         let kind = record["kind"]?.text()
         let target = record["target"]?.text()
@@ -61,16 +60,14 @@ extension YAMLValue {
                 hint: Suggestion.hint(for: kind.value, among: ProbeTemplate.kinds, kind: "kinds"))
         }
         guard let name, let kind, let target, let period else { return nil }
-        if each != nil, !name.value.contains("{{") {
+        let probe = ProbeTemplate(
+            name: name.value, kind: kind.value, target: target.value, periodMilliseconds: period.value,
+            settings: settings)
+        if probe.isAmbiguous {
             sink.error(
-                "\(path).name: all probes of \"each\" would have the name \"\(name.value)\"", at: name.location,
-                hint: "put something of each element into it, such as {{machine}}")
+                "\(path).name: the probes of all machines would be called \"\(name.value)\"", at: name.location,
+                hint: "put {{machine.name}} into it")
         }
-        return Located(
-            ProbeTemplate(
-                name: name.value, each: each?.value, kind: kind.value, target: target.value,
-                periodMilliseconds: period.value,
-                settings: settings),
-            at: name.location)
+        return Located(probe, at: name.location)
     }
 }

@@ -31,7 +31,6 @@ public struct TopologyDocument: Sendable {
         let services: [Located<String>]?
     }
 
-    let location: SourceLocation
     let name: String?
     let networks: [NetworkEntry]
     let addresses: [AddressEntry]
@@ -54,8 +53,10 @@ public struct TopologyDocument: Sendable {
             let root = YAMLValue.document(text: text, file: file, sink: sink)?
                 .record(required: ["topology", "networks", "roles"], optional: ["addresses", "router"])
         else { return nil }
+        for key in ["networks", "roles"] {
+            root[key]?.expectNotEmpty()
+        }
         return TopologyDocument(
-            location: root.location,
             name: root["topology"]?.identifier(.lowerCase)?.value,
             networks: root["networks"]?.namedEntries(.lowerCase).compactMap(NetworkEntry.init) ?? [],
             addresses: root["addresses"]?.namedEntries(.lowerCase).compactMap(AddressEntry.init) ?? [],

@@ -1,4 +1,6 @@
 /// A probe before the template context is filled in.
+///
+/// One that speaks of a machine, such as `{{machine.name}}`, is made once for each machine that runs its service.
 public struct ProbeTemplate: Hashable, Codable, Sendable {
     /// The kinds of probes the recorder knows.
     public static let kinds = [
@@ -7,8 +9,6 @@ public struct ProbeTemplate: Hashable, Codable, Sendable {
 
     /// The name, unique among all services; a Mustache template.
     public let name: String
-    /// The list in the template context ("router.floating") of which each element gets a probe of its own, if any.
-    public let each: String?
     /// One of `kinds`.
     public let kind: String
     /// What is asked; a Mustache template.
@@ -20,32 +20,30 @@ public struct ProbeTemplate: Hashable, Codable, Sendable {
 
     /// Makes a probe.
     public init(
-        name: String, each: String? = nil, kind: String, target: String, periodMilliseconds: Int,
+        name: String, kind: String, target: String, periodMilliseconds: Int,
         settings: [String: String] = [:]
     ) {
         self.name = name
-        self.each = each
         self.kind = kind
         self.target = target
         self.periodMilliseconds = periodMilliseconds
         self.settings = settings
     }
 
-    /// The contexts to fill the templates from, one for each probe to be made.
+    /// Whether the probe is made once for each machine that runs its service.
     ///
-    /// Without `each` that is the context itself. With it there is one for each element of the list, whose own names
-    /// come before those of the context; for no list there is none.
-    public func contexts(in context: [String: ContextValue]) -> [[String: ContextValue]] {
-        guard let each else { return [context] }
-        var value: ContextValue? = .object(context)
-        for name in each.split(separator: ".") {
-            value = value?[String(name)]
-        }
-        guard case .list(let elements) = value else { return [] }
-        return elements.compactMap { element in
-            guard case .object(let names) = element else { return nil }
-            return context.merging(names) { _, own in own }
-        }
+    /// It is if its name, target or settings speak of the machine.
+    public var isPerMachine: Bool {
+        ([name, target] + settings.values).contains(where: Self.speaksOfMachine)
+    }
+
+    /// Whether the probes of all machines would have the same name.
+    var isAmbiguous: Bool {
+        isPerMachine && !Self.speaksOfMachine(name)
+    }
+
+    private static func speaksOfMachine(_ text: String) -> Bool {
+        text.contains(#/\{\{[{&#^]?\s*machine(?!\w)/#)
     }
 
     /// Whether a pattern from an expectation can mean this probe, whatever the template context fills in.

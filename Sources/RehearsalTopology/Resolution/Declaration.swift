@@ -1,17 +1,3 @@
-/// A file somebody wrote: its name for diagnostics, and its text.
-public struct SourceFile: Hashable, Sendable {
-    /// The name of the file, as the reader should see it.
-    public let name: String
-    /// What it says.
-    public let text: String
-
-    /// Makes a file.
-    public init(name: String, text: String) {
-        self.name = name
-        self.text = text
-    }
-}
-
 /// Everything one rehearsal is declared by, checked together.
 ///
 /// ```swift
@@ -55,9 +41,9 @@ public struct Declaration: Hashable, Codable, Sendable {
                 scenario
                 .flatMap { ScenarioDocument.read(text: $0.text, file: $0.name, sink: sink) }
                 .flatMap { document in
-                    Scenario.resolve(
-                        document, services: knowsProbes ? resolvedTopology.map(catalog.services(of:)) : nil,
-                        strategies: strategies, sink: sink)
+                    let composed = resolvedTopology.flatMap { $0.roles.isEmpty || !knowsProbes ? nil : $0 }
+                    return Scenario.resolve(
+                        document, services: composed.map(catalog.services(of:)), strategies: strategies, sink: sink)
                 }
             return resolvedTopology.map {
                 Declaration(topology: $0, scenario: resolvedScenario, catalog: catalog)

@@ -117,6 +117,13 @@ struct YAMLValue {
         }
     }
 
+    /// Reports a mapping without entries.
+    func expectNotEmpty() {
+        if node.mapping?.isEmpty ?? false {
+            error("expected at least one entry, found none")
+        }
+    }
+
     /// A mapping whose keys are given; unknown and missing keys are reported.
     func record(required: [String] = [], optional: [String] = []) -> YAMLRecord? {
         guard let entries = entries() else { return nil }
@@ -158,15 +165,5 @@ struct YAMLValue {
             default: "\"\(scalar.string)\""
             }
         }
-    }
-}
-
-/// A mapping with known keys.
-struct YAMLRecord {
-    let location: SourceLocation
-    fileprivate let values: [String: YAMLValue]
-
-    subscript(key: String) -> YAMLValue? {
-        values[key]
     }
 }

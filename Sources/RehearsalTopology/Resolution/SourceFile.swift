@@ -1,0 +1,13 @@
+/// A file somebody wrote: its name for diagnostics, and its text.
+public struct SourceFile: Hashable, Sendable {
+    /// The name of the file, as the reader should see it.
+    public let name: String
+    /// What it says.
+    public let text: String
+
+    /// Makes a file.
+    public init(name: String, text: String) {
+        self.name = name
+        self.text = text
+    }
+}
