@@ -117,7 +117,13 @@ let package = Package(
         .testTarget(name: "RehearsalStoreTests", dependencies: ["RehearsalStore", "RehearsalHistory"]),
         .testTarget(name: "RehearsalUptimeTests", dependencies: ["RehearsalUptime", "RehearsalHistory", "CUptimeLinux"]),
         .testTarget(name: "RehearsalTestbedTests", dependencies: ["RehearsalTestbed", "RehearsalTesting"]),
-        .testTarget(name: "RehearsalLibvirtTests", dependencies: ["RehearsalLibvirt", "RehearsalTestbed"]),
+        .testTarget(name: "RehearsalLibvirtTests", dependencies: ["RehearsalLibvirt", "RehearsalTestbed", "RehearsalTesting"], exclude: ["Snapshots"]),
+        .testTarget(name: "RehearsalImagesTests", dependencies: ["RehearsalImages"]),
+        .testTarget(
+            name: "RehearsalEngineTests",
+            dependencies: ["RehearsalEngine", "RehearsalHistory", "RehearsalPlan", "RehearsalStore", "RehearsalTestbed", "RehearsalTesting"]),
+        .testTarget(name: "RehearsalCommandsTests", dependencies: ["RehearsalCommands", "RehearsalTesting"]),
+        .testTarget(name: "SmokeTests"),
         .testTarget(
             name: "RehearsalReportTests",
             dependencies: ["RehearsalReport", "RehearsalStore", "RehearsalHistory", "RehearsalChecks"], exclude: ["Snapshots"]),

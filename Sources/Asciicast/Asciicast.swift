@@ -97,7 +97,8 @@ public struct Asciicast: Sendable, Hashable {
             case "\n": quoted += "\\n"
             case "\r": quoted += "\\r"
             case "\t": quoted += "\\t"
-            case _ where scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || scalar.value == 0x2028
+            case _
+            where scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || scalar.value == 0x2028
                 || scalar.value == 0x2029:
                 let hexadecimal = String(scalar.value, radix: 16)
                 quoted += "\\u" + String(repeating: "0", count: 4 - hexadecimal.count) + hexadecimal

@@ -118,12 +118,12 @@ public actor Domain {
   /// Wraps `virDomainRestoreFlags`. The file says which domain it is, and it is kept.
   /// - Parameters:
   ///   - path: The saved image.
-  ///   - paused: Whether the domain is left paused instead of running.
+  ///   - paused: Whether the domain is left paused; otherwise it is as it was when it was saved.
   public func restore(from path: String, paused: Bool = false) throws(LibvirtError) {
-    let flags = paused ? VIR_DOMAIN_SAVE_PAUSED : VIR_DOMAIN_SAVE_RUNNING
+    let flags = paused ? UInt32(VIR_DOMAIN_SAVE_PAUSED.rawValue) : 0
     // The connection is the domain's; it is not to be closed here.
     let connection = virDomainGetConnect(handle.pointer)
-    try virDomainRestoreFlags(connection, path, nil, UInt32(flags.rawValue)).checked("restore \(name) from \(path)")
+    try virDomainRestoreFlags(connection, path, nil, flags).checked("restore \(name) from \(path)")
   }
 
   /// Removes the persistent configuration.

@@ -5,7 +5,7 @@ public enum Checks {
     /// All that a run is judged by.
     public struct Evidence: Sendable {
         /// The budgets of the scenario.
-        public var expectations: [Expectation]
+        public var expectations: [OutageBudget]
         /// The names of the run's probes.
         public var probes: [String]
         /// The folded samples, for each probe and each patience that an expectation names.
@@ -17,7 +17,7 @@ public enum Checks {
 
         /// Gathers the evidence.
         public init(
-            expectations: [Expectation], probes: [String], folded: [FoldedProbe], spans: [StepSpan], events: [Event]
+            expectations: [OutageBudget], probes: [String], folded: [FoldedProbe], spans: [StepSpan], events: [Event]
         ) {
             self.expectations = expectations
             self.probes = probes

@@ -7,6 +7,7 @@ public enum Verdict: String, Codable, Sendable, Comparable, CaseIterable {
     /// Something expected is proven wrong.
     case fail
 
+    /// Whether one judgement is better than another.
     public static func < (left: Verdict, right: Verdict) -> Bool {
         left.severity < right.severity
     }
@@ -30,7 +31,7 @@ public enum Verdict: String, Codable, Sendable, Comparable, CaseIterable {
 }
 
 /// What a scenario allows the users of a probe's target to feel.
-public struct Expectation: Codable, Hashable, Sendable {
+public struct OutageBudget: Codable, Hashable, Sendable {
     /// The name of the probe, or a pattern in which `*` stands for any text.
     public var probe: String
     /// How long the client waits for an answer, in seconds.

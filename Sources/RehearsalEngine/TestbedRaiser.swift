@@ -69,7 +69,8 @@ public struct TestbedRaiser: Sendable {
 
     /// What the keeper is told.
     public func specification(
-        name: String, topology: Topology, images: ImageSet, accelerator: TestbedSpecification.Accelerator, connection: String?
+        name: String, topology: Topology, images: ImageSet, accelerator: TestbedSpecification.Accelerator, cpuModel: String?,
+        connection: String?
     ) throws -> TestbedSpecification {
         TestbedSpecification(
             name: name, directory: files.directory.path, accelerator: accelerator, connection: connection,
@@ -87,7 +88,8 @@ public struct TestbedRaiser: Sendable {
                     initrd: images.initrd.path, commandLine: Self.commandLine(machine.name), disk: files.disk(machine.name).path,
                     backing: image.disk.path, backingFormat: "qcow2",
                     interfaces: machine.interfaces.map { .init(network: $0.network, mac: $0.mac) },
-                    console: consoles.appendingPathComponent("\(machine.name).log").path, steps: files.steps(machine.name).path)
+                    console: consoles.appendingPathComponent("\(machine.name).log").path, steps: files.steps(machine.name).path,
+                    cpuModel: cpuModel)
             })
     }
 

@@ -79,6 +79,18 @@ public struct StepSpan: Codable, Hashable, Sendable {
     /// The names of packages that the journal says the step changed.
     public var changedPackages: [String]
 
+    /// Makes a span.
+    public init(
+        step: StepRecord, attempts: [Attempt] = [], outcome: String = StepSpan.notStarted, note: String = "",
+        changedPackages: [String] = []
+    ) {
+        self.step = step
+        self.attempts = attempts
+        self.outcome = outcome
+        self.note = note
+        self.changedPackages = changedPackages
+    }
+
     /// When the step first started.
     public var start: Timestamp? { attempts.first?.start }
     /// When the step last ended.
@@ -99,17 +111,18 @@ extension StepSpan {
     public static func spans(plan: [StepRecord], events: [Event]) -> [StepSpan] {
         var spans: [String: StepSpan] = [:]
         for step in plan {
-            spans[step.id] = StepSpan(step: step, attempts: [], outcome: notStarted, note: "", changedPackages: [])
+            spans[step.id] = StepSpan(step: step)
         }
         for event in events {
             guard let id = event.step else { continue }
             switch event.kind {
             case .stepStarted, .substepStarted:
-                var span = spans[id] ?? StepSpan(
-                    step: StepRecord(
-                        id: id, parent: StepRecord.parent(of: id), name: event.text, machine: event.machine,
-                        kind: event.kind == .substepStarted ? "substep" : "step", position: spans.count),
-                    attempts: [], outcome: notStarted, note: "", changedPackages: [])
+                var span =
+                    spans[id]
+                    ?? StepSpan(
+                        step: StepRecord(
+                            id: id, parent: StepRecord.parent(of: id), name: event.text, machine: event.machine,
+                            kind: event.kind == .substepStarted ? "substep" : "step", position: spans.count))
                 // A step that is started again without an end was taken up by a new engine; the machine never stopped.
                 if span.attempts.isEmpty || span.attempts.last?.end != nil {
                     span.attempts.append(Attempt(start: event.time))

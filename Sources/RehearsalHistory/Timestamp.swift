@@ -15,6 +15,7 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         self.nanoseconds = seconds &* 1_000_000_000 &+ nanoseconds
     }
 
+    /// Whether one instant is before another.
     public static func < (left: Timestamp, right: Timestamp) -> Bool {
         left.nanoseconds < right.nanoseconds
     }
@@ -64,6 +65,7 @@ extension Timestamp: CustomStringConvertible {
         String(iso8601.dropFirst(11).dropLast())
     }
 
+    /// The instant as ``iso8601``.
     public var description: String { iso8601 }
 
     /// Reads ISO 8601 in UTC: `2026-11-22T15:00:00Z`, with one to nine digits of a second or none.

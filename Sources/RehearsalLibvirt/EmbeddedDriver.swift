@@ -102,9 +102,9 @@ enum NamespaceNetworks {
     for command in commands(networks) {
       let result = try await processes.run(command, timeout: 10)
       guard result.isSuccess else {
+        let reason = result.standardError.trimmingCharacters(in: .whitespacesAndNewlines)
         throw TestbedError(
-          .host,
-          "cannot make the testbed's network: '\(command.joined(separator: " "))' failed: \(result.standardError.trimmingCharacters(in: .whitespacesAndNewlines))"
+          .host, "cannot make the testbed's network: '\(command.joined(separator: " "))' failed: \(reason)"
         )
       }
     }

@@ -5,7 +5,7 @@ public import RehearsalTestbed
 
 /// The process that is a testbed.
 public enum Keeper {
-  /// Raises a testbed and keeps it until SIGTERM, SIGINT or `DELETE /v1/testbed`; then ends it.
+  /// Raises a testbed and keeps it until SIGTERM, SIGINT, `DELETE /v1/testbed` or the removal of its directory; then ends it.
   ///
   /// Machines are defined, not started. The keeper says on standard error what it does. For embedded machines it must have
   /// been started by ``KeeperLauncher``, in namespaces of its own.
@@ -14,7 +14,6 @@ public enum Keeper {
     try specification.validate()
     umask(0o077)
     let claim = try KeeperClaim.make(directory: specification.directory)
-    defer { withExtendedLifetime(claim) {} }
     signal(SIGPIPE, SIG_IGN)
     let (ends, ask) = AsyncStream.makeStream(of: String.self)
     let sources = [SIGTERM, SIGINT, SIGHUP].map { number in
@@ -44,6 +43,10 @@ public enum Keeper {
         say("machine \(event.machine) \(event.kind)" + (event.reason.map { " (\($0))" } ?? ""))
       }
     }
+    let watch = Task {
+      while claim.isReachable { try await Task.sleep(for: .seconds(1)) }
+      ask.yield("the removal of its directory")
+    }
     var reason = "nothing"
     for await end in ends {
       reason = end
@@ -59,6 +62,7 @@ public enum Keeper {
     bound.start()
     await processes.endAll(grace: 1)
     await hypervisor.raze()
+    watch.cancel()
     journal.cancel()
     serving.cancel()
     _ = await serving.value

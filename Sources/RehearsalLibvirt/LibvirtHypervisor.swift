@@ -106,12 +106,14 @@ public actor LibvirtHypervisor: Hypervisor {
 }
 
 /// One guest.
-private struct LibvirtMachine: MachineControl {
+struct LibvirtMachine: MachineControl {
   let specification: TestbedSpecification.Machine
   let control: Domain
   let shell: any GuestShell
   let processes: ProcessTable
   let engineLog: String?
+
+  private var engineLogHint: String? { engineLog.map { _ in "QEMU's log is libvirt/qemu/\(name).log in the testbed's directory" } }
 
   var name: String { specification.name }
 
@@ -157,6 +159,8 @@ private struct LibvirtMachine: MachineControl {
       throw TestbedError(.invalidState, "cannot restore machine \(name): it is on", hint: "destroy it first")
     }
     try await explaining("restore") { try await control.restore(from: path, paused: paused) }
+    // A machine that was saved while frozen comes back frozen.
+    if !paused, try await state() == .paused { try await resume() }
   }
 
   func remove() async {
@@ -200,17 +204,28 @@ private struct LibvirtMachine: MachineControl {
   private func failure(_ action: String, _ error: LibvirtError) -> TestbedError {
     let code: TestbedError.Code = error.code == .operationInvalid ? .invalidState : .hypervisor
     var message = "cannot \(action) machine \(name): \(error.message)"
-    if code == .hypervisor, action == "start" || action == "restore", let log = lastLines() { message += "; QEMU said: \(log)" }
-    return TestbedError(code, message)
+    if code == .hypervisor, action == "start" || action == "restore", let said = lastLines(), !message.contains(said) {
+      message += "; QEMU said: \(said)"
+    }
+    return TestbedError(code, message, hint: code == .hypervisor ? engineLogHint : nil)
   }
 
   /// The last lines QEMU wrote, without libvirt's own of start and end.
   private func lastLines() -> String? {
     guard let engineLog, let data = FileManager.default.contents(atPath: engineLog) else { return nil }
-    let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
-    let own = lines.lastIndex { $0.hasPrefix("LC_ALL") || $0.hasSuffix("starting up") || $0.contains(": starting up") } ?? 0
-    let said = lines[own...].filter { $0.contains("qemu-system") && !$0.hasPrefix("/") || $0.contains("error") }.suffix(3)
+    let said = Self.said(in: String(decoding: data, as: UTF8.self)).suffix(3)
     return said.isEmpty ? nil : said.joined(separator: "; ")
+  }
+
+  /// What QEMU itself wrote in its last life: the log without libvirt's notes and the command line.
+  static func said(in log: String) -> [String] {
+    let lines = log.split(separator: "\n").map(String.init)
+    let start = lines.lastIndex { $0.contains(": starting up") } ?? -1
+    return lines[(start + 1)...].filter { line in
+      let isNote = line.contains(": shutting down") || line.contains(" is tainted: ") || line.hasPrefix("char device redirected")
+      let isCommand = line.hasSuffix("\\") || line.hasPrefix("-")
+      return !isNote && !isCommand
+    }
   }
 }
 

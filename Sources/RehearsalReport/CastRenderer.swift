@@ -34,8 +34,15 @@ public enum CastRenderer {
             style.dim("+" + Format.elapsed(time.seconds(since: start))) + "  "
         }
 
-        say(0, style.bold("Rehearsal: ") + "\(conditions.scenario) on \(conditions.topology), \(conditions.strategy), seed \(conditions.seed)".printable)
-        say(0, style.dim("\(conditions.accelerator), slowness \(Format.number(conditions.slowness)); waits over \(Format.number(longestWait)) s are shortened".printable))
+        say(
+            0,
+            style.bold("Rehearsal: ")
+                + "\(conditions.scenario) on \(conditions.topology), \(conditions.strategy), seed \(conditions.seed)".printable)
+        say(
+            0,
+            style.dim(
+                "\(conditions.accelerator), slowness \(Format.number(conditions.slowness)); waits over \(Format.number(longestWait)) s are shortened"
+                    .printable))
         say(0, "")
 
         for item in items(history) {
@@ -116,7 +123,9 @@ public enum CastRenderer {
             let how = outage.firstOutcome == .ok ? "slow" : outage.firstOutcome.rawValue
             add(outage.start, "      ▼ \(outage.probe) does not answer (\(how))") { $0.red($1) }
             if let end = outage.end {
-                add(end, "      ▲ \(outage.probe) answers again after \(Format.interval(outage.loSeconds, outage.hiSeconds))") { $0.green($1) }
+                add(end, "      ▲ \(outage.probe) answers again after \(Format.interval(outage.loSeconds, outage.hiSeconds))") {
+                    $0.green($1)
+                }
             }
         }
         return items.sorted { ($0.time, $0.order) < ($1.time, $1.order) }

@@ -147,7 +147,7 @@ public enum HTMLRenderer {
             "outages": shown.map { outage -> [String: Any] in
                 let steps = outage.steps.compactMap { history.span($0) }
                 let first = steps.first.map { "\($0.step.id) \($0.step.name)" } ?? "no step in flight"
-                let others = steps.dropFirst().map { "\($0.step.id) \($0.step.name)\($0.step.machine.map { " on \($0)" } ?? "")" }
+                let others = steps.dropFirst().map { "\($0.step.id) \($0.step.name)\($0.step.machine.map { " on \($0)" } ?? "")".printable }
                 return [
                     "probe": outage.probe.printable,
                     "patience": Format.number(outage.patienceSeconds),

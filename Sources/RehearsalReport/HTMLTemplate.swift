@@ -131,7 +131,7 @@ enum HTMLTemplate {
         .labels .heading b{color:var(--soft);font-size:11px;text-transform:uppercase;letter-spacing:.4px}
         .view{flex:1;overflow-x:auto;min-width:0}#canvas{position:relative;min-width:100%}#timeline{display:block}
         #mark{position:absolute;top:20px;bottom:0;border:1px solid var(--text);background:color-mix(in srgb,var(--text) 10%,transparent);pointer-events:none;min-width:3px}
-        .grid{stroke:var(--line);stroke-width:1}.tick{fill:var(--soft);font-size:11px}
+        .grid{stroke:var(--line);stroke-width:1}.tick{fill:var(--soft);font-size:11px}.fine{display:none}.zoomed .fine{display:inline}
         rect.up{fill:var(--up)}rect.down{fill:var(--down);stroke:var(--down);stroke-width:1}rect.unknown{fill:url(#hatch)}
         .hatch-back{fill:var(--unknown2)}.hatch-line{fill:var(--unknown)}
         .step rect{fill:var(--quiet)}.step text{fill:var(--text);font-size:10.5px;pointer-events:none}.step.procedure rect{fill:var(--procedure)}
@@ -152,7 +152,7 @@ enum HTMLTemplate {
         (function(){'use strict';
         var view=document.getElementById('view'),canvas=document.getElementById('canvas'),mark=document.getElementById('mark'),zoom=1;
         function setZoom(next,at){next=Math.min(200,Math.max(1,next));var middle=at===undefined?view.clientWidth/2:at;
-        var place=(view.scrollLeft+middle)/(view.clientWidth*zoom);zoom=next;canvas.style.width=(zoom*100)+'%';
+        var place=(view.scrollLeft+middle)/(view.clientWidth*zoom);zoom=next;canvas.style.width=(zoom*100)+'%';canvas.className=zoom>8?'zoomed':'';
         view.scrollLeft=place*view.clientWidth*zoom-middle;}
         document.getElementById('in').onclick=function(){setZoom(zoom*1.7);};
         document.getElementById('out').onclick=function(){setZoom(zoom/1.7);};

@@ -22,12 +22,23 @@ public struct RunComparison: Sendable {
     /// The table as text: for each probe and run the number of outages, the longest one and all together.
     public func text() -> String {
         let table = cells()
-        let widths = (0..<table[0].count).map { column in table.map { $0[column].count }.max() ?? 0 }
+        var widths = table[0].indices.map { column in table.dropFirst().map { $0[column].count }.max() ?? 0 }
+        // The heading of a run stands over its three columns and widens the last of them when it has to.
+        for column in stride(from: 1, to: widths.count, by: 3) {
+            let room = widths[column] + widths[column + 1] + widths[column + 2] + 4
+            widths[column + 2] += max(0, table[0][column].count - room)
+        }
         let rule = widths.map { String(repeating: "─", count: $0) }.joined(separator: "──") + "\n"
+        var heading = "probe".padded(to: widths[0])
+        for column in stride(from: 1, to: widths.count, by: 3) {
+            let room = widths[column] + widths[column + 1] + widths[column + 2] + 4
+            heading += "  " + table[0][column].padded(to: room)
+        }
         var text = "Outages per probe for a client with \(Format.number(patienceSeconds)) s patience\n"
-        for (index, row) in table.enumerated() {
+        text += heading.trimmingSuffix + "\n"
+        for (index, row) in table.enumerated().dropFirst() {
             let cells = zip(row, widths).enumerated().map { column, cell in
-                column == 0 || index == 0 ? cell.0.padded(to: cell.1) : cell.0.leftPadded(to: cell.1)
+                column == 0 ? cell.0.padded(to: cell.1) : cell.0.leftPadded(to: cell.1)
             }
             text += cells.joined(separator: "  ").trimmingSuffix + "\n"
             if index == 1 || index == table.count - 2 { text += rule }

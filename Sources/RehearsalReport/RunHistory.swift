@@ -75,9 +75,9 @@ public struct RunHistory: Sendable {
         let conditions = try store.conditions()
         let events = try store.events()
         let spans = StepSpan.spans(plan: try store.steps(), events: events)
-        let expectations: [Expectation]
+        let expectations: [OutageBudget]
         do {
-            expectations = try JSONDecoder().decode([Expectation].self, from: Data(conditions.expectationsJSON.utf8))
+            expectations = try OutageBudget.budgets(json: conditions.expectationsJSON)
         } catch {
             throw StoreError(
                 .damaged, "cannot read the expectations of the run in \(store.directory.path): \(error)", cause: error)
@@ -85,8 +85,7 @@ public struct RunHistory: Sendable {
 
         let patiences = Set(RunHistory.patiences + expectations.map(\.patienceSeconds)).sorted()
         let attribution = Attribution(spans: spans)
-        let recordedFrom = events.first { $0.kind == .recorderStarted }?.time
-        let recordedTo = events.last { $0.kind == .recorderStopped }?.time
+        let (recordedFrom, recordedTo) = RunHistory.recorded(events: events, samples: try store.sampleSpan())
         let probes = try store.probes().map { specification in
             let samples = try store.samples(probe: specification.name)
             return Probe(
@@ -135,6 +134,24 @@ public struct RunHistory: Sendable {
         guard let cause = cause(of: outage), let machine = machines.first(where: { $0.record.name == outage.machine })
         else { return [] }
         return PackageDifference.caused(by: cause, among: machine.changes)
+    }
+
+    /// When the recorder was meant to be sampling.
+    ///
+    /// It begins with the first sample of any probe, because a recorder takes a while to start. It ends with the last sample of any
+    /// probe when the recorder stopped in good order soon afterwards, because it then waits for the attempts in flight; a recorder
+    /// that fell silent while the run went on leaves unknown time behind.
+    static func recorded(
+        events: [Event], samples: (first: Timestamp, last: Timestamp)?
+    ) -> (from: Timestamp?, to: Timestamp?) {
+        let started = events.first { $0.kind == .recorderStarted }?.time
+        guard let last = events.last(where: { $0.kind == .recorderStarted || $0.kind == .recorderStopped }),
+            let end = last.kind == .recorderStopped ? last.time : events.last?.time
+        else { return (samples?.first, nil) }
+        guard let samples else { return (started, end) }
+        let isOrderly = last.kind == .recorderStopped && last.detail["outcome"].map { $0 == "ok" } ?? true
+        let drain = 15.0
+        return (samples.first, isOrderly && end.seconds(since: samples.last) <= drain ? samples.last : end)
     }
 
     private static func resolution(_ samples: [Sample]) -> Double? {

@@ -9,18 +9,27 @@ public import RehearsalStore
 public struct RunReport: Codable, Sendable, Hashable {
     /// A judged check.
     public struct Check: Codable, Sendable, Hashable {
+        /// The name.
         public var name: String
+        /// The part of the run it belongs to.
         public var group: String
+        /// The judgement.
         public var verdict: Verdict
+        /// Why, in one line.
         public var message: String
     }
 
     /// A step of the plan, or a sub-step that a procedure reported.
     public struct Step: Codable, Sendable, Hashable {
+        /// The place in the numbered tree, such as `3.1`.
         public var id: String
+        /// The step it is part of.
         public var parent: String?
+        /// The name.
         public var name: String
+        /// The machine it worked on.
         public var machine: String?
+        /// The kind.
         public var kind: String
         /// When it first started; nil when it never did.
         public var start: String?
@@ -28,9 +37,12 @@ public struct RunReport: Codable, Sendable, Hashable {
         public var end: String?
         /// `ok`, `failed`, `skipped`, `unfinished`, `not-started` or another word from the journal.
         public var outcome: String
+        /// What the journal says about the end.
         public var note: String
+        /// How often it was started.
         public var attempts: Int
 
+        /// Encodes every key, absent values as null.
         public func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: CodingKeys.self)
             try container.encode(id, forKey: .id)
@@ -48,10 +60,14 @@ public struct RunReport: Codable, Sendable, Hashable {
 
     /// A package whose version the update changed.
     public struct Package: Codable, Sendable, Hashable {
+        /// The name.
         public var name: String
+        /// The version before; nil when it was not installed.
         public var from: String?
+        /// The version after; nil when it was removed.
         public var to: String?
 
+        /// Encodes every key, absent values as null.
         public func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: CodingKeys.self)
             try container.encode(name, forKey: .name)
@@ -62,10 +78,15 @@ public struct RunReport: Codable, Sendable, Hashable {
 
     /// An outage for a client of one patience.
     public struct Outage: Codable, Sendable, Hashable {
+        /// The name of the probe.
         public var probe: String
+        /// How long the client waits for an answer.
         public var patienceSeconds: Double
+        /// The least length.
         public var loSeconds: Double
+        /// The greatest length.
         public var hiSeconds: Double
+        /// When it began.
         public var start: String
         /// When the first good attempt afterwards started; nil when none was seen.
         public var end: String?
@@ -77,8 +98,11 @@ public struct RunReport: Codable, Sendable, Hashable {
         public var machine: String?
         /// The packages whose change the first cause accounts for.
         public var packages: [Package]
+        /// How the first failing attempt ended; `slow` when it was answered too late.
         public var firstOutcome: String
+        /// How many attempts failed.
         public var failures: Int
+        /// Whether it borders on time in which the recorder cannot tell.
         public var touchesUnknown: Bool
 
         enum CodingKeys: String, CodingKey {
@@ -90,6 +114,7 @@ public struct RunReport: Codable, Sendable, Hashable {
             case touchesUnknown = "touches_unknown"
         }
 
+        /// Encodes every key, absent values as null.
         public func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: CodingKeys.self)
             try container.encode(probe, forKey: .probe)
@@ -110,18 +135,27 @@ public struct RunReport: Codable, Sendable, Hashable {
 
     /// A span in which the recorder cannot tell.
     public struct Unknown: Codable, Sendable, Hashable {
+        /// The name of the probe.
         public var probe: String
+        /// When it began.
         public var start: String
+        /// When it ended, as far as the history goes.
         public var end: String
+        /// The length.
         public var seconds: Double
+        /// `late` when the recorder was starved, `gap` when there are no samples.
         public var reason: String
     }
 
     /// A machine and what the update changed on it.
     public struct Machine: Codable, Sendable, Hashable {
+        /// The name.
         public var name: String
+        /// The role.
         public var role: String
+        /// Whether versions were read both before and after the update.
         public var packagesKnown: Bool
+        /// The packages whose version differs.
         public var packagesChanged: [Package]
 
         enum CodingKeys: String, CodingKey {
@@ -133,11 +167,17 @@ public struct RunReport: Codable, Sendable, Hashable {
 
     /// What clients of one patience felt of one probe's target.
     public struct Client: Codable, Sendable, Hashable {
+        /// How long the client waits for an answer.
         public var patienceSeconds: Double
+        /// The outages.
         public var outages: Int
+        /// The least length of the longest outage.
         public var longestLoSeconds: Double
+        /// The greatest length that any outage may have had.
         public var longestHiSeconds: Double
+        /// The least length of all outages together.
         public var totalLoSeconds: Double
+        /// The greatest length of all outages together.
         public var totalHiSeconds: Double
 
         enum CodingKeys: String, CodingKey {
@@ -152,15 +192,23 @@ public struct RunReport: Codable, Sendable, Hashable {
 
     /// A probe and what it found.
     public struct Probe: Codable, Sendable, Hashable {
+        /// The name.
         public var name: String
+        /// The kind.
         public var kind: String
+        /// What is asked.
         public var target: String
+        /// The time from one attempt to the next.
         public var periodMilliseconds: Int
         /// The distance that 99 of 100 neighbouring samples do not exceed.
         public var resolutionSeconds: Double?
+        /// How many samples there are.
         public var samples: Int
+        /// How many samples the recorder could not vouch for.
         public var late: Int
+        /// How much time is unknown.
         public var unknownSeconds: Double
+        /// What clients felt, by patience.
         public var clients: [Client]
 
         enum CodingKeys: String, CodingKey {
@@ -178,28 +226,51 @@ public struct RunReport: Codable, Sendable, Hashable {
 
     /// The version of this format.
     public var format: Int
+    /// The name of the run.
     public var run: String
+    /// The judgement.
     public var verdict: Verdict
+    /// Whether the run came to its end.
     public var finished: Bool
+    /// The name of the scenario.
     public var scenario: String
+    /// The name of the topology.
     public var topology: String
+    /// How the plan was made.
     public var strategy: String
+    /// The seed of the plan.
     public var seed: UInt64
+    /// What the machines record once they are updated.
     public var updateIdentifier: String
+    /// `kvm` or `tcg`.
     public var accelerator: String
+    /// Why that accelerator was taken.
     public var acceleratorReason: String
+    /// How much slower the guests ran than the host.
     public var slowness: Double
+    /// The version of Rehearsal.
     public var version: String
+    /// Further facts, by name.
     public var conditions: [String: String]
+    /// When it began.
     public var start: String
+    /// When it ended, as far as the history goes.
     public var end: String
+    /// How long the run took.
     public var durationSeconds: Double
+    /// How long the plan was to take.
     public var predictedSeconds: Double?
+    /// What was judged.
     public var checks: [Check]
+    /// What became of each step.
     public var steps: [Step]
+    /// The outages.
     public var outages: [Outage]
+    /// The spans in which the recorder cannot tell.
     public var unknown: [Unknown]
+    /// The machines.
     public var machines: [Machine]
+    /// The probes.
     public var probes: [Probe]
 
     enum CodingKeys: String, CodingKey {

@@ -46,7 +46,8 @@ public enum TerminalSummary {
                 + "  \(conditions.scenario) on \(conditions.topology), \(conditions.strategy), seed \(conditions.seed), \(duration)\(unfinished)"
                 .printable)
         lines.append(
-            style.dim("      run \(conditions.identifier), \(conditions.accelerator), slowness \(Format.number(conditions.slowness))".printable))
+            style.dim(
+                "      run \(conditions.identifier), \(conditions.accelerator), slowness \(Format.number(conditions.slowness))".printable))
         lines.append("")
 
         lines += outageLines(history, style: style, width: width)
@@ -64,8 +65,10 @@ public enum TerminalSummary {
         let changed = history.machines.filter { !$0.changes.isEmpty }
         if !changed.isEmpty {
             lines.append("")
-            lines.append(style.bold("Packages changed: ") + changed.map { "\($0.record.name) \($0.changes.count)" }
-                .joined(separator: ", ").printable)
+            lines.append(
+                style.bold("Packages changed: ")
+                    + changed.map { "\($0.record.name) \($0.changes.count)" }
+                    .joined(separator: ", ").printable)
         }
         return lines.map { $0 + "\n" }.joined()
     }
@@ -76,7 +79,7 @@ public enum TerminalSummary {
             .sorted { ($0.1.hiSeconds, $1.0.specification.name) > ($1.1.hiSeconds, $0.0.specification.name) }
         guard !rows.isEmpty else { return [style.bold("Nothing was recorded.")] }
         var lines = [
-            style.bold("Worst outage per probe, for a client with 1 s patience"),
+            style.bold("Worst outage per probe, for a client with 1 s patience")
         ]
         let nameWidth = min(28, rows.map { $0.0.specification.name.count }.max() ?? 0)
         for (probe, worst) in felt {
@@ -97,7 +100,8 @@ public enum TerminalSummary {
         if !silent.isEmpty { lines.append("  " + style.yellow("no samples: ") + silent.joined(separator: ", ").printable) }
         let unknown = history.probes.map { $0.folded.first?.unknownSeconds ?? 0 }.max() ?? 0
         if unknown > 0 {
-            lines.append("  " + style.yellow("unknown: ") + "up to \(Format.seconds(unknown)) s per probe, counted neither as up nor as down")
+            lines.append(
+                "  " + style.yellow("unknown: ") + "up to \(Format.seconds(unknown)) s per probe, counted neither as up nor as down")
         }
         return lines
     }

@@ -39,7 +39,7 @@ struct Timeline {
     /// The picture.
     var svg: String {
         var grid = ""
-        for tick in ticks() where tick > 0 {
+        for tick in ticks(tickStep(atMost: 14)) where tick > 0 {
             grid += "<line class=\"grid\" x1=\"\(place(tick))\" x2=\"\(place(tick))\" y1=\"24\" y2=\"\(top)\"/>"
         }
         return "<svg id=\"timeline\" width=\"100%\" height=\"\(top)\" role=\"img\" aria-label=\"timeline of the run\">"
@@ -64,15 +64,24 @@ struct Timeline {
 
     private mutating func addAxis() {
         let row = addRow("", height: 24)
-        for tick in ticks() {
-            body += "<text class=\"tick\" x=\"\(place(tick))\" dx=\"3\" y=\"\(row + 15)\">\(Format.elapsed(tick))</text>"
-        }
+        let coarse = tickStep(atMost: 14)
+        for tick in ticks(coarse) { addTick(tick, row: row, style: "tick") }
+        // Shown by the page once it is zoomed in.
+        let fine = tickStep(atMost: 150)
+        for tick in ticks(fine) where tick.remainder(dividingBy: coarse) != 0 { addTick(tick, row: row, style: "tick fine") }
     }
 
-    private func ticks() -> [Double] {
+    private mutating func addTick(_ tick: Double, row: Int, style: String) {
+        body += "<text class=\"\(style)\" x=\"\(place(tick))\" dx=\"3\" y=\"\(row + 15)\">\(Format.elapsed(tick))</text>"
+    }
+
+    private func tickStep(atMost count: Double) -> Double {
         let steps: [Double] = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400]
-        let step = steps.first { length / $0 <= 14 } ?? length / 14
-        return stride(from: 0, to: length, by: step).map { $0 }
+        return steps.first { length / $0 <= count } ?? length / count
+    }
+
+    private func ticks(_ step: Double) -> [Double] {
+        stride(from: 0, to: length, by: step).map { $0 }
     }
 
     private mutating func addSteps() {
@@ -140,7 +149,8 @@ struct Timeline {
                 height: 22)
             for run in Timeline.runs(folded, start: start, length: length) {
                 let (left, right) = (Double(run.first) / Double(Timeline.places), Double(run.last + 1) / Double(Timeline.places))
-                body += "<rect class=\"\(run.state.rawValue)\" x=\"\(percent(left))\" y=\"\(row + 4)\" width=\"\(percent(right - left))\" height=\"14\">"
+                body +=
+                    "<rect class=\"\(run.state.rawValue)\" x=\"\(percent(left))\" y=\"\(row + 4)\" width=\"\(percent(right - left))\" height=\"14\">"
                 body += "<title>\(escape(title(of: run, folded: folded)))</title></rect>"
             }
         }
@@ -157,9 +167,11 @@ struct Timeline {
             let outages = folded.outages.filter { $0.start < end && begin <= ($0.end ?? $0.lastFailure) }
             guard let worst = outages.worst else { return "\(folded.probe): down, \(span)" }
             let how = worst.firstOutcome == .ok ? "slow" : worst.firstOutcome.rawValue
-            let cause = history.cause(of: worst).map { "\nduring \($0.step.id) \($0.step.name)\($0.step.machine.map { " on \($0)" } ?? "")" } ?? ""
+            let cause =
+                history.cause(of: worst).map { "\nduring \($0.step.id) \($0.step.name)\($0.step.machine.map { " on \($0)" } ?? "")" } ?? ""
             let several = outages.count > 1 ? "\(outages.count) outages, the longest " : "outage of "
-            return "\(folded.probe): \(several)\(Format.interval(worst.loSeconds, worst.hiSeconds)) (\(how)), from \(worst.start.timeOfDay)\(cause)"
+            return
+                "\(folded.probe): \(several)\(Format.interval(worst.loSeconds, worst.hiSeconds)) (\(how)), from \(worst.start.timeOfDay)\(cause)"
         }
     }
 

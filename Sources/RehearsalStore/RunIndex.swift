@@ -138,7 +138,7 @@ public struct RunIndex: Sendable {
         let last = events.last { $0.kind == .runEnded || $0.kind == .resumed }
         if let last, last.kind == .runEnded {
             summary.ended = last.time
-            summary.verdict = last.detail["verdict"]
+            summary.verdict = last.detail["verdict"] ?? (try? store.metadata())?["verdict"]
             summary.state = .ended
         } else {
             summary.state = RunLock.isHeld(directory: directory) ? .running : .interrupted

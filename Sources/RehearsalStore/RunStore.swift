@@ -301,6 +301,16 @@ public final class RunStore: Sendable {
         try read("count the samples") { try Int.fetchOne($0, sql: "SELECT count(*) FROM samples") ?? 0 }
     }
 
+    /// When the first and the last sample of any probe started; nil without samples.
+    public func sampleSpan() throws -> (first: Timestamp, last: Timestamp)? {
+        try read("read the span of the samples") { database in
+            guard let row = try Row.fetchOne(database, sql: "SELECT min(start), max(start) FROM samples"),
+                let first: Int64 = row[0], let last: Int64 = row[1]
+            else { return nil }
+            return (Timestamp(nanoseconds: first), Timestamp(nanoseconds: last))
+        }
+    }
+
     private func probeIdentifier(_ name: String, _ database: Database) throws -> Int64 {
         if let known = probeIdentifiers.withLock({ $0[name] }) { return known }
         guard let found = try Int64.fetchOne(database, sql: "SELECT id FROM probes WHERE name = ?", arguments: [name])

@@ -21,6 +21,7 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
         /// Anything else.
         public static let failed = Code(.failed)
 
+        /// The name of the class.
         public var description: String { kind.rawValue }
     }
 
@@ -41,6 +42,7 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
         self.cause = cause
     }
 
+    /// The message, and the hint in brackets.
     public var description: String {
         hint.map { "\(message) (\($0))" } ?? message
     }

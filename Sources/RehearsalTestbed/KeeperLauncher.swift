@@ -60,6 +60,7 @@ public enum KeeperLauncher {
     specification: TestbedSpecification, arguments: [String], timeout seconds: Double = 60
   ) async throws -> KeeperClient {
     try specification.validate()
+    if specification.isEmbedded, let problem = HostRequirements().problems().first { throw problem }
     let directory = specification.directory
     do {
       try FileManager.default.createDirectory(

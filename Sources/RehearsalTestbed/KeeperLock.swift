@@ -41,6 +41,12 @@ public final class KeeperClaim: Sendable {
 
   private init(_ lock: consuming KeeperLock) { self.lock = lock }
 
+  /// Whether the lock's file is still there; without it nobody can find this keeper any more.
+  public var isReachable: Bool {
+    var status = stat()
+    return fstat(lock.descriptor, &status) == 0 && status.st_nlink > 0
+  }
+
   /// Claims a directory for this process, or confirms the claim its launcher made.
   ///
   /// - Throws: ``TestbedError`` with code `already-up` when the directory has a live keeper.

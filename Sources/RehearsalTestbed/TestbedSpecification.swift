@@ -44,7 +44,9 @@ public struct TestbedSpecification: Codable, Sendable, Equatable {
     }
   }
 
-  /// A guest. All paths are absolute.
+  /// A guest.
+  ///
+  /// All paths are absolute.
   public struct Machine: Codable, Sendable, Equatable {
     /// The machine's name: lower-case letters, digits and hyphens.
     public var name: String

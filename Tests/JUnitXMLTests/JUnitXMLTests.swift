@@ -9,7 +9,9 @@ import Testing
             name: "rehearsal.checks", timestamp: "2026-11-22T15:00:00", properties: [.init(name: "seed", value: "1")],
             cases: [
                 .init(name: "passes", className: "a.b", seconds: 1.5),
-                .init(name: "fails <&>\"'\n", className: "a.b", problem: .failure(message: "too \"long\"", type: "fail", text: "]]> \u{0}\u{1B}[31m")),
+                .init(
+                    name: "fails <&>\"'\n", className: "a.b",
+                    problem: .failure(message: "too \"long\"", type: "fail", text: "]]> \u{0}\u{1B}[31m")),
                 .init(name: "errs", className: "a.b", problem: .error(message: "unknown", type: "unknown", text: "")),
                 .init(name: "rests", className: "a.b", problem: .skipped(message: "not started")),
             ], output: "line 1\nline 2 <b>\r\n")

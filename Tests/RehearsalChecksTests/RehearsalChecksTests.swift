@@ -16,7 +16,7 @@ import Testing
         return ProbeFold.fold(samples, probe: probe, patienceSeconds: patience)
     }
 
-    private func judge(_ pattern: String, _ expectation: Expectation, probes: [String] = ["api"]) -> [CheckResult] {
+    private func judge(_ pattern: String, _ expectation: OutageBudget, probes: [String] = ["api"]) -> [CheckResult] {
         Checks.judge(
             Checks.Evidence(
                 expectations: [expectation], probes: probes, folded: [fold(pattern)], spans: [], events: ended)
@@ -30,17 +30,17 @@ import Testing
         ("??????", .unknown), ("", .unknown),
     ])
     func longestOutageOfThreeSeconds(pattern: String, verdict: Verdict) {
-        #expect(judge(pattern, Expectation(probe: "api", patienceSeconds: 1, longestOutageSeconds: 3)).map(\.verdict) == [verdict])
+        #expect(judge(pattern, OutageBudget(probe: "api", patienceSeconds: 1, longestOutageSeconds: 3)).map(\.verdict) == [verdict])
     }
 
     @Test(arguments: [("++--++--++", Verdict.unknown), ("++-++", .pass), ("++------++", .fail), ("++-+??+-++", .unknown)])
     func totalOutageOfFourSeconds(pattern: String, verdict: Verdict) {
-        #expect(judge(pattern, Expectation(probe: "*", patienceSeconds: 1, totalOutageSeconds: 4)).map(\.verdict) == [verdict])
+        #expect(judge(pattern, OutageBudget(probe: "*", patienceSeconds: 1, totalOutageSeconds: 4)).map(\.verdict) == [verdict])
     }
 
     @Test func anExpectationWithoutProbeOrFoldIsUnknown() {
-        #expect(judge("+++", Expectation(probe: "nothing*", patienceSeconds: 1, longestOutageSeconds: 3)).map(\.verdict) == [.unknown])
-        #expect(judge("+++", Expectation(probe: "api", patienceSeconds: 9, longestOutageSeconds: 3)).map(\.verdict) == [.unknown])
+        #expect(judge("+++", OutageBudget(probe: "nothing*", patienceSeconds: 1, longestOutageSeconds: 3)).map(\.verdict) == [.unknown])
+        #expect(judge("+++", OutageBudget(probe: "api", patienceSeconds: 9, longestOutageSeconds: 3)).map(\.verdict) == [.unknown])
     }
 
     @Test func failedStepsFailAndOpenStepsAreUnknown() {
@@ -49,7 +49,8 @@ import Testing
             Checks.judge(
                 Checks.Evidence(
                     expectations: [], probes: [], folded: [],
-                    spans: [StepSpan(step: step, attempts: [], outcome: outcome, note: "", changedPackages: [])], events: events))[0].verdict
+                    spans: [StepSpan(step: step, attempts: [], outcome: outcome, note: "", changedPackages: [])], events: events))[0]
+                .verdict
         }
         #expect(verdict("ok", ended) == .pass)
         #expect(verdict("skipped", ended) == .pass)
@@ -78,10 +79,19 @@ import Testing
         #expect(Verdict.allCases.map(\.exitStatus) == [0, 2, 1])
     }
 
+    @Test func budgetsComeBackFromTheirText() throws {
+        let budgets = [
+            OutageBudget(probe: "a/*", patienceSeconds: 0.25, longestOutageSeconds: 3),
+            OutageBudget(probe: "b", patienceSeconds: 5, totalOutageSeconds: .infinity),
+        ]
+        #expect(try OutageBudget.budgets(json: OutageBudget.json(budgets)) == budgets)
+        #expect(throws: (any Error).self) { try OutageBudget.budgets(json: "{}") }
+    }
+
     @Test func expectationsAreReadAsScenariosSpellThem() throws {
         let text = #"{"probe":"*","patience_s":5,"total_outage_s":600}"#
         #expect(
-            try JSONDecoder().decode(Expectation.self, from: Data(text.utf8))
-                == Expectation(probe: "*", patienceSeconds: 5, totalOutageSeconds: 600))
+            try JSONDecoder().decode(OutageBudget.self, from: Data(text.utf8))
+                == OutageBudget(probe: "*", patienceSeconds: 5, totalOutageSeconds: 600))
     }
 }

@@ -168,10 +168,13 @@ private func fold(_ pattern: String, patience: Double = 1, from: Double? = nil, 
         let outcomes: [SampleOutcome] = [.ok, .ok, .ok, .ok, .refused, .timeout, .late]
         var held: SampleOutcome = .ok
         for _ in 0..<Int.random(in: 0...200, using: &generator) {
-            time += Double.random(in: 0...1, using: &generator) < 0.03 ? Double.random(in: 3...20, using: &generator) : Double.random(in: 0.9...1.1, using: &generator)
+            time +=
+                Double.random(in: 0...1, using: &generator) < 0.03
+                ? Double.random(in: 3...20, using: &generator) : Double.random(in: 0.9...1.1, using: &generator)
             if Double.random(in: 0...1, using: &generator) < 0.3 { held = outcomes.randomElement(using: &generator) ?? .ok }
             samples.append(
-                Sample(probe: "p", start: at(time), latencyNanoseconds: Int64.random(in: 0...6_000_000_000, using: &generator), outcome: held))
+                Sample(
+                    probe: "p", start: at(time), latencyNanoseconds: Int64.random(in: 0...6_000_000_000, using: &generator), outcome: held))
         }
         var previousDown: Int?
         for patience in [0.25, 1, 5] {
@@ -220,7 +223,8 @@ private func fold(_ pattern: String, patience: Double = 1, from: Double? = nil, 
         let phase = Double.random(in: 0...1, using: &generator)
         let samples = (0..<80).map { index -> Sample in
             let time = Double(index) + phase
-            return Sample(probe: "p", start: at(time), latencyNanoseconds: 0, outcome: time >= from && time < from + length ? .timeout : .ok)
+            return Sample(
+                probe: "p", start: at(time), latencyNanoseconds: 0, outcome: time >= from && time < from + length ? .timeout : .ok)
         }
         let outages = ProbeFold.fold(samples, probe: probe, patienceSeconds: 1).outages
         #expect(outages.count == 1)
@@ -306,9 +310,12 @@ private func fold(_ pattern: String, patience: Double = 1, from: Double? = nil, 
     }
 
     @Test func amongSeveralMachinesTheLatestStartComesFirst() {
-        let plan = (0..<3).map { StepRecord(id: "\($0 + 1)", name: "talk-packages", machine: "controller-\($0)", kind: "procedure", position: $0) }
+        let plan = (0..<3).map {
+            StepRecord(id: "\($0 + 1)", name: "talk-packages", machine: "controller-\($0)", kind: "procedure", position: $0)
+        }
         let attribution = Attribution(
-            spans: StepSpan.spans(plan: plan, events: events([(0, .stepStarted, "1", [:]), (3, .stepStarted, "2", [:]), (2, .stepStarted, "3", [:])])))
+            spans: StepSpan.spans(
+                plan: plan, events: events([(0, .stepStarted, "1", [:]), (3, .stepStarted, "2", [:]), (2, .stepStarted, "3", [:])])))
         let found = attribution.attribute(outage(5, nil))
         #expect(found.steps == ["2", "3", "1"] && found.machine == "controller-1")
     }
@@ -324,8 +331,14 @@ private func fold(_ pattern: String, patience: Double = 1, from: Double? = nil, 
 
     @Test func packagesBelongToTheStepThatChangedThem() {
         let differences = PackageDifference.between(
-            [PackageVersion(name: "keystone", version: "1"), PackageVersion(name: "haproxy", version: "1"), PackageVersion(name: "gone", version: "1"), PackageVersion(name: "same", version: "1")],
-            [PackageVersion(name: "keystone", version: "2", source: "keystone"), PackageVersion(name: "haproxy", version: "2"), PackageVersion(name: "new", version: "1"), PackageVersion(name: "same", version: "1")])
+            [
+                PackageVersion(name: "keystone", version: "1"), PackageVersion(name: "haproxy", version: "1"),
+                PackageVersion(name: "gone", version: "1"), PackageVersion(name: "same", version: "1"),
+            ],
+            [
+                PackageVersion(name: "keystone", version: "2", source: "keystone"), PackageVersion(name: "haproxy", version: "2"),
+                PackageVersion(name: "new", version: "1"), PackageVersion(name: "same", version: "1"),
+            ])
         #expect(differences.map(\.name) == ["gone", "haproxy", "keystone", "new"])
         var span = StepSpan(step: plan[3], attempts: [], outcome: "ok", note: "", changedPackages: [])
         #expect(PackageDifference.caused(by: span, among: differences).map(\.name) == ["keystone"])

@@ -70,5 +70,6 @@ func expectSnapshot(_ text: String, _ name: String, file: String = #filePath) th
     Issue.record("recorded \(name)")
     return
   }
-  #expect(text == (try String(contentsOf: url, encoding: .utf8)))
+  let expected = try String(contentsOf: url, encoding: .utf8)
+  #expect(text == expected)
 }

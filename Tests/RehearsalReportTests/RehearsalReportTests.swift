@@ -1,5 +1,6 @@
 import Foundation
 import FoundationXML
+import RehearsalChecks
 import RehearsalHistory
 import RehearsalReport
 import RehearsalStore
@@ -26,7 +27,9 @@ func expectSnapshot(_ data: Data, _ name: String, file: String = #filePath, sour
     let actual = String(decoding: data, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
     let different = zip(expected, actual).enumerated().first { $0.element.0 != $0.element.1 }
     if let different {
-        Issue.record("\(name) differs in line \(different.offset + 1):\n- \(different.element.0)\n+ \(different.element.1)", sourceLocation: sourceLocation)
+        Issue.record(
+            "\(name) differs in line \(different.offset + 1):\n- \(different.element.0)\n+ \(different.element.1)",
+            sourceLocation: sourceLocation)
     }
     #expect(expected.count == actual.count, sourceLocation: sourceLocation)
 }
@@ -97,14 +100,16 @@ func expectSnapshot(_ data: Data, _ name: String, file: String = #filePath, sour
 
     @Test func hostileTextStaysText() throws {
         let scratch = Scratch()
-        let hostile = "<script>alert(1)</script>\"' onload=x {{verdict}} {{{style}}} \"\u{301} onmouseover=y ]]> \u{1B}]0;pwned\u{7}\u{202E}\u{0}"
+        let hostile =
+            "<script>alert(1)</script>\"' onload=x {{verdict}} {{{style}}} \"\u{301} onmouseover=y ]]> \u{1B}]0;pwned\u{7}\u{202E}\u{0}"
         let store = try SyntheticRun(cut: 640, hostileText: hostile).write(to: scratch.url.appendingPathComponent("run"))
         try store.setMachines(SyntheticRun.machines + [MachineRecord(name: hostile, role: hostile, position: 9)])
         try store.append(Event(time: SyntheticRun.start, kind: .verdict, text: hostile, detail: ["check": hostile, "verdict": "fail"]))
         let history = try ReportWriter.write(store: store)
         for name in ["report.html", "junit.xml", "demo.cast"] {
             let text = String(decoding: try Data(contentsOf: store.directory.appendingPathComponent(name)), as: UTF8.self)
-            #expect(!text.contains("<script>alert"), "\(name)")
+            // A recording is text for a terminal, where markup means nothing.
+            #expect(name == "demo.cast" || !text.contains("<script>alert"), "\(name)")
             #expect(!text.unicodeScalars.contains("\u{202E}") && !text.unicodeScalars.contains("\u{7}"), "\(name)")
             #expect(!text.contains("]0;pwned") || text.contains("\u{FFFD}]0;pwned"), "\(name)")
         }
@@ -134,6 +139,28 @@ func expectSnapshot(_ data: Data, _ name: String, file: String = #filePath, sour
         let history = try ReportWriter.write(store: store)
         #expect(history.verdict == .unknown)
         #expect(RunReport(history: history).durationSeconds == 0)
+    }
+
+    @Test(arguments: [
+        // The recorder died and nobody noticed; died and the engine noticed later; stopped in good order.
+        (nil, Verdict.unknown, true), (40.0, .unknown, true), (12.0, .pass, false),
+    ])
+    func aRecorderThatFellSilentLeavesUnknownTime(stoppedAt: Double?, verdict: Verdict, hasUnknown: Bool) throws {
+        let scratch = Scratch()
+        let store = try RunStore.create(directory: scratch.url.appendingPathComponent("run"))
+        func at(_ seconds: Double) -> Timestamp { SyntheticRun.start.advanced(bySeconds: seconds) }
+        try store.setMetadata(["expectations": #"[{"probe":"p","patience_s":1,"longest_outage_s":5}]"#])
+        try store.setSteps([StepRecord(id: "1", name: "wait", kind: "baseline", position: 0)])
+        try store.setProbes([ProbeSpecification(name: "p", kind: "tcp", target: "", periodMilliseconds: 50)])
+        try store.append(Event(time: at(0), kind: .recorderStarted))
+        try store.append(Event(time: at(0), kind: .stepStarted, step: "1"))
+        try store.append(samples: (40..<200).map { Sample(probe: "p", start: at(Double($0) / 20), latencyNanoseconds: 0, outcome: .ok) })
+        if let stoppedAt { try store.append(Event(time: at(stoppedAt), kind: .recorderStopped)) }
+        try store.append(Event(time: at(60), kind: .stepEnded, step: "1"))
+        try store.append(Event(time: at(60), kind: .runEnded))
+        let history = try RunHistory(store: store)
+        #expect(history.verdict == verdict)
+        #expect((history.probes[0].folded[0].unknownSeconds > 0) == hasUnknown)
     }
 
     @Test func twoRunsSideBySide() throws {

@@ -147,7 +147,10 @@ struct SyntheticRun {
             var event: Event
         }
         var moments: [Moment] = []
-        func add(_ time: Double, _ order: Int, _ kind: EventKind, step: String? = nil, machine: String? = nil, text: String = "", detail: [String: String] = [:]) {
+        func add(
+            _ time: Double, _ order: Int, _ kind: EventKind, step: String? = nil, machine: String? = nil, text: String = "",
+            detail: [String: String] = [:]
+        ) {
             guard time <= length else { return }
             moments.append(
                 Moment(
@@ -161,7 +164,9 @@ struct SyntheticRun {
         for (index, span) in spans.enumerated() {
             let depth = span.record.id.split(separator: ".").count
             let isSubstep = span.record.kind == "substep"
-            add(span.start, depth, isSubstep ? .substepStarted : .stepStarted, step: span.record.id, machine: span.record.machine, text: span.record.name)
+            add(
+                span.start, depth, isSubstep ? .substepStarted : .stepStarted, step: span.record.id, machine: span.record.machine,
+                text: span.record.name)
             if span.record.kind == "breakpoint" {
                 add(span.start + 0.1, 50, .breakpointReached, step: span.record.id, machine: span.record.machine)
                 add((span.end ?? 0) - 0.1, 50, .breakpointCleared, step: span.record.id, machine: span.record.machine)
@@ -170,7 +175,9 @@ struct SyntheticRun {
                 span.end ?? 0, -10 * depth - index % 2, isSubstep ? .substepEnded : .stepEnded, step: span.record.id,
                 machine: span.record.machine, text: span.note, detail: ["outcome": span.outcome])
         }
-        add(737, 0, .verdict, text: "6 of 6 machines are at candidate versions", detail: ["check": "every machine is at candidate versions", "verdict": "pass"])
+        add(
+            737, 0, .verdict, text: "6 of 6 machines are at candidate versions",
+            detail: ["check": "every machine is at candidate versions", "verdict": "pass"])
         add(745, 0, .runEnded, text: "run ended")
         for moment in moments.sorted(by: { ($0.time, $0.order) < ($1.time, $1.order) }) { try store.append(moment.event) }
     }

@@ -31,13 +31,18 @@ private func time(_ seconds: Double) -> Timestamp {
         let machines = [MachineRecord(name: "b", role: "Controller", position: 0), MachineRecord(name: "a", role: "Compute", position: 1)]
         let steps = [
             StepRecord(id: "1", name: "one", kind: "sequence", position: 0),
-            StepRecord(id: "1.1", parent: "1", name: "two", machine: "b", kind: "procedure", position: 1, boundSeconds: 60, predictedSeconds: 2.5, packages: ["a*", "b"]),
+            StepRecord(
+                id: "1.1", parent: "1", name: "two", machine: "b", kind: "procedure", position: 1, boundSeconds: 60, predictedSeconds: 2.5,
+                packages: ["a*", "b"]),
         ]
         let events = [
             Event(time: time(0), kind: .runStarted, text: "go", detail: ["a": "ä\n\"", "b": ""]),
             Event(time: time(1), kind: .stepStarted, step: "1.1", machine: "b"),
         ]
-        let probes = [ProbeSpecification(name: "p", kind: "sql", target: "192.0.2.10:3306", periodMilliseconds: 250, settings: ["password": "hush-hush"])]
+        let probes = [
+            ProbeSpecification(
+                name: "p", kind: "sql", target: "192.0.2.10:3306", periodMilliseconds: 250, settings: ["password": "hush-hush"])
+        ]
         let samples = [
             Sample(probe: "p", start: time(2), latencyNanoseconds: 5, outcome: .late, detail: nil),
             Sample(probe: "p", start: time(1), latencyNanoseconds: 5_000_000_000, outcome: .timeout, detail: "ünd"),
@@ -74,7 +79,9 @@ private func time(_ seconds: Double) -> Timestamp {
     @Test func settingsOfProbesNeverReachTheDisk() throws {
         let scratch = Scratch()
         let store = try RunStore.create(directory: scratch.url.appendingPathComponent("run"))
-        try store.setProbes([ProbeSpecification(name: "p", kind: "sql", target: "t", periodMilliseconds: 1, settings: ["password": "hush-hush"])])
+        try store.setProbes([
+            ProbeSpecification(name: "p", kind: "sql", target: "t", periodMilliseconds: 1, settings: ["password": "hush-hush"])
+        ])
         store.seal()
         for name in try FileManager.default.contentsOfDirectory(atPath: store.directory.path) where name.hasPrefix("run.sqlite") {
             let data = try Data(contentsOf: store.directory.appendingPathComponent(name))
@@ -107,7 +114,10 @@ private func time(_ seconds: Double) -> Timestamp {
             group.addTask { for index in 0..<60 { try engine.append(Event(time: time(Double(index)), kind: .note)) } }
             group.addTask {
                 for index in 0..<60 {
-                    try recorder.append(samples: (0..<20).map { Sample(probe: "p", start: time(Double(index * 20 + $0)), latencyNanoseconds: 0, outcome: .ok) })
+                    try recorder.append(
+                        samples: (0..<20).map {
+                            Sample(probe: "p", start: time(Double(index * 20 + $0)), latencyNanoseconds: 0, outcome: .ok)
+                        })
                 }
             }
             try await group.waitForAll()
@@ -152,7 +162,8 @@ private func time(_ seconds: Double) -> Timestamp {
 
         let broken = scratch.url.appendingPathComponent("broken")
         try FileManager.default.createDirectory(at: broken, withIntermediateDirectories: true)
-        try Data("this is not a database, and it is long enough to be looked at as one".utf8).write(to: broken.appendingPathComponent("run.sqlite"))
+        try Data("this is not a database, and it is long enough to be looked at as one".utf8).write(
+            to: broken.appendingPathComponent("run.sqlite"))
         for readOnly in [true, false] {
             let damaged = #expect(throws: StoreError.self) { try RunStore.open(directory: broken, readOnly: readOnly) }
             #expect(damaged?.code == .damaged)
@@ -162,15 +173,25 @@ private func time(_ seconds: Double) -> Timestamp {
         #expect(refused?.code == .invalid)
     }
 
-    /// Another process appends, says so, and is killed: what it said is there.
-    @Test func nothingAppendedIsLostByAKill() throws {
+    /// Another process appends and is killed at once: what it appended is there, and its lock is free.
+    @Test func nothingAppendedIsLostByAKill() async throws {
         let scratch = Scratch()
-        let store = try RunStore.create(directory: scratch.url.appendingPathComponent("run"))
-        try store.append(Event(time: time(0), kind: .runStarted))
-        // Copies of the files as they are after `append`, without any orderly end, are what a killed process leaves.
-        let copy = scratch.url.appendingPathComponent("copy")
-        try FileManager.default.copyItem(at: store.directory, to: copy)
-        #expect(try RunStore.open(directory: copy).events().map(\.kind) == [.runStarted])
+        let directory = scratch.url.appendingPathComponent("run")
+        await #expect(processExitsWith: .signal(SIGKILL)) { [path = directory.path as String] in
+            let store = try RunStore.create(directory: URL(fileURLWithPath: path))
+            let lock = try RunLock(directory: store.directory)
+            try store.setProbes([ProbeSpecification(name: "p", kind: "tcp", target: "", periodMilliseconds: 50)])
+            for index in 0..<20 {
+                let time = Timestamp(seconds: Int64(index), nanoseconds: 0)
+                try store.append(Event(time: time, kind: .note))
+                try store.append(samples: [Sample(probe: "p", start: time, latencyNanoseconds: 0, outcome: .ok)])
+            }
+            withExtendedLifetime(lock) { _ = raise(SIGKILL) }
+        }
+        #expect(!RunLock.isHeld(directory: directory))
+        let store = try RunStore.open(directory: directory, readOnly: true)
+        #expect(try store.events().count == 20)
+        #expect(try store.sampleCount() == 20)
     }
 }
 

@@ -7,6 +7,8 @@ import RehearsalTestbed
 struct HostConditions {
     let accelerator: TestbedSpecification.Accelerator
     let reason: String
+    /// The processor model that works with the accelerator.
+    let cpuModel: String
     /// Guest time / native time of the same loop, at least 1.
     let slowness: Double
 }
@@ -22,7 +24,7 @@ extension HostConditions {
         let cache = directories.cache.appendingPathComponent("accelerator.json").path
         if fresh { try? FileManager.default.removeItem(atPath: cache) }
         let result = try await probe.cached(in: cache)
-        return HostConditions(accelerator: result.accelerator, reason: result.reason, slowness: result.slowness)
+        return HostConditions(accelerator: result.accelerator, reason: result.reason, cpuModel: result.cpuModel, slowness: result.slowness)
     }
 }
 

@@ -38,7 +38,7 @@ struct Raiser {
         let raiser = TestbedRaiser(files: files, consoles: consoles, slowness: host.slowness) { Self.tell($0, since: start) }
         do {
             let specification = try raiser.specification(
-                name: name, topology: declaration.topology, images: images, accelerator: host.accelerator, connection: options.connection)
+                name: name, topology: declaration.topology, images: images, accelerator: host.accelerator, cpuModel: host.cpuModel, connection: options.connection)
             let client = try await raiser.raise(specification, topology: declaration.topology, keeper: [Executable.path, "keeper"])
             try await Procedures.install(on: client, machines: declaration.topology.machines.map(\.name), from: project.images, slowness: host.slowness)
             try writeRecorderConfiguration(files)

@@ -16,8 +16,8 @@ enum RunRecord {
     ) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
-        let expectations = (declaration.scenario?.expectations ?? []).map {
-            RehearsalChecks.Expectation(
+        let budgets = (declaration.scenario?.expectations ?? []).map {
+            OutageBudget(
                 probe: $0.probe.pattern, patienceSeconds: $0.patienceSeconds, longestOutageSeconds: $0.longestOutageSeconds,
                 totalOutageSeconds: $0.totalOutageSeconds)
         }
@@ -28,7 +28,7 @@ enum RunRecord {
                 identifier: store.directory.lastPathComponent, scenario: declaration.scenario?.name ?? "", topology: declaration.topology.name,
                 strategy: plan.strategy, seed: plan.seed, updateIdentifier: plan.identifier, accelerator: host.accelerator.rawValue,
                 acceleratorReason: host.reason, slowness: host.slowness, version: Version.current,
-                expectationsJSON: String(decoding: try encoder.encode(expectations), as: UTF8.self), predictedSeconds: plan.predictedSeconds,
+                expectationsJSON: try OutageBudget.json(budgets), predictedSeconds: plan.predictedSeconds,
                 planText: PlanPrinter.print(plan), conditions: conditions))
         try store.setMetadata([
             "plan": try plan.json(), "testbed": testbed, "delta": String(decoding: try encoder.encode(images.delta), as: UTF8.self),

@@ -4,6 +4,7 @@ import Glibc
 /// Data goes to standard output; progress, remarks and errors to standard error, in colour only on a terminal.
 enum Terminal {
     static let isInteractive = isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+    static let outputIsTerminal = isatty(STDOUT_FILENO) == 1
     static let usesColour = isInteractive && ProcessInfo.processInfo.environment["NO_COLOR"] == nil
 
     enum Style: String {

@@ -1,0 +1,63 @@
+import Foundation
+import RehearsalTesting
+import Testing
+
+@testable import RehearsalCommands
+
+@Suite("command line")
+struct CommandLineTests {
+    @Test(
+        "usual command lines are understood",
+        arguments: [
+            ["run", "minor-update", "--strategy", "talk", "-i"], ["run", "minor-update", "--on", "ha", "--identifier", "17"],
+            ["plan", "Scenarios/minor-update.yaml", "--json"], ["up", "ha", "--name", "second", "--keep"],
+            ["shell", "controller-0", "--", "crm_mon", "-1"], ["down", "--all"], ["doctor", "--format", "json"],
+            ["runs", "ls", "-q"], ["resume", "run-1", "-i"], ["compare", "a", "b", "--patience", "5"],
+        ])
+    func understood(arguments: [String]) throws {
+        _ = try Rehearse.parseAsRoot(arguments)
+    }
+
+    @Test("bad usage exits with 64", arguments: [["run"], ["frobnicate"], ["up", "ha", "--nonsense"], ["doctor", "--format", "xml"]])
+    func refused(arguments: [String]) {
+        do {
+            _ = try Rehearse.parseAsRoot(arguments)
+            Issue.record("\(arguments) was understood")
+        } catch {
+            #expect(Rehearse.exitCode(for: error).rawValue == 64)
+        }
+    }
+
+    @Test("update identifiers are letters, digits, - and _", arguments: ["", "a b", "x;y", String(repeating: "a", count: 65)])
+    func identifiers(text: String) {
+        #expect(throws: CommandFailure.self) { try Planning.checkIdentifier(text) }
+    }
+}
+
+@Suite("project")
+struct ProjectTests {
+    private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    @Test("every topology and scenario that ships can be used", arguments: ["minor-update", "talk", "smoke"])
+    func shipped(scenario: String) throws {
+        let declaration = try Project(root: root).scenario(scenario)
+        #expect(declaration.scenario?.name == scenario)
+        #expect(try !Project(root: root).procedures().isEmpty)
+    }
+
+    @Test("a name that is not there is answered with those that are")
+    func unknown() throws {
+        do {
+            _ = try Project(root: root).scenario("minor-updat")
+            Issue.record("there is no such scenario")
+        } catch let error as CommandFailure {
+            #expect(error.status == .usage)
+            #expect(error.description.contains("known: minor-update, smoke, talk"))
+        }
+    }
+
+    @Test("a folder that is no project is refused")
+    func elsewhere() {
+        #expect(throws: CommandFailure.self) { try Project(root: URL(fileURLWithPath: "/tmp")) }
+    }
+}
