@@ -122,7 +122,12 @@ let package = Package(
         .testTarget(
             name: "RehearsalEngineTests",
             dependencies: ["RehearsalEngine", "RehearsalHistory", "RehearsalPlan", "RehearsalStore", "RehearsalTestbed", "RehearsalTesting"]),
-        .testTarget(name: "RehearsalCommandsTests", dependencies: ["RehearsalCommands", "RehearsalTesting"]),
+        .testTarget(
+            name: "RehearsalCommandsTests",
+            dependencies: [
+                "RehearsalCommands", "RehearsalTesting", "RehearsalTopology",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
         .testTarget(name: "SmokeTests"),
         .testTarget(
             name: "RehearsalReportTests",

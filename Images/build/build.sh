@@ -88,10 +88,16 @@ printf 'deb %s %s main\n' "$mirror" "$suite" > "$root/etc/apt/sources.list"
 
 stage packages
 if [ -n "${REHEARSAL_PACKAGES:-}" ]; then
+  install_options=(-q -y -o APT::Sandbox::User=root -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-unsafe-io -o Dpkg::Use-Pty=0
+    -o APT::Keep-Downloaded-Packages=true -o Debug::NoLocking=true --no-install-recommends)
   in_image apt-get -q -o APT::Sandbox::User=root update
+  # The folder of downloads is shared by builds that run side by side.
   # shellcheck disable=SC2086 # a list
-  in_image apt-get -q -y -o APT::Sandbox::User=root -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-unsafe-io -o Dpkg::Use-Pty=0 \
-    -o APT::Keep-Downloaded-Packages=true --no-install-recommends install $REHEARSAL_PACKAGES
+  {
+    flock "$archives" chroot "$root" apt-get "${install_options[@]}" --download-only install $REHEARSAL_PACKAGES
+    stage packages-install
+    in_image apt-get "${install_options[@]}" install $REHEARSAL_PACKAGES
+  }
 fi
 : > "$root/etc/apt/sources.list"
 rm -rf "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/*.bin "$root"/etc/resolv.conf

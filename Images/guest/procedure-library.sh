@@ -87,3 +87,90 @@ wait_for() {
 
 has_service() { grep -qx "$1" /usr/lib/rehearsal/services; }
 service_ready() { [ ! -x "/usr/lib/rehearsal/ready.d/$1" ] || timeout 60 "/usr/lib/rehearsal/ready.d/$1"; }
+
+# --- the cluster
+
+pacemaker_is_online() { [ "$(crm_node --partition 2> /dev/null | tr ' ' '\n' | grep -cx "$MACHINE")" = 1 ] && crm_node --quorum 2> /dev/null | grep -q 1; }
+vip_is_elsewhere() { [ -z "$(ip -4 -o address show to "$1/32")" ] && [ "$(crm_resource --resource "$2" --locate --quiet 2> /dev/null | grep -cvx "$MACHINE")" = 1 ]; }
+
+# Stops Pacemaker and Corosync. Argument: seconds for it, before scaling.
+stop_cluster() {
+  local limit
+  limit=$(scaled "$1")
+  systemctl --no-block stop pacemaker.service
+  if ! wait_for "$1" 2 "Pacemaker to stop" systemctl_is_stopped pacemaker.service; then
+    echo "Pacemaker did not stop within $limit s"
+    return 75
+  fi
+  systemctl stop corosync.service
+}
+systemctl_is_stopped() { case $(systemctl show --property=ActiveState --value "$1") in inactive | failed) return 0 ;; *) return 1 ;; esac; }
+
+start_cluster() {
+  systemctl reset-failed corosync.service pacemaker.service 2> /dev/null
+  systemctl start corosync.service || return 1
+  systemctl --no-block start pacemaker.service
+  wait_for 600 3 "Pacemaker to be online" pacemaker_is_online
+}
+
+# Ends a keepalived that outlived its agent, so that the router's addresses do not stay on a machine that left.
+end_keepalived() {
+  local process found=no try
+  for try in TERM TERM TERM KILL; do
+    found=no
+    for process in $(pgrep --exact keepalived); do
+      found=yes
+      kill "-$try" "$process" 2> /dev/null && echo "ended keepalived $process ($try)"
+    done
+    [ "$found" = yes ] || break
+    sleep 2
+  done
+  rm -f /run/rehearsal/keepalived.pid /run/rehearsal/keepalived-vrrp.pid
+  return 0
+}
+
+# --- packages
+
+# apt with what makes it fit for a procedure: no questions, kept configuration, no needless waiting for the disk.
+quiet_apt() {
+  timeout -k 30 "$(scaled 1800)" apt-get -q -y -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-confdef \
+    -o Dpkg::Options::=--force-unsafe-io -o Dpkg::Use-Pty=0 -o APT::Install-Recommends=false -o DPkg::Lock::Timeout=120 "$@"
+}
+refresh_packages() { dpkg --force-unsafe-io --configure --pending && quiet_apt -o Acquire::http::Timeout=60 update; }
+
+upgradable() { apt-get -q --simulate --with-new-pkgs upgrade 2> /dev/null | sed -n 's/^Inst \([^ ]*\) .*/\1/p'; }
+
+# Upgrades the packages of one service, by the patterns in update.d. Argument: the service.
+upgrade_service() {
+  local pattern package chosen=
+  set -f
+  for package in $(upgradable); do
+    for pattern in $(cat "/usr/lib/rehearsal/update.d/$1" 2> /dev/null); do
+      # shellcheck disable=SC2254 # a pattern
+      case $package in $pattern) chosen="$chosen $package"; break ;; esac
+    done
+  done
+  set +f
+  [ -n "$chosen" ] || { echo "no newer packages of $1"; return 0; }
+  echo "packages of $1:$chosen"
+  # shellcheck disable=SC2086 # a list
+  quiet_apt --only-upgrade --with-new-pkgs install $chosen
+}
+upgrade_rest() { quiet_apt --with-new-pkgs upgrade; }
+
+# --- the update identifier
+
+identifier_file=/var/lib/rehearsal/update-identifier
+check_identifier() {
+  case $1 in
+    '') echo "error: no update identifier"; return 64 ;;
+    *[!A-Za-z0-9_-]*) echo "error: update identifier '$1': only letters, digits, '-' and '_'"; return 64 ;;
+  esac
+}
+is_done() { [ "$(cat "$identifier_file" 2> /dev/null)" = "$1" ]; }
+record_identifier() {
+  local left
+  left=$(upgradable | wc -l)
+  [ "$left" -eq 0 ] || { echo "error: $left packages are still not at the candidate's version"; return 1; }
+  printf '%s\n' "$1" > "$identifier_file.new" && sync "$identifier_file.new" && mv "$identifier_file.new" "$identifier_file"
+}

@@ -1,5 +1,7 @@
+import ArgumentParser
 import Foundation
 import RehearsalTesting
+import RehearsalTopology
 import Testing
 
 @testable import RehearsalCommands

@@ -31,11 +31,11 @@ import Testing
             try await wait("good samples again", collector) { $0.filter { $0.outcome == .ok && $0.start > back }.count >= 5 }
         }
         let known = try #require(truth)
-        // A kept connection that was refused once is only tried again by the next attempt: one bad sample may remain.
         #expect(known.contradictions(in: samples) == [])
         let inside = known.inside(samples)
         #expect(!inside.isEmpty)
-        #expect(inside.allSatisfy { $0.outcome == .refused || $0.outcome == .reset })
+        // Good is possible for an attempt whose thread was held up until the dark was over.
+        #expect(inside.filter { ![.refused, .reset, .ok].contains($0.outcome) } == [])
         #expect(inside.contains { $0.outcome == .refused })
     }
 
@@ -52,10 +52,8 @@ import Testing
             }
         }
         let known = try #require(truth)
-        let inside = known.inside(samples)
-        #expect(!inside.isEmpty)
-        #expect(inside.allSatisfy { $0.outcome != .ok })
-        #expect(inside.contains { $0.outcome == .timeout })
+        #expect(known.contradictions(in: samples.filter { $0.start < known.end.1 }) == [])
+        #expect(known.inside(samples).contains { $0.outcome == .timeout })
         // Attempts start on schedule whatever becomes of earlier ones: the dark second holds far more than three.
         #expect(known.inside(samples).count + samples.filter { $0.outcome == .late }.count > 10)
     }
@@ -73,7 +71,8 @@ import Testing
         }
         let known = try #require(truth)
         #expect(known.inside(samples).contains { $0.outcome == .reset })
-        #expect(known.inside(samples).allSatisfy { $0.outcome == .reset || $0.outcome == .refused })
+        #expect(known.contradictions(in: samples.filter { $0.start < known.end.1 }) == [])
+        #expect(known.inside(samples).filter { ![.refused, .reset, .ok].contains($0.outcome) } == [])
     }
 
     @Test func aBreakBetweenTwoAttemptsOfAKeptConnectionIsSeen() async throws {

@@ -4,6 +4,8 @@ import Glibc
 import Synchronization
 
 /// A TCP server on loopback whose behaviour can be changed at any moment.
+///
+/// Its descriptors are closed on exec: a server that another test starts would keep connections open for good.
 final class TestServer: Sendable {
     enum Language: Sendable { case echo, http }
     enum Mood: Sendable, Equatable {
@@ -11,7 +13,7 @@ final class TestServer: Sendable {
         case serving
         /// Answers each request after some milliseconds.
         case slow(Int)
-        /// Takes connections and requests, and says nothing.
+        /// Takes connections and requests, and answers none before it has another mood.
         case hanging
         /// Resets each connection, those that are open included.
         case resetting
@@ -27,9 +29,9 @@ final class TestServer: Sendable {
     private struct State {
         var mood = Mood.serving
         var listener: Int32 = -1
-        var connections: Set<Int32> = []
+        /// The connections that are served, by their number.
+        var connections: Set<Int> = []
         var accepted = 0
-        var isOver = false
     }
 
     init(_ language: Language, response: String = TestServer.response(200)) throws {
@@ -53,13 +55,10 @@ final class TestServer: Sendable {
         state.withLock { held in
             held.mood = mood
             if let reopened { held.listener = reopened }
-            if mood == .refusing || mood == .resetting {
-                for connection in held.connections { TestServer.reset(connection) }
-                held.connections = []
-            }
+            // Each connection and each listener is closed by its own thread alone; none answers from here on.
+            if mood == .refusing || mood == .resetting { held.connections = [] }
             if mood == .refusing, held.listener >= 0 {
                 shutdown(held.listener, Int32(SHUT_RDWR))
-                close(held.listener)
                 held.listener = -1
             }
         }
@@ -68,36 +67,39 @@ final class TestServer: Sendable {
 
     func stop() {
         try? become(.refusing)
-        state.withLock { $0.isOver = true }
     }
 
     private func accept(on listener: Int32) {
         Thread.detachNewThread { [self] in
             while true {
-                let connection = Glibc.accept(listener, nil, nil)
+                let connection = uptime_accept(listener)
                 if connection < 0 {
                     if errno == EINTR || errno == ECONNABORTED { continue }
+                    close(listener)
                     return
                 }
-                let isWelcome = state.withLock { held in
-                    guard held.mood != .refusing, held.mood != .resetting else { return false }
-                    held.connections.insert(connection)
+                let number: Int? = state.withLock { held in
+                    guard held.mood != .refusing, held.mood != .resetting else { return nil }
                     held.accepted += 1
-                    return true
+                    held.connections.insert(held.accepted)
+                    return held.accepted
                 }
-                guard isWelcome else {
+                guard let number else {
                     TestServer.reset(connection)
                     continue
                 }
-                Thread.detachNewThread { [self] in serve(connection) }
+                Thread.detachNewThread { [self] in serve(connection, number) }
             }
         }
     }
 
-    private func serve(_ connection: Int32) {
+    private func serve(_ connection: Int32, _ number: Int) {
         var buffer = [UInt8](repeating: 0, count: 4096)
         var request: [UInt8] = []
-        while true {
+        func isServed() -> Bool { state.withLock { $0.connections.contains(number) } }
+        while isServed() {
+            var entry = pollfd(fd: connection, events: Int16(POLLIN), revents: 0)
+            guard poll(&entry, 1, 2) > 0 else { continue }
             let count = recv(connection, &buffer, buffer.count, 0)
             guard count > 0 else { break }
             request += buffer[0..<count]
@@ -105,13 +107,19 @@ final class TestServer: Sendable {
                 let bytes = Array(request[..<end])
                 request.removeFirst(end)
                 if case .slow(let milliseconds) = state.withLock({ $0.mood }) { usleep(UInt32(milliseconds) * 1_000) }
-                if state.withLock({ $0.mood }) == .hanging { continue }
+                while state.withLock({ $0.mood }) == .hanging { usleep(2_000) }
                 let answer = language == .echo ? bytes : Array(response.utf8)
-                _ = answer.withUnsafeBytes { uptime_send(connection, $0.baseAddress, UInt($0.count)) }
+                state.withLock { held in
+                    guard held.connections.contains(number) else { return }
+                    _ = answer.withUnsafeBytes { uptime_send(connection, $0.baseAddress, UInt($0.count)) }
+                }
             }
         }
-        // Whoever takes the connection out of the set closes it.
-        if state.withLock({ $0.connections.remove(connection) != nil }) { close(connection) }
+        if state.withLock({ $0.connections.remove(number) }) == nil {
+            TestServer.reset(connection)
+        } else {
+            close(connection)
+        }
     }
 
     private func endOfRequest(_ bytes: [UInt8]) -> Int? {
@@ -134,7 +142,7 @@ final class TestServer: Sendable {
     struct Failure: Error { var text: String }
 
     private static func listen(port: UInt16) throws -> Int32 {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         _ = uptime_option_set(descriptor, SOL_SOCKET, SO_REUSEADDR, 1)
         var address = uptime_address(0x7f00_0001, port)
         let bound = withUnsafePointer(to: &address) {

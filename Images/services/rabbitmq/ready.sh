@@ -3,7 +3,7 @@
 . /etc/rehearsal/machine.conf
 . /etc/rehearsal/secrets.conf
 set -- $CONTROLLERS
-running=$(timeout 20 erl_call -sname "rabbit@$MACHINE" -c "$ERLANG_COOKIE" -a 'rabbit_nodes list_running []' 2> /dev/null)
+running=$(timeout 20 erl_call -sname "rabbit@$MACHINE" -c "$ERLANG_COOKIE" -a 'rabbit_nodes all_running []' 2> /dev/null)
 [ -n "$running" ] || { echo "no answer from the broker"; exit 1; }
 for controller in "$@"; do
   case $running in *"rabbit@$controller"[\',\ \]]*) ;; *) echo "$controller is not a running member: $running"; exit 1 ;; esac

@@ -97,6 +97,9 @@ static inline int uptime_socket(int family, int type, int protocol) {
     return socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
 }
 
+/* Accepts a connection, blocking, that programs started later do not inherit. */
+static inline int uptime_accept(int listener) { return (int)syscall(SYS_accept4, listener, 0, 0, SOCK_CLOEXEC); }
+
 static inline struct sockaddr_in uptime_address(uint32_t address_host_order, uint16_t port) {
     struct sockaddr_in result;
     memset(&result, 0, sizeof result);
@@ -225,9 +228,9 @@ static inline int uptime_interface(const char *name, int *index, uint8_t *hardwa
     return result;
 }
 
-/* Moves the calling thread alone into a network namespace of its own. */
-static inline int uptime_thread_unshare_network(void) {
-    return (int)syscall(SYS_unshare, 0x40000000 /* CLONE_NEWNET */);
+/* Moves the calling thread alone into the network namespace that a descriptor stands for. */
+static inline int uptime_thread_enter_network(int descriptor) {
+    return (int)syscall(SYS_setns, descriptor, 0x40000000 /* CLONE_NEWNET */);
 }
 
 typedef void (*uptime_handler)(int);

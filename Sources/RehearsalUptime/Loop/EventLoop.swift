@@ -129,14 +129,14 @@ final class EventLoop {
         passStart = MonotonicClock.now
         while isRunning {
             dropCancelled()
-            let deadline = min(heap.first?.deadline ?? .max, MonotonicClock.now + EventLoop.heartbeat)
+            let armed = MonotonicClock.now
+            let deadline = min(heap.first?.deadline ?? .max, armed + EventLoop.heartbeat)
             _ = uptime_timer_arm(timer, deadline)
             let count = events.withUnsafeMutableBufferPointer {
                 uptime_epoll_wait(epoll, $0.baseAddress, Int32($0.count))
             }
             passStart = MonotonicClock.now
-            let stall = passStart - deadline
-            if stall > EventLoop.jitter { meter.add(stall) }
+            account(passStart - max(deadline, armed))
             if count > 0 {
                 for event in events[0..<Int(count)] {
                     if event.token == EventLoop.timerToken {
@@ -152,11 +152,17 @@ final class EventLoop {
                 actions.removeValue(forKey: first.identifier)?()
             }
             afterPass()
+            // A pass that takes long keeps the descriptors waiting as much as a late wake-up does.
+            account(MonotonicClock.now - passStart)
         }
         handlers = [:]
         actions = [:]
         heap = []
         afterPass = {}
+    }
+
+    private func account(_ stall: Int64) {
+        if stall > EventLoop.jitter { meter.add(stall) }
     }
 
     private func makeIdentifier() -> UInt64 {

@@ -151,7 +151,10 @@ extension ParsedProbe {
     ) -> Sample {
         let limit = 20 * nanosecondsPerMillisecond
         let slack = latency - timeout
-        if outcome == .ok || outcome == .timeout, starved > limit, starved > latency / 10 {
+        let impatient = nanosecondsPerSecond / 4
+        // Too much of the latency is the recorder's own, or it decides for a client of the least patience.
+        let isDoubtful = starved > latency / 4 || (latency > impatient && latency - starved <= impatient)
+        if outcome == .ok || outcome == .timeout, starved > limit, isDoubtful {
             return Sample(
                 probe: name, start: start, latencyNanoseconds: latency, outcome: .late,
                 detail: "recorder starved for \(durationText(starved)) of the attempt")

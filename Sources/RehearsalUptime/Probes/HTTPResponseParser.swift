@@ -13,7 +13,9 @@ struct HTTPResponseParser {
     }
 
     private enum State: Equatable {
-        case statusLine, header, body(Int), untilEnd, chunkSize, chunk(Int), chunkEnd, trailer
+        case statusLine, header, untilEnd, chunkSize, chunkEnd, trailer
+        case body(Int)
+        case chunk(Int)
     }
 
     /// Longest line accepted, in bytes.

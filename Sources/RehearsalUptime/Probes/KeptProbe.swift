@@ -126,7 +126,8 @@ final class KeptProbe: NetworkProbe, StreamConnectionDelegate {
             let replies = try language.feed(bytes) { [waiting, sent] in $0 < sent ? waiting[$0].sequence : nil }
             for reply in replies where !take(reply) { return }
         } catch {
-            failAll(.wrong, "not the protocol of this probe")
+            // Nothing that follows can be told apart: a client would start again.
+            failAll(.wrong, "not the answer to what was sent")
         }
     }
 
@@ -198,8 +199,8 @@ struct EchoProtocol: KeptProtocol {
                 if line.count > 256 { throw Malformed() }
                 continue
             }
-            let right = next(replies.count).map { request($0) == line } ?? false
-            replies.append(right ? KeptReply(outcome: .ok) : KeptReply(outcome: .wrong, detail: "not what was sent"))
+            guard let sequence = next(replies.count), request(sequence) == line else { throw Malformed() }
+            replies.append(KeptReply(outcome: .ok))
             line = []
         }
         return replies

@@ -60,7 +60,10 @@ final class WorkerContext {
         return fields[1].reduce(0) { $0 &* 10 &+ Int64($1 &- 48) }
     }
 
-    enum Wait { case ready(Int32), time, stopped }
+    enum Wait {
+        case ready(Int32)
+        case time, stopped
+    }
 
     /// Waits for a descriptor, a time, or the end of the recorder.
     ///

@@ -1,0 +1,35 @@
+#!/bin/bash
+# Moves every virtual address off this machine, before anything on it stops.
+#: step move-vips — ban the addresses from this machine, wait until they are up elsewhere
+#: step clear-bans — let them come back one day
+. /usr/lib/rehearsal/procedure-library.sh
+
+vips() { for name in internal public; do
+  case $name in internal) address=$VIP_INTERNAL ;; public) address=$VIP_PUBLIC ;; esac
+  [ -z "$address" ] || echo "vip-$name $address"
+done; }
+
+move() {
+  local resource address moved=
+  while read -r resource address; do
+    if [ -n "$(ip -4 -o address show to "$address/32")" ] || [ "$(crm_resource --resource "$resource" --locate --quiet 2> /dev/null)" = "$MACHINE" ]; then
+      echo "$resource ($address) is here"
+      crm_resource --resource "$resource" --ban --node "$MACHINE" --lifetime=PT30M --quiet || return 1
+      moved="$moved $resource"
+    fi
+  done < <(vips)
+  while read -r resource address; do
+    case " $moved " in *" $resource "*) wait_for 300 1 "$resource to be elsewhere" vip_is_elsewhere "$address" "$resource" || return ;; esac
+  done < <(vips)
+}
+clear_bans() {
+  local resource
+  while read -r resource _; do crm_resource --resource "$resource" --clear --node "$MACHINE" --quiet 2> /dev/null || true; done < <(vips)
+}
+
+if ! has_service vip || systemctl_is_stopped pacemaker.service; then
+  echo "no virtual addresses to move from here"
+  exit 0
+fi
+step move-vips move
+step clear-bans clear_bans

@@ -1,0 +1,59 @@
+#!/bin/bash
+# What the talk's release did to a controller (yum_update.sh, the branch with Pacemaker), with its order and its faults: the marker is
+# touched before any work, no address is moved, nothing is drained, no peer is looked at, how the stop of the cluster ended is not
+# checked, all packages change in one go, and the status of the package step only counts at the end.
+# Argument: the update identifier.
+#: step check-identifier — unset or already run here ends the procedure; else the marker is touched, before any work
+#: step check-updates — nothing to update ends the procedure
+#: step stop-cluster — stop the cluster, unchecked
+#: step kill-leftovers — kill what the L3 agent left
+#: step update-packages — upgrade everything; the status is kept for the end
+#: step start-cluster — start the cluster
+#: step wait-online — until this machine is online, 600 s
+#: step wait-galera — until Galera is synced here, 360 s
+#: step settle — until the cluster has settled, 1800 s
+. /usr/lib/rehearsal/procedure-library.sh
+identifier=$(printf '%s' "${1:-}" | tr -cd 'A-Za-z0-9_-')
+markers=/var/lib/rehearsal/talk-update
+result=0
+
+touch_marker() { mkdir -p "$markers" && touch "$markers/$identifier"; }
+stop() {
+  systemctl stop pacemaker.service corosync.service
+  return 0
+}
+upgrade() {
+  upgrade_rest
+  result=$?
+  echo "package update return code: $result"
+  return $result
+}
+start() {
+  systemctl daemon-reload
+  systemctl start corosync.service pacemaker.service
+}
+synced() { curl --silent --fail --max-time 20 --output /dev/null http://127.0.0.1:9200/; }
+settled() { timeout -k 10 "$(scaled 1800)" crm_resource --wait --timeout="$(scaled 1800)" > /dev/null || { echo "error: timed out while waiting for the cluster to settle"; return 1; }; }
+
+if [ -z "$identifier" ]; then
+  echo "Not running due to unset update_identifier"
+  exit 0
+fi
+if [ -e "$markers/$identifier" ]; then
+  echo "Not running for already-run timestamp \"$identifier\""
+  exit 0
+fi
+step check-identifier touch_marker
+step_unchecked check-updates refresh_packages
+if [ -z "$(upgradable)" ]; then
+  echo "No packages require updating"
+  exit 0
+fi
+step_unchecked stop-cluster stop
+step_unchecked kill-leftovers end_keepalived
+step_unchecked update-packages upgrade
+step_unchecked start-cluster start
+step wait-online wait_for 600 5 "$MACHINE to be online" pacemaker_is_online
+if has_service galera; then step wait-galera wait_for 360 3 "Galera to be synced" synced; fi
+step settle settled
+exit $result

@@ -1,0 +1,22 @@
+#!/bin/bash
+# Updates one compute; the tenant's traffic goes on.
+# Argument: the update identifier.
+#: step check-identifier — an identifier that succeeded here before ends the procedure
+#: step refresh-packages — finish what dpkg was interrupted in, read the candidate repository
+#: step update-puppet-modules — the distribution's Puppet modules
+#: step update-rest — all other packages
+#: step rejoin — wait until every service of this machine is ready
+#: step record-identifier — nothing is left to upgrade: note the identifier
+. /usr/lib/rehearsal/procedure-library.sh
+identifier=${1:-}
+
+step check-identifier check_identifier "$identifier"
+if is_done "$identifier"; then
+  echo "update $identifier was done here before"
+  exit 0
+fi
+step refresh-packages refresh_packages
+step update-puppet-modules upgrade_service puppet-modules
+step update-rest upgrade_rest
+step rejoin wait_for 300 5 "all services of $MACHINE to be ready" /usr/lib/rehearsal/ready
+step record-identifier record_identifier "$identifier"

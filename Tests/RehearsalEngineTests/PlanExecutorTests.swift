@@ -1,0 +1,184 @@
+import Foundation
+import RehearsalHistory
+import RehearsalPlan
+import RehearsalStore
+import RehearsalTestbed
+import RehearsalTesting
+import Synchronization
+import Testing
+
+@testable import RehearsalEngine
+
+/// A driver whose procedures end as the test says, and that remembers what it was asked.
+private final class ScriptedDriver: Driver {
+    private let calls = Mutex<[ProcedureCall]>([])
+    private let outcome: @Sendable (ProcedureCall) -> ProcedureOutcome
+
+    init(_ outcome: @escaping @Sendable (ProcedureCall) -> ProcedureOutcome = { _ in .finished(status: 0) }) { self.outcome = outcome }
+
+    var asked: [ProcedureCall] { calls.withLock { $0 } }
+
+    func run(_ call: ProcedureCall, report: @escaping @Sendable (TimedStepLine) async throws -> Void) async throws -> ProcedureOutcome {
+        calls.withLock { $0.append(call) }
+        let result = outcome(call)
+        let status: Int32 = if case .finished(let status) = result { status } else { 75 }
+        for line in [
+            StepLine.begin(execution: call.execution, guestTime: 1, substep: "work"),
+            .end(execution: call.execution, guestTime: 2, substep: "work", status: status), .exit(execution: call.execution, guestTime: 3, status: status),
+        ] {
+            try await report(TimedStepLine(time: HostClock.now(), line: line, late: false))
+        }
+        return result
+    }
+}
+
+private struct QuietRecorder: RecorderControl {
+    func start() async throws {}
+    func stop() async throws {}
+}
+
+private struct ScriptedGate: BreakpointGate {
+    let answer: @Sendable (String) -> BreakpointDecision
+    func decide(machine: String, progress: [(machine: String, state: MachineProgress)]) async throws -> BreakpointDecision { answer(machine) }
+}
+
+@Suite("plan executor")
+struct PlanExecutorTests {
+    private let machines = ["controller-0", "controller-1"]
+
+    private func step(_ id: String, _ name: String, _ machine: String? = nil, _ action: Action, _ children: [Step] = []) -> Step {
+        Step(id: StepID(rawValue: id), name: name, machine: machine, action: action, children: children, boundSeconds: 1, predictedSeconds: 1)
+    }
+
+    private func plan() -> Plan {
+        func update(_ number: Int, _ machine: String) -> Step {
+            step(
+                "\(number)", "update \(machine)", machine, .sequence,
+                [
+                    step("\(number).1", "breakpoint", machine, .breakpoint),
+                    step(
+                        "\(number).2", "packages", machine, .procedure(name: "update", arguments: ["id"]),
+                        [step("\(number).2.1", "work", machine, .substep)]),
+                ])
+        }
+        return Plan(
+            strategy: "test", topology: "two", seed: 1, identifier: "id",
+            root: [update(1, "controller-0"), update(2, "controller-1"), step("3", "versions", nil, .recordVersions)])
+    }
+
+    private func withStore(_ body: (RunStore) async throws -> Void) async throws {
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("executor-\(UUID())")
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let store = try RunStore.create(directory: directory)
+        try store.setMachines(machines.enumerated().map { MachineRecord(name: $1, role: "Controller", position: $0) })
+        try await body(store)
+    }
+
+    private func executor(
+        _ store: RunStore, _ driver: ScriptedDriver, gate: any BreakpointGate = OpenGate()
+    ) async throws -> PlanExecutor {
+        let hypervisor = FakeHypervisor(machines: machines) { _, _, _ in
+            CommandResult(status: 0, standardOutput: "installed\thaproxy\t2\thaproxy\n")
+        }
+        for machine in machines { try await hypervisor.machine(named: machine).start() }
+        return PlanExecutor(
+            plan: plan(), store: store, hypervisor: hypervisor, driver: driver, recorder: QuietRecorder(), gate: gate, slowness: 2) { _ in }
+    }
+
+    private func kinds(_ store: RunStore, _ step: String) throws -> [EventKind] { try store.events().filter { $0.step == step }.map(\.kind) }
+
+    @Test("every step is journalled before and after, machines one after the other")
+    func order() async throws {
+        try await withStore { store in
+            let driver = ScriptedDriver()
+            let outcome1 = try await executor(store, driver).run()
+            #expect(outcome1 == .completed)
+            #expect(driver.asked.map(\.machine) == ["controller-0", "controller-1"])
+            #expect(driver.asked.allSatisfy { $0.boundSeconds == 2 && !$0.attach }, "bounds are scaled by the slowness")
+            let outcome2 = try kinds(store, "1.2")
+            #expect(outcome2 == [.stepStarted, .stepEnded])
+            let outcome3 = try kinds(store, "1.2.1")
+            #expect(outcome3 == [.substepStarted, .substepEnded])
+            let outcome4 = try store.packages(machine: "controller-1", moment: .before).map(\.name)
+            #expect(outcome4 == ["haproxy"])
+        }
+    }
+
+    @Test("after a failure no machine is started, but versions are still recorded")
+    func failure() async throws {
+        try await withStore { store in
+            let driver = ScriptedDriver { _ in .finished(status: 75) }
+            let outcome = try await executor(store, driver).run()
+            guard case .failed(let step, let reason) = outcome else {
+                Issue.record("\(outcome)")
+                return
+            }
+            #expect(step == "1.2")
+            #expect(reason.hasPrefix("procedure update on controller-0 ended with status 75 in work"))
+            #expect(driver.asked.map(\.machine) == ["controller-0"])
+            let outcome5 = try kinds(store, "2").isEmpty
+            #expect(outcome5)
+            let outcome6 = try kinds(store, "3").contains(.stepEnded)
+            #expect(outcome6)
+        }
+    }
+
+    @Test("a procedure that does not end in time fails its step")
+    func timeout() async throws {
+        try await withStore { store in
+            let outcome = try await executor(store, ScriptedDriver { _ in .timedOut }).run()
+            guard case .failed("1.2", let reason) = outcome else {
+                Issue.record("\(outcome)")
+                return
+            }
+            #expect(reason.contains("did not end within 2 s"))
+            let last = try store.events().last { $0.step == "1.2" }
+            #expect(last?.detail["outcome"] == "timeout")
+        }
+    }
+
+    @Test("a run stopped at a breakpoint is resumed there, and nothing done is done again")
+    func stopAndResume() async throws {
+        try await withStore { store in
+            let first = ScriptedDriver()
+            let gate = ScriptedGate { $0 == "controller-1" ? .stop : .proceed([$0]) }
+            let outcome7 = try await executor(store, first, gate: gate).run()
+            #expect(outcome7 == .stopped(machine: "controller-1"))
+            #expect(first.asked.map(\.machine) == ["controller-0"])
+            let second = ScriptedDriver()
+            let outcome8 = try await executor(store, second).run()
+            #expect(outcome8 == .completed)
+            #expect(second.asked.map(\.machine) == ["controller-1"])
+        }
+    }
+
+    @Test("a step that was in flight when the engine died is attached to, under the same execution")
+    func attach() async throws {
+        try await withStore { store in
+            for step in ["1", "1.2"] {
+                _ = try store.append(Event(time: HostClock.now(), kind: .stepStarted, step: step, machine: "controller-0", text: step))
+            }
+            _ = try store.append(Event(time: HostClock.now(), kind: .breakpointCleared, machine: "controller-0"))
+            let driver = ScriptedDriver()
+            let outcome9 = try await executor(store, driver).run()
+            #expect(outcome9 == .completed)
+            #expect(driver.asked.first?.attach == true)
+            #expect(driver.asked.first?.execution.hasSuffix("-1.2-1") == true)
+            #expect(driver.asked.last?.attach == false)
+        }
+    }
+
+    @Test("a machine cleared beforehand by a regular expression is not asked about")
+    func cleared() async throws {
+        try await withStore { store in
+            let asked = Mutex<[String]>([])
+            let gate = ScriptedGate { machine in
+                asked.withLock { $0.append(machine) }
+                return .proceed(["controller-0", "controller-1"])
+            }
+            let outcome10 = try await executor(store, ScriptedDriver(), gate: gate).run()
+            #expect(outcome10 == .completed)
+            #expect(asked.withLock { $0 } == ["controller-0"])
+        }
+    }
+}
