@@ -142,7 +142,6 @@ public actor PlanExecutor {
         }
     }
 
-    private var failedSteps: Set<String> = []
     private func wasFailed(_ id: String) -> Bool { (try? store.events())?.last { $0.step == id && [.stepEnded, .stepStarted].contains($0.kind) }?.kind == .stepEnded }
 
     private func act(_ step: Step, attach: Bool) async throws -> (outcome: String, reason: String) {
@@ -211,7 +210,7 @@ public actor PlanExecutor {
     }
 
     private func noteWaiting(_ waiting: [ServiceReadiness], step: Step) throws {
-        let text = waiting.isEmpty ? "all machines ready" : "waiting for " + waiting.map { "\($0.machine) \($0.service)" }.joined(separator: ", ")
+        let text = waiting.isEmpty ? "all machines ready" : "waiting for \(ServiceReadiness.summary(waiting))"
         try journal(.readiness, step: step, text: text, Dictionary(waiting.map { ("\($0.machine).\($0.service)", $0.detail) }) { left, _ in left })
     }
 

@@ -10,6 +10,13 @@ public struct ServiceReadiness: Sendable, Equatable {
     public let isReady: Bool
     public let detail: String
 
+    /// What is awaited, grouped by service: "galera on 3 machines, vip on controller-0".
+    public static func summary(_ waiting: [ServiceReadiness]) -> String {
+        Dictionary(grouping: waiting, by: \.service).sorted { $0.key < $1.key }.map { service, entries in
+            entries.count == 1 ? "\(service) on \(entries[0].machine)" : "\(service) on \(entries.count) machines"
+        }.joined(separator: ", ")
+    }
+
     /// Reads the lines `SERVICE ok|wait DETAIL` that a machine's `/usr/lib/rehearsal/ready` prints.
     static func parse(_ text: String, machine: String) -> [ServiceReadiness] {
         text.split(separator: "\n").compactMap { line in

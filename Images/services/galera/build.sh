@@ -40,16 +40,28 @@ SQL
   done
 }
 
-# The last machine of the list leaves first, so the first one is the one that may start the cluster again.
+# Where a stopped machine's data stands, from its log: "uuid:seqno".
+galera_position() {
+  in_machine "$1" setpriv --reuid mysql --regid mysql --init-groups mariadbd --wsrep-recover --log-error=/run/mysqld/recover.log > /dev/null 2>&1
+  in_machine "$1" sed -n 's/.*Recovered position: *\([-0-9a-f]*:[0-9]*\).*/\1/p' /run/mysqld/recover.log | tail -n 1
+}
+galera_committed() { for machine in $REHEARSAL_MACHINES; do galera_status "$machine" wsrep_last_committed; done | sort -u | wc -l; }
+galera_is_even() { [ "$(galera_committed)" = 1 ]; }
+
+# All machines are stopped at one instant and one position, with the view they shared (gvwstate.dat): when all of them come up again,
+# Galera restores that view by itself (pc.recovery) and nobody needs a state transfer, whose scripts alone take minutes under emulation.
 galera_settle() {
-  local machine
-  for machine in $(printf '%s\n' $REHEARSAL_MACHINES | tac); do
-    in_machine "$machine" mariadb-admin --no-defaults --protocol=socket shutdown
-    wait_until 60 "MariaDB on $machine to stop" in_machine "$machine" test ! -e /run/mysqld/mysqld.sock
-    sleep 0.5
-  done
+  local machine position first= processes=()
+  wait_until 30 "the machines of Galera to be even" galera_is_even
+  for machine in $REHEARSAL_MACHINES; do processes+=("$(in_machine "$machine" cat /run/mysqld/mysqld.pid)"); done
+  kill -9 "${processes[@]}"
   for machine in $REHEARSAL_MACHINES; do
-    wait_until 30 "the state of Galera on $machine" grep -q '^seqno: *[0-9]' "$trees/$machine/var/lib/mysql/grastate.dat"
-    echo "galera: $machine $(sed -n 's/^seqno: *//p' "$trees/$machine/var/lib/mysql/grastate.dat") $(sed -n 's/^safe_to_bootstrap: *//p' "$trees/$machine/var/lib/mysql/grastate.dat")"
+    wait_until 30 "MariaDB on $machine to stop" galera_is_gone "$machine"
+    [ -s "$trees/$machine/var/lib/mysql/gvwstate.dat" ] || { echo "galera: $machine has no gvwstate.dat"; return 1; }
+    position=$(galera_position "$machine")
+    [ "$position" = "${first:=$position}" ] || { echo "galera: $machine is at $position, not $first"; return 1; }
+    sed -i -e "s/^seqno:.*/seqno:   ${position#*:}/" -e 's/^safe_to_bootstrap:.*/safe_to_bootstrap: 0/' "$trees/$machine/var/lib/mysql/grastate.dat"
+    echo "galera: $machine $position"
   done
 }
+galera_is_gone() { ! in_machine "$1" sh -c 'kill -0 "$(cat /run/mysqld/mysqld.pid)"' 2> /dev/null; }

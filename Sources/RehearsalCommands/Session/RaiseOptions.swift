@@ -66,7 +66,7 @@ struct Raiser {
         case .guestAnswers(let name, let seconds): Terminal.note("\(clock) \(name) has booted (\(seconds.spoken))")
         case .waiting(let waiting, _):
             if !waiting.isEmpty {
-                Terminal.note("\(clock) waiting for " + waiting.map { "\($0.machine) \($0.service)" }.joined(separator: ", "))
+                Terminal.note("\(clock) waiting for \(ServiceReadiness.summary(waiting))")
             }
         case .ready(let seconds): Terminal.note("\(clock) \(Terminal.styled("ready", .green)): everything on every machine is proven (\(seconds.spoken))")
         }
