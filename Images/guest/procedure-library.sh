@@ -156,6 +156,16 @@ upgrade_service() {
   # shellcheck disable=SC2086 # a list
   quiet_apt --only-upgrade --with-new-pkgs install $chosen
 }
+# Upgrades packages by name. Argument: the names, separated by commas.
+upgrade_packages() {
+  # shellcheck disable=SC2046 # a list
+  quiet_apt --only-upgrade --with-new-pkgs install $(printf '%s' "$1" | tr , ' ')
+}
+# One step for each group of packages. Arguments: the groups, "service=package,package".
+upgrade_groups() {
+  local group
+  for group in "$@"; do step "update-${group%%=*}" upgrade_packages "${group#*=}"; done
+}
 upgrade_rest() { quiet_apt --with-new-pkgs upgrade; }
 
 # --- the update identifier

@@ -1,19 +1,13 @@
 #!/bin/bash
 # Updates one controller: leaves the cluster, upgrades its packages service by service, and comes back.
 # Every step can be done again: a controller that was stopped half-way goes on from where it is.
-# Argument: the update identifier.
+# Arguments: the update identifier, then the packages of each service, "service=package,package".
 #: step check-identifier — an identifier that succeeded here before ends the procedure
 #: step refresh-packages — finish what dpkg was interrupted in, read the candidate repository
 #: step download-packages — fetch all candidate packages while everything still runs
 #: step stop-cluster — stop Pacemaker and with it this machine's services, in bounded time
 #: step end-keepalived — end a keepalived that outlived its agent
-#: step update-haproxy — packages of HAProxy
-#: step update-galera — packages of MariaDB and Galera
-#: step update-rabbitmq — packages of RabbitMQ and Erlang
-#: step update-memcached — packages of memcached
-#: step update-keystone — packages of Keystone
-#: step update-router — packages of keepalived and nftables
-#: step update-cluster — packages of Corosync and Pacemaker
+#: step update-<service> — packages of one service
 #: step update-rest — all other packages
 #: step start-cluster — start Corosync and Pacemaker, wait until this machine is online with quorum
 #: step rejoin — wait until every service of this machine is ready again
@@ -27,7 +21,6 @@ leave() {
   systemctl_is_stopped pacemaker.service || stop_cluster 400 || return
   systemctl stop corosync.service
 }
-update_service() { if has_service "$1"; then upgrade_service "$1"; else echo "no service $1 on this machine"; fi; }
 come_back() {
   systemctl daemon-reload
   start_cluster
@@ -43,9 +36,7 @@ step refresh-packages refresh_packages
 step download-packages download
 step stop-cluster leave
 step end-keepalived end_keepalived
-for service in haproxy galera rabbitmq memcached keystone router cluster; do
-  step "update-$service" update_service "$service"
-done
+upgrade_groups "${@:2}"
 step update-rest upgrade_rest
 systemctl reset-failed 2> /dev/null
 step start-cluster come_back

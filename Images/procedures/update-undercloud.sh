@@ -1,8 +1,9 @@
 #!/bin/bash
 # Updates the undercloud, the last machine: until then it serves the others.
-# Argument: the update identifier.
+# Arguments: the update identifier, then the packages of each service, "service=package,package".
 #: step check-identifier — an identifier that succeeded here before ends the procedure
 #: step refresh-packages — finish what dpkg was interrupted in, read the candidate repository
+#: step update-<service> — packages of one service
 #: step update-rest — all other packages
 #: step rejoin — wait until every service of this machine is ready
 #: step record-identifier — nothing is left to upgrade: note the identifier
@@ -15,6 +16,7 @@ if is_done "$identifier"; then
   exit 0
 fi
 step refresh-packages refresh_packages
+upgrade_groups "${@:2}"
 step update-rest upgrade_rest
 step rejoin wait_for 300 5 "all services of $MACHINE to be ready" /usr/lib/rehearsal/ready
 step record-identifier record_identifier "$identifier"

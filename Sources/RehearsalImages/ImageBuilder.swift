@@ -106,7 +106,8 @@ public struct ImageBuilder: Sendable {
         digest.add("packages", closure.map { "\($0.name)=\($0.version)" }.joined(separator: "\n"))
         digest.add("services", recipe.services.joined(separator: " "))
         digest.add("contexts", try recipe.contextsJSON())
-        for part in ["build", "guest", "procedures"] { try digest.add(part, tree: images.appendingPathComponent(part)) }
+        // Procedures are not part of it: the engine brings the current ones to the machines of every run.
+        for part in ["build", "guest"] { try digest.add(part, tree: images.appendingPathComponent(part)) }
         for service in recipe.services { try digest.add(service, tree: images.appendingPathComponent("services/\(service)")) }
         if recipe.holdsRepository { digest.add("repository", repositoryDigest) }
         let name = digest.finalized()

@@ -33,7 +33,6 @@ galera_seed() {
     echo "galera: $machine is synced"
     [ "$size" -gt 1 ] || in_machine "$machine" mariadb --no-defaults <<SQL || return 1
 CREATE DATABASE probe;
-CREATE TABLE probe.probe (id INT NOT NULL PRIMARY KEY, value BIGINT NOT NULL) ENGINE=InnoDB;
 CREATE USER 'probe'@'%' IDENTIFIED BY '$(machine_secret "$machine" PROBE)';
 GRANT ALL ON probe.* TO 'probe'@'%';
 SQL
