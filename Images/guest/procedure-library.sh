@@ -154,12 +154,12 @@ upgrade_service() {
   [ -n "$chosen" ] || { echo "no newer packages of $1"; return 0; }
   echo "packages of $1:$chosen"
   # shellcheck disable=SC2086 # a list
-  quiet_apt --only-upgrade --with-new-pkgs install $chosen
+  quiet_apt --only-upgrade install $chosen
 }
 # Upgrades packages by name. Argument: the names, separated by commas.
 upgrade_packages() {
   # shellcheck disable=SC2046 # a list
-  quiet_apt --only-upgrade --with-new-pkgs install $(printf '%s' "$1" | tr , ' ')
+  quiet_apt --only-upgrade install $(printf '%s' "$1" | tr , ' ')
 }
 # One step for each group of packages. Arguments: the groups, "service=package,package".
 upgrade_groups() {
