@@ -116,7 +116,7 @@ for procedure in "$REHEARSAL_IMAGES"/procedures/*.sh; do install -m 755 "$proced
 : > "$root/usr/lib/rehearsal/services"
 for service in $REHEARSAL_SERVICES; do
   echo "$service" >> "$root/usr/lib/rehearsal/services"
-  [ ! -e "$REHEARSAL_IMAGES/services/$service/ready.sh" ] || install -m 755 "$REHEARSAL_IMAGES/services/$service/ready.sh" "$root/usr/lib/rehearsal/ready.d/$service"
+  [ ! -e "$REHEARSAL_IMAGES/services/$service/ready.sh" ] || install -m 644 "$REHEARSAL_IMAGES/services/$service/ready.sh" "$root/usr/lib/rehearsal/ready.d/$service"
   # The package patterns of the service, for update steps bounded to services.
   install -d "$root/usr/lib/rehearsal/update.d"
   sed -n '/^update:/,/^[^ ]/s/^ *packages: *\[\(.*\)\].*/\1/p' "$REHEARSAL_IMAGES/services/$service/service.yaml" | tr -d "\"'," > "$root/usr/lib/rehearsal/update.d/$service"

@@ -86,7 +86,6 @@ wait_for() {
 }
 
 has_service() { grep -qx "$1" /usr/lib/rehearsal/services; }
-service_ready() { [ ! -x "/usr/lib/rehearsal/ready.d/$1" ] || timeout 60 "/usr/lib/rehearsal/ready.d/$1"; }
 
 # --- the cluster
 
@@ -140,11 +139,13 @@ refresh_packages() { dpkg --force-unsafe-io --configure --pending && quiet_apt -
 
 upgradable() { apt-get -q --simulate --with-new-pkgs upgrade 2> /dev/null | sed -n 's/^Inst \([^ ]*\) .*/\1/p'; }
 
-# Upgrades the packages of one service, by the patterns in update.d. Argument: the service.
+# Upgrades the packages of one service, by the patterns in update.d. What can be upgraded is asked once per procedure, since asking
+# takes an emulated machine long; a package that came along with another service's is then simply up to date. Argument: the service.
 upgrade_service() {
   local pattern package chosen=
+  [ -n "${candidates+known}" ] || candidates=$(upgradable)
   set -f
-  for package in $(upgradable); do
+  for package in $candidates; do
     for pattern in $(cat "/usr/lib/rehearsal/update.d/$1" 2> /dev/null); do
       # shellcheck disable=SC2254 # a pattern
       case $package in $pattern) chosen="$chosen $package"; break ;; esac
@@ -156,7 +157,7 @@ upgrade_service() {
   # shellcheck disable=SC2086 # a list
   quiet_apt --only-upgrade install $chosen
 }
-# Upgrades packages by name. Argument: the names, separated by commas.
+# Upgrades packages by name; those that this machine does not have, or has already, are left alone. Argument: the names, separated by commas.
 upgrade_packages() {
   # shellcheck disable=SC2046 # a list
   quiet_apt --only-upgrade install $(printf '%s' "$1" | tr , ' ')

@@ -18,7 +18,7 @@ drain() {
   fi
   for backend in $(servers); do
     # Of several database servers one is used: the new one must be in use before the sessions of the old one end.
-    /usr/lib/rehearsal/haproxy "set server $backend/$target state drain"
+    /usr/lib/rehearsal/haproxy "set server $backend/$target state drain" > /dev/null
     echo "drained $backend/$target"
   done
   for _ in $(seq 5); do no_sessions && break; sleep 1; done

@@ -1,7 +1,7 @@
-#!/bin/sh
-# Synced, and the cluster has every controller.
-. /etc/rehearsal/machine.conf
+# Sourced by ready. Synced, and the cluster has every controller.
 set -- $CONTROLLERS
-answer=$(curl --silent --max-time 15 http://127.0.0.1:9200/)
+answer=$(http_get 127.0.0.1 9200 / 15)
+answer=${answer##*$'\n'$'\n'}
+answer=${answer%$'\n'}
 [ "$answer" = "Synced $#" ] || { echo "${answer:-no answer from clustercheck}, wanted Synced $#"; exit 1; }
 echo "$answer"

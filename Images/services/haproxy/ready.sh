@@ -1,9 +1,12 @@
-#!/bin/sh
-# Every server of every backend is UP.
-statistics=$(/usr/lib/rehearsal/haproxy show stat 2> /dev/null)
+# Sourced by ready. Every server of every backend is UP.
+statistics=$(echo 'show stat' | socat -t 15 - UNIX-CONNECT:/run/haproxy/admin.sock 2> /dev/null)
 [ -n "$statistics" ] || { echo "no answer from the admin socket"; exit 1; }
-echo "$statistics" | awk -F , '
-  /^#/ || $2 == "FRONTEND" || $2 == "BACKEND" || NF < 18 { next }
-  { total++ }
-  $18 !~ /^UP/ { bad = bad " " $1 "/" $2 "=" $18 }
-  END { if (bad != "") { print "servers not up:" bad; exit 1 } print total + 0 " servers up" }'
+total=0 bad=
+while IFS=, read -r -a field; do
+  [ "${#field[@]}" -gt 17 ] || continue
+  case ${field[0]},${field[1]} in '#'* | *,FRONTEND | *,BACKEND) continue ;; esac
+  total=$((total + 1))
+  case ${field[17]} in UP*) ;; *) bad="$bad ${field[0]}/${field[1]}=${field[17]}" ;; esac
+done <<< "$statistics"
+[ -z "$bad" ] || { echo "servers not up:$bad"; exit 1; }
+echo "$total servers up"

@@ -1,6 +1,4 @@
-#!/bin/sh
-# This machine's own API answers.
-. /etc/rehearsal/machine.conf
-status=$(curl --silent --output /dev/null --max-time 30 --write-out '%{http_code}' "http://$CTLPLANE:5000/v3")
-[ "$status" = 200 ] || { echo "GET /v3: $status"; exit 1; }
-echo "GET /v3: $status"
+# Sourced by ready. This machine's own API answers.
+answer=$(http_get "$CTLPLANE" 5000 /v3 30) || { echo "not listening"; exit 1; }
+answer=${answer%%$'\n'*}
+case $answer in *" 200 "*) echo "GET /v3: 200" ;; *) echo "GET /v3: ${answer:-no answer}"; exit 1 ;; esac

@@ -1,3 +1,4 @@
-#!/bin/sh
-systemctl --quiet is-active memcached.service || { echo "not running"; exit 1; }
-echo running
+# Sourced by ready.
+{ exec 9<> "/dev/tcp/$CTLPLANE/11211"; } 2> /dev/null || { echo "not listening"; exit 1; }
+exec 9>&-
+echo listening

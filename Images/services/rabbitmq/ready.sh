@@ -1,6 +1,4 @@
-#!/bin/sh
-# Every controller is a running member, by this machine's own view.
-. /etc/rehearsal/machine.conf
+# Sourced by ready. Every controller is a running member, by this machine's own view.
 . /etc/rehearsal/secrets.conf
 set -- $CONTROLLERS
 running=$(timeout 20 erl_call -sname "rabbit@$MACHINE" -c "$ERLANG_COOKIE" -a 'rabbit_nodes all_running []' 2> /dev/null)

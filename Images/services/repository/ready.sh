@@ -1,5 +1,6 @@
-#!/bin/sh
-. /etc/rehearsal/machine.conf
-systemctl --quiet is-active rehearsal-repository.service || { echo "not running"; exit 1; }
-curl --silent --head --fail --max-time 15 --output /dev/null "http://$CTLPLANE:8787/" || { echo "no answer"; exit 1; }
-echo "serving $(find /srv/candidate -name '*.deb' 2> /dev/null | wc -l) packages"
+# Sourced by ready. The repository answers.
+answer=$(http_get "$CTLPLANE" 8787 / 15) || { echo "not listening"; exit 1; }
+case ${answer%%$'\n'*} in *" 200 "*) ;; *) echo "answers ${answer%%$'\n'*}"; exit 1 ;; esac
+set -- /srv/candidate/pool/*.deb
+[ -e "$1" ] || set --
+echo "serving $# packages"
