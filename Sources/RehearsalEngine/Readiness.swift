@@ -99,7 +99,8 @@ public struct Readiness: Sendable {
             if now.seconds(since: start) > boundSeconds { return waiting }
             let names = Set(waiting.map(\.machine))
             pending = machines.filter(names.contains)
-            try await pause(seconds: 2)
+            // Asking costs a machine that has least to spare: rarer on slow hosts, at most every 10 s.
+            try await pause(seconds: min(10, max(1, slowness / 2)))
         }
     }
 
