@@ -30,6 +30,7 @@ unit: ## small and medium tests
 	$(SWIFT) test --skip-build --skip SmokeTests $(if $(FILTER),--filter $(FILTER))
 
 smoke: ## one real rehearsal on real machines (Scenarios/smoke.yaml)
+	$(SWIFT) build --product rehearse -j $(JOBS)
 	$(SWIFT) build --build-tests -j $(JOBS)
 	REHEARSAL_SMOKE=1 $(SWIFT) test --skip-build --filter SmokeTests
 
