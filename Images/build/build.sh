@@ -111,7 +111,7 @@ for service in $REHEARSAL_SERVICES; do
 done
 install -d "$root/usr/lib/rehearsal/ready.d" "$root/usr/lib/rehearsal/procedures" "$root/var/lib/rehearsal/executions" "$root/var/log/rehearsal"
 install -m 755 "$REHEARSAL_IMAGES/guest/ready" "$REHEARSAL_IMAGES/guest/run-procedure" "$root/usr/lib/rehearsal/"
-install -m 644 "$REHEARSAL_IMAGES/guest/procedure-library.sh" "$root/usr/lib/rehearsal/"
+install -m 644 "$REHEARSAL_IMAGES/guest/procedure-library.sh" "$REHEARSAL_IMAGES/guest/http-get.sh" "$root/usr/lib/rehearsal/"
 for procedure in "$REHEARSAL_IMAGES"/procedures/*.sh; do install -m 755 "$procedure" "$root/usr/lib/rehearsal/procedures/"; done
 : > "$root/usr/lib/rehearsal/services"
 for service in $REHEARSAL_SERVICES; do

@@ -40,6 +40,7 @@ fi
 
 set -u
 . /etc/rehearsal/machine.conf
+. /usr/lib/rehearsal/http-get.sh
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
 REHEARSAL_SCALE=${REHEARSAL_SCALE:-1}
 
@@ -130,9 +131,18 @@ end_keepalived() {
 
 # --- packages
 
-# apt with what makes it fit for a procedure: no questions, kept configuration, no needless waiting for the disk.
+# apt with what makes it fit for a procedure: no questions, kept configuration, no needless waiting for the disk. Maintainer
+# scripts have systemd reload its units once or twice for each package, 10 s each on an emulated machine, though nothing is
+# started in between (policy-rc.d); that is put off until reload_units.
+reload_wanted=/run/rehearsal/reload-wanted
 quiet_apt() {
-  timeout -k 30 "$(scaled 1800)" apt-get -q -y -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-confdef \
+  local shim=/run/rehearsal/shim
+  if ! [ -x "$shim/systemctl" ]; then
+    mkdir -p "$shim"
+    printf '#!/bin/sh\ncase " $* " in *" daemon-reload "*) : > %s; exit 0 ;; esac\nexec /usr/bin/systemctl "$@"\n' "$reload_wanted" > "$shim/systemctl"
+    chmod 755 "$shim/systemctl"
+  fi
+  PATH=$shim:$PATH timeout -k 30 "$(scaled 1800)" apt-get -q -y -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-confdef \
     -o Dpkg::Options::=--force-unsafe-io -o Dpkg::Use-Pty=0 -o APT::Install-Recommends=false -o DPkg::Lock::Timeout=120 "$@"
 }
 refresh_packages() { dpkg --force-unsafe-io --configure --pending && quiet_apt -o Acquire::http::Timeout=60 update; }
@@ -167,7 +177,8 @@ upgrade_groups() {
   local group
   for group in "$@"; do step "update-${group%%=*}" upgrade_packages "${group#*=}"; done
 }
-upgrade_rest() { quiet_apt --with-new-pkgs upgrade; }
+upgrade_rest() { quiet_apt --with-new-pkgs upgrade && reload_units; }
+reload_units() { [ ! -e "$reload_wanted" ] || { systemctl daemon-reload && rm -f "$reload_wanted"; }; }
 
 # --- the update identifier
 
@@ -184,4 +195,15 @@ record_identifier() {
   left=$(upgradable | wc -l)
   [ "$left" -eq 0 ] || { echo "error: $left packages are still not at the candidate's version"; return 1; }
   printf '%s\n' "$1" > "$identifier_file.new" && sync "$identifier_file.new" && mv "$identifier_file.new" "$identifier_file"
+}
+
+# The talk's marker instead, with its faults: touched before any work, so that what fails half-way is never done again by the same
+# identifier. Ends the procedure if the identifier is unset or was here before. Argument: the identifier.
+step_talk_identifier() {
+  local identifier markers=/var/lib/rehearsal/talk-update
+  identifier=$(printf '%s' "$1" | tr -cd 'A-Za-z0-9_-')
+  [ -n "$identifier" ] || { echo "Not running due to unset update_identifier"; exit 0; }
+  [ ! -e "$markers/$identifier" ] || { echo "Not running for already-run timestamp \"$identifier\""; exit 0; }
+  mkdir -p "$markers"
+  step check-identifier touch "$markers/$identifier"
 }

@@ -13,11 +13,8 @@
 #: step wait-galera — until Galera is synced here, 360 s
 #: step settle — until the cluster has settled, 1800 s
 . /usr/lib/rehearsal/procedure-library.sh
-identifier=$(printf '%s' "${1:-}" | tr -cd 'A-Za-z0-9_-')
-markers=/var/lib/rehearsal/talk-update
 result=0
 
-touch_marker() { mkdir -p "$markers" && touch "$markers/$identifier"; }
 stop() {
   systemctl stop pacemaker.service corosync.service
   return 0
@@ -29,21 +26,13 @@ upgrade() {
   return $result
 }
 start() {
-  systemctl daemon-reload
+  reload_units
   systemctl start corosync.service pacemaker.service
 }
-synced() { curl --silent --fail --max-time 20 --output /dev/null http://127.0.0.1:9200/; }
+synced() { case $(http_get 127.0.0.1 9200 / 20) in *" 200 "*) ;; *) return 1 ;; esac; }
 settled() { timeout -k 10 "$(scaled 1800)" crm_resource --wait --timeout="$(scaled 1800)" > /dev/null || { echo "error: timed out while waiting for the cluster to settle"; return 1; }; }
 
-if [ -z "$identifier" ]; then
-  echo "Not running due to unset update_identifier"
-  exit 0
-fi
-if [ -e "$markers/$identifier" ]; then
-  echo "Not running for already-run timestamp \"$identifier\""
-  exit 0
-fi
-step check-identifier touch_marker
+step_talk_identifier "${1:-}"
 step_unchecked check-updates refresh_packages
 if [ -z "$(upgradable)" ]; then
   echo "No packages require updating"

@@ -22,8 +22,7 @@ leave() {
   systemctl stop corosync.service
 }
 come_back() {
-  systemctl daemon-reload
-  start_cluster
+  reload_units && start_cluster
 }
 all_ready() { /usr/lib/rehearsal/ready; }
 

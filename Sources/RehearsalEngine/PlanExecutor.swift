@@ -40,7 +40,13 @@ public actor PlanExecutor {
     private var cleared: Set<String> = []
     private var failure: (step: String, reason: String)?
     private var stopped: String?
-    private var promptQueue: Task<Void, Never>?
+    /// Steps that the journal left open: an executor before this one was killed in the middle of them.
+    private var open: Set<String> = []
+    /// "begin ID" and "end ID" of every sub-step in the journal.
+    private var reported: Set<String> = []
+    /// Steps whose breakpoint has been reached.
+    private var reached: Set<String> = []
+    private var isRecording = false
 
     /// - Parameters:
     ///   - slowness: How much slower guests run than the host (at least 1); multiplies every bound of the plan.
@@ -84,6 +90,7 @@ public actor PlanExecutor {
             Event(
                 time: time ?? HostClock.now(), kind: kind, step: id ?? step?.id.rawValue, machine: machine ?? step?.machine, text: text,
                 detail: detail))
+        note(event)
         observer(event)
         return event
     }
@@ -99,6 +106,21 @@ public actor PlanExecutor {
             case .breakpointCleared: event.machine.map { _ = cleared.insert($0) }
             default: break
             }
+            note(event)
+        }
+    }
+
+    /// Remembers what later steps ask the journal about.
+    private func note(_ event: Event) {
+        if event.kind == .recorderStarted { isRecording = true }
+        guard let step = event.step else { return }
+        switch event.kind {
+        case .stepStarted: open.insert(step)
+        case .stepEnded: open.remove(step)
+        case .substepStarted: reported.insert("begin \(step)")
+        case .substepEnded: reported.insert("end \(step)")
+        case .breakpointReached: reached.insert(step)
+        default: break
         }
     }
 
@@ -119,7 +141,7 @@ public actor PlanExecutor {
         let id = step.id.rawValue
         guard done[id] == nil, !isCutOff(step) else { return }
         try Task.checkCancellation()
-        let attach = attempts[id] != nil && !wasFailed(id)
+        let attach = open.contains(id)
         try journal(.stepStarted, step: step, text: step.name, ["attempt": "\(attempts[id] ?? 1)"])
         let start = HostClock.now()
         let result: (outcome: String, reason: String)
@@ -141,8 +163,6 @@ public actor PlanExecutor {
             failure = (id, result.reason)
         }
     }
-
-    private func wasFailed(_ id: String) -> Bool { (try? store.events())?.last { $0.step == id && [.stepEnded, .stepStarted].contains($0.kind) }?.kind == .stepEnded }
 
     private func act(_ step: Step, attach: Bool) async throws -> (outcome: String, reason: String) {
         switch step.action {
@@ -197,7 +217,7 @@ public actor PlanExecutor {
         guard missing.isEmpty else {
             return ("failed", "not ready after \(Int(bound)) s: " + missing.map { "\($0.machine) \($0.service) (\($0.detail))" }.joined(separator: "; "))
         }
-        guard try store.events().contains(where: { $0.kind == .recorderStarted }) else { return ("ok", "") }
+        guard isRecording else { return ("ok", "") }
         while true {
             let failing = try Readiness.failingProbes(in: store, since: start)
             if failing.isEmpty { return ("ok", "every service on every machine, and every probe from outside") }
@@ -217,11 +237,7 @@ public actor PlanExecutor {
     private func breakpoint(_ step: Step) async throws -> (outcome: String, reason: String) {
         guard let machine = step.machine else { return ("ok", "") }
         if cleared.contains(machine) { return ("ok", "cleared before") }
-        let before = promptQueue
-        let turn = Task { await before?.value }
-        await turn.value
         try journal(.breakpointReached, step: step, text: machine)
-        if cleared.contains(machine) { return ("ok", "cleared before") }
         switch try await gate.decide(machine: machine, progress: progress()) {
         case .proceed(let machines):
             for name in machines.sorted() {
@@ -247,17 +263,13 @@ public actor PlanExecutor {
                 state = .completed
             } else if cleared.contains(machine), steps.contains(where: { done[$0.id.rawValue] != nil }) {
                 state = .inProgress
-            } else if steps.contains(where: { if case .breakpoint = $0.action { return attempts[$0.id.rawValue] != nil || isWaiting($0) } else { return false } }) {
+            } else if steps.contains(where: { if case .breakpoint = $0.action { return reached.contains($0.id.rawValue) } else { return false } }) {
                 state = .onBreakpoint
             } else {
                 state = .notStarted
             }
             return (machine, state)
         }
-    }
-
-    private func isWaiting(_ step: Step) -> Bool {
-        ((try? store.events()) ?? []).contains { $0.kind == .breakpointReached && $0.step == step.id.rawValue }
     }
 
     private func procedure(
@@ -273,11 +285,11 @@ public actor PlanExecutor {
             boundSeconds: step.boundSeconds * slowness, attach: attach)
         attempts[id] = attempts[id] ?? 1
         let log = try StepLog(directory: store.directory.appendingPathComponent("steps"), id: id, name: name, machine: machine)
-        let reported = try attach ? alreadyReported(id) : []
+        let before = attach ? reported : []
         let failedSubstep = FailedSubstep()
         let outcome = try await driver.run(call) { timed in
             log.append(timed)
-            try await self.report(timed, step: step, reported: reported, failed: failedSubstep)
+            try await self.report(timed, step: step, before: before, failed: failedSubstep)
         }
         switch outcome {
         case .finished(0): return ("ok", "")
@@ -289,29 +301,22 @@ public actor PlanExecutor {
         }
     }
 
-    private func report(_ timed: TimedStepLine, step: Step, reported: Set<String>, failed: FailedSubstep) throws {
+    private func report(_ timed: TimedStepLine, step: Step, before: Set<String>, failed: FailedSubstep) throws {
         switch timed.line {
         case .begin(_, _, let substep):
             let id = step.substepID(named: substep)
-            guard !reported.contains("begin \(id)") else { return }
+            guard !before.contains("begin \(id)") else { return }
             try journal(.substepStarted, step: step, id: id, text: substep, at: timed.time)
         case .end(_, _, let substep, let status):
             let id = step.substepID(named: substep)
             if status != 0 { failed.name = substep }
-            guard !reported.contains("end \(id)") else { return }
+            guard !before.contains("end \(id)") else { return }
             try journal(
                 .substepEnded, step: step, id: id, text: status == 0 ? "" : "status \(status)", at: timed.time,
                 ["status": "\(status)", "outcome": status == 0 ? "ok" : "failed"])
         case .exit, .log:
             return
         }
-    }
-
-    private func alreadyReported(_ id: String) throws -> Set<String> {
-        Set(try store.events().compactMap { event in
-            guard let step = event.step, step.hasPrefix(id + ".") else { return nil }
-            return event.kind == .substepStarted ? "begin \(step)" : event.kind == .substepEnded ? "end \(step)" : nil
-        })
     }
 
     private func recordVersions(_ step: Step) async throws -> (outcome: String, reason: String) {

@@ -26,8 +26,7 @@ enum Fixture {
                 "start-cluster", "rejoin", "record-identifier",
             ]
         ),
-        ("update-compute", ["check-identifier", "update-<service>", "update-rest", "record-identifier"]),
-        ("update-undercloud", ["check-identifier", "update-<service>", "update-rest", "record-identifier"]),
+        ("update-machine", ["check-identifier", "update-<service>", "update-rest", "record-identifier"]),
         ("talk-controller", ["touch-marker", "stop-cluster", "upgrade", "start-cluster", "wait-online"]),
         ("talk-compute", ["touch-marker", "upgrade-puppet-modules"]), ("talk-packages", ["upgrade"]),
         ("talk-maintenance-on", []), ("talk-maintenance-off", []), ("talk-restart", ["restart-all"]),
@@ -80,7 +79,7 @@ enum Fixture {
 
     /// The procedures that update a machine, of which each machine meets one.
     static let updates: Set<String> = [
-        "update-controller", "update-compute", "update-undercloud", "talk-controller", "talk-compute",
+        "update-controller", "update-machine", "talk-controller", "talk-compute",
     ]
 }
 

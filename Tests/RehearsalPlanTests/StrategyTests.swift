@@ -57,7 +57,7 @@ struct StrategyTests {
                 Fixture.input(procedures: Fixture.procedures.filter { !$0.name.hasPrefix("update-") }))
         }
         #expect(error.code == .missingProcedure)
-        #expect(error.message.contains("update-undercloud"))
+        #expect(error.message.contains("update-machine"))
     }
 
     @Test("A breakpoint that is no regular expression is an error")

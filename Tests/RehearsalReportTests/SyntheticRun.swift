@@ -124,7 +124,7 @@ struct SyntheticRun {
             let begin = 562 + Double(index) * 75
             add("4.\(index + 1)", "update \(machine)", "sequence", machine, begin, begin + 72)
             add("4.\(index + 1).1", "breakpoint", "breakpoint", machine, begin, begin + 2)
-            add("4.\(index + 1).2", "update-compute", "procedure", machine, begin + 2, begin + 66)
+            add("4.\(index + 1).2", "update-machine", "procedure", machine, begin + 2, begin + 66)
             add("4.\(index + 1).2.1", "update-all", "substep", machine, begin + 4, begin + 64)
             add("4.\(index + 1).3", "prove readiness", "proveReady", nil, begin + 66, begin + 72)
         }

@@ -33,14 +33,11 @@ rabbitmq_seed() {
   rabbitmq_control "$first" rabbitmqctl set_policy ha-all '^(?!amq\.).*' '{"ha-mode":"all","ha-sync-mode":"automatic"}'
 }
 
+# The first machine stops last: on their first start the others wait for its tables, as after any orderly stop of all.
 rabbitmq_settle() {
   local machine
   for machine in $(printf '%s\n' $REHEARSAL_MACHINES | tac); do
     rabbitmq_control "$machine" rabbitmqctl stop
   done
   for machine in $REHEARSAL_MACHINES; do rm -rf "$trees/$machine"/var/lib/rabbitmq/mnesia/*.pid "$trees/$machine"/var/lib/rabbitmq/.cache; done
-  # All have the same data, so on the first start none has to wait for the one that stopped last.
-  for machine in $REHEARSAL_MACHINES; do
-    chroot "$root" install -o rabbitmq -g rabbitmq -m 640 /dev/null "/usr/share/rehearsal/machines/$machine/var/lib/rabbitmq/mnesia/rabbit@$machine/force_load"
-  done
 }

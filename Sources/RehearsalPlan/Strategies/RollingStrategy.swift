@@ -5,7 +5,8 @@ import RehearsalTopology
 /// A controller gives up its virtual addresses and is drained before its cluster is stopped, and its packages
 /// are updated service by service. The controller that bootstraps the cluster comes last of the controllers; computes
 /// come after them, the undercloud, which serves the packages, at the very end. A machine with nothing newer is
-/// left alone. Nothing is left to chance, so the seed changes nothing.
+/// left alone. All is proven ready once per machine, after its breakpoint, however long that was held, and right
+/// before it is touched; that proves the machine before it, too. Nothing is left to chance, so the seed changes nothing.
 public struct RollingStrategy: Strategy {
     /// "rolling".
     public static let name = "rolling"
@@ -18,7 +19,7 @@ public struct RollingStrategy: Strategy {
         let build = try PlanBuilder(
             input,
             using: [
-                "move-vips", "drain", "undrain", "update-controller", "update-compute", "update-undercloud",
+                "move-vips", "drain", "undrain", "update-controller", "update-machine",
             ])
         let order = UpdateOrder(build)
         let bootstrap = build.topology.machines(running: "cluster").first
@@ -28,16 +29,16 @@ public struct RollingStrategy: Strategy {
             update: [
                 .sequence("update controllers, one at a time", controllers.map { controller($0, build) }),
                 .sequence(
-                    "update computes, one at a time", order.others.map { plain("update-compute", $0, build) }),
+                    "update computes, one at a time", order.others.map { plain($0, build) }),
                 .sequence(
-                    "update the undercloud", order.repositories.map { plain("update-undercloud", $0, build) }),
+                    "update the undercloud", order.repositories.map { plain($0, build) }),
             ])
     }
 
     private func controller(_ machine: Machine, _ build: PlanBuilder) -> StepDraft {
         let hasPeers = build.topology.machines(running: "cluster").count > 1
         let frontDoors = hasPeers ? build.topology.machines(running: "haproxy") : []
-        var steps = [build.proveReady()] + build.breakpoint(machine)
+        var steps = build.breakpoint(machine) + [build.proveReady()]
         if hasPeers, machine.services.contains("vip") {
             steps.append(
                 build.procedure(
@@ -50,7 +51,6 @@ public struct RollingStrategy: Strategy {
                 "update-controller", on: machine, bound: build.costs.controllerBound,
                 besides: build.costs.stopCluster.usual + build.costs.rejoin.usual))
         steps += everywhere("undrain", "undrain \(machine.name)", machine, frontDoors, build)
-        steps.append(build.proveReady())
         return .sequence("update \(machine.name)", machine: machine.name, steps)
     }
 
@@ -70,13 +70,12 @@ public struct RollingStrategy: Strategy {
         ]
     }
 
-    private func plain(_ procedure: String, _ machine: Machine, _ build: PlanBuilder) -> StepDraft {
+    private func plain(_ machine: Machine, _ build: PlanBuilder) -> StepDraft {
         .sequence(
             "update \(machine.name)", machine: machine.name,
-            [build.proveReady()] + build.breakpoint(machine)
-                + [
-                    build.serviceUpdate(procedure, on: machine, bound: build.costs.machineBound, besides: 0),
-                    build.proveReady(),
-                ])
+            build.breakpoint(machine) + [
+                build.proveReady(),
+                build.serviceUpdate("update-machine", on: machine, bound: build.costs.machineBound, besides: 0),
+            ])
     }
 }

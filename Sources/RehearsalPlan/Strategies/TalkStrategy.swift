@@ -20,7 +20,7 @@ public struct TalkStrategy: Strategy {
         let build = try PlanBuilder(
             input,
             using: [
-                "update-undercloud", "talk-controller", "talk-compute", "talk-maintenance-on", "talk-packages",
+                "update-machine", "talk-controller", "talk-compute", "talk-maintenance-on", "talk-packages",
                 "talk-maintenance-off", "talk-restart",
             ])
         let order = UpdateOrder(build)
@@ -36,7 +36,7 @@ public struct TalkStrategy: Strategy {
                             "update \(machine.name)", machine: machine.name,
                             build.breakpoint(machine) + [
                                 build.serviceUpdate(
-                                    "update-undercloud", on: machine, bound: build.costs.machineBound, besides: 0)
+                                    "update-machine", on: machine, bound: build.costs.machineBound, besides: 0)
                             ])
                     }),
                 .sequence(
