@@ -16,10 +16,19 @@ packages=systemd-sysv,dbus,udev,kmod,iproute2,iputils-ping,procps,netbase,qemu-g
 echo "::stage base"
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C DEBIAN_FRONTEND=noninteractive
 partial=$REHEARSAL_BASE.partial
-trap 'rm -f "$partial"' EXIT
 
-# The path filters stay in the image, so a later upgrade leaves the same files out. No certificate is trusted where no machine
-# speaks TLS: hashing all of Mozilla's takes an emulated machine more than two minutes at every upgrade of them.
+# No machine speaks TLS, and an upgrade of ca-certificates, whose script starts some thousand programs, takes an emulated machine
+# two to five minutes; a package without content stands in for it.
+stand_in_folder=$(mktemp -d)
+trap 'rm -rf "$partial" "$stand_in_folder"' EXIT
+stand_in=$stand_in_folder/ca-certificates.deb
+mkdir -p "$stand_in_folder/tree/DEBIAN"
+printf '%s\n' 'Package: ca-certificates' 'Version: 99999999+rehearsal' 'Architecture: all' 'Maintainer: Rehearsal <rehearsal@localhost>' \
+  'Description: stands in for the certificates, of which a testbed needs none' > "$stand_in_folder/tree/DEBIAN/control"
+chmod 755 "$stand_in_folder" "$stand_in_folder/tree" "$stand_in_folder/tree/DEBIAN"
+dpkg-deb --root-owner-group --build "$stand_in_folder/tree" "$stand_in" > /dev/null
+
+# The path filters stay in the image, so a later upgrade leaves the same files out.
 mmdebstrap --quiet --mode=root --variant=minbase --format=tar --components=main \
   --include="$packages" \
   --aptopt='Acquire::Languages "none"' \
@@ -34,7 +43,7 @@ mmdebstrap --quiet --mode=root --variant=minbase --format=tar --components=main 
   --dpkgopt='path-exclude=/usr/share/zoneinfo/right/*' \
   --dpkgopt='path-exclude=/usr/share/zoneinfo/posix/*' \
   --dpkgopt=force-unsafe-io \
-  --essential-hook='printf "%s\n" "ca-certificates ca-certificates/trust_new_crts select no" "ca-certificates ca-certificates/enable_crts multiselect" | chroot "$1" debconf-set-selections' \
+  --customize-hook="cp '$stand_in' \"\$1/stand-in.deb\" && chroot \"\$1\" dpkg -i /stand-in.deb && rm \"\$1/stand-in.deb\"" \
   "$suite" "$partial" "deb $mirror $suite main"
 
 mv "$partial" "$REHEARSAL_BASE"

@@ -110,7 +110,7 @@ start_cluster() {
   systemctl reset-failed corosync.service pacemaker.service 2> /dev/null
   systemctl start corosync.service || return 1
   systemctl --no-block start pacemaker.service
-  wait_for 600 3 "Pacemaker to be online" pacemaker_is_online
+  wait_for 60 3 "Pacemaker to be online" pacemaker_is_online
 }
 
 # Ends a keepalived that outlived its agent, so that the router's addresses do not stay on a machine that left.
@@ -142,7 +142,7 @@ quiet_apt() {
     printf '#!/bin/sh\ncase " $* " in *" daemon-reload "*) : > %s; exit 0 ;; esac\nexec /usr/bin/systemctl "$@"\n' "$reload_wanted" > "$shim/systemctl"
     chmod 755 "$shim/systemctl"
   fi
-  PATH=$shim:$PATH timeout -k 30 "$(scaled 1800)" apt-get -q -y -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-confdef \
+  PATH=$shim:$PATH timeout -k 30 "$(scaled 300)" apt-get -q -y -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-confdef \
     -o Dpkg::Options::=--force-unsafe-io -o Dpkg::Use-Pty=0 -o APT::Install-Recommends=false -o DPkg::Lock::Timeout=120 "$@"
 }
 refresh_packages() { dpkg --force-unsafe-io --configure --pending && quiet_apt -o Acquire::http::Timeout=60 update; }

@@ -6,25 +6,29 @@
 . /usr/lib/rehearsal/procedure-library.sh
 target=${1:-}
 
-servers() { /usr/lib/rehearsal/haproxy show stat | awk -F , -v server="$target" '$2 == server { print $1 }'; }
-sessions() { /usr/lib/rehearsal/haproxy show stat | awk -F , -v server="$target" '$2 == server { total += $5 } END { print total + 0 }'; }
-no_sessions() { [ "$(sessions)" = 0 ]; }
+statistics() { /usr/lib/rehearsal/haproxy show stat | awk -F , -v server="$target" '$2 == server { print $1, $5 }'; }
+# One command for each of the machine's servers, all in one go: every call costs an emulated machine a second.
+to_servers() { # the command before and after the server's name
+  local backend commands=
+  for backend in $backends; do commands="$commands$1 $backend/$target $2;"; done
+  /usr/lib/rehearsal/haproxy "${commands%;}" > /dev/null
+}
 drain() {
-  local backend
+  local backends
   [ -n "$target" ] || { echo "error: no machine given"; return 64; }
   if ! has_service haproxy || ! [ -S /run/haproxy/admin.sock ]; then
     echo "no HAProxy runs here"
     return 0
   fi
-  for backend in $(servers); do
-    # Of several database servers one is used: the new one must be in use before the sessions of the old one end.
-    /usr/lib/rehearsal/haproxy "set server $backend/$target state drain" > /dev/null
-    echo "drained $backend/$target"
+  backends=$(statistics | cut -d ' ' -f 1)
+  to_servers "set server" "state drain"
+  echo "drained:" $backends
+  # Of several database servers one is used: the new one must be in use before the sessions of the old one end.
+  for _ in 1 2 3; do
+    [ "$(statistics | awk '{ total += $2 } END { print total + 0 }')" != 0 ] || break
+    sleep 1
   done
-  for _ in $(seq 5); do no_sessions && break; sleep 1; done
-  for backend in $(servers); do
-    /usr/lib/rehearsal/haproxy "shutdown sessions server $backend/$target" > /dev/null
-  done
-  echo "sessions left: $(sessions)"
+  to_servers "shutdown sessions server" ""
+  echo "sessions left:" $(statistics | awk '{ total += $2 } END { print total + 0 }')
 }
 step drain drain

@@ -19,7 +19,7 @@ move() {
     fi
   done < <(vips)
   while read -r resource address; do
-    case " $moved " in *" $resource "*) wait_for 300 1 "$resource to be elsewhere" vip_is_elsewhere "$address" "$resource" || return ;; esac
+    case " $moved " in *" $resource "*) wait_for 30 1 "$resource to be elsewhere" vip_is_elsewhere "$address" "$resource" || return ;; esac
   done < <(vips)
 }
 clear_bans() {

@@ -18,7 +18,7 @@ identifier=${1:-}
 download() { quiet_apt --download-only --with-new-pkgs upgrade; }
 leave() {
   # Stopped services come back by themselves nowhere: policy-rc.d keeps dpkg from starting them, Pacemaker is gone.
-  systemctl_is_stopped pacemaker.service || stop_cluster 400 || return
+  systemctl_is_stopped pacemaker.service || stop_cluster 60 || return
   systemctl stop corosync.service
 }
 come_back() {
@@ -39,5 +39,5 @@ upgrade_groups "${@:2}"
 step update-rest upgrade_rest
 systemctl reset-failed 2> /dev/null
 step start-cluster come_back
-step rejoin wait_for 900 5 "all services of $MACHINE to be ready" all_ready
+step rejoin wait_for 100 15 "all services of $MACHINE to be ready" all_ready
 step record-identifier record_identifier "$identifier"

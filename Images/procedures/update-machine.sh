@@ -18,5 +18,5 @@ fi
 step refresh-packages refresh_packages
 upgrade_groups "${@:2}"
 step update-rest upgrade_rest
-step rejoin wait_for 300 5 "all services of $MACHINE to be ready" /usr/lib/rehearsal/ready
+step rejoin wait_for 40 5 "all services of $MACHINE to be ready" /usr/lib/rehearsal/ready
 step record-identifier record_identifier "$identifier"

@@ -10,6 +10,8 @@ public protocol RecorderControl: Sendable {
     func start() async throws
     /// Lets it write its last samples and stops it.
     func stop() async throws
+    /// Whether it runs.
+    func isRunning() async -> Bool
 }
 
 /// How the execution of a plan ended.
@@ -70,6 +72,8 @@ public actor PlanExecutor {
     /// - Throws: Trouble of the harness itself; a failed step is an outcome.
     public func run() async throws -> ExecutionOutcome {
         try readJournal()
+        let supervision = Task { try await self.superviseRecorder() }
+        defer { supervision.cancel() }
         for step in plan.root {
             try await perform(step)
             if stopped != nil { break }
@@ -97,6 +101,7 @@ public actor PlanExecutor {
 
     private func readJournal() throws {
         for event in try store.events() {
+            note(event)
             guard let step = event.step else { continue }
             switch event.kind {
             case .stepStarted where attempts[step] == nil: attempts[step] = 1
@@ -106,13 +111,13 @@ public actor PlanExecutor {
             case .breakpointCleared: event.machine.map { _ = cleared.insert($0) }
             default: break
             }
-            note(event)
         }
     }
 
     /// Remembers what later steps ask the journal about.
     private func note(_ event: Event) {
         if event.kind == .recorderStarted { isRecording = true }
+        if event.kind == .recorderStopped { isRecording = false }
         guard let step = event.step else { return }
         switch event.kind {
         case .stepStarted: open.insert(step)
@@ -121,6 +126,17 @@ public actor PlanExecutor {
         case .substepEnded: reported.insert("end \(step)")
         case .breakpointReached: reached.insert(step)
         default: break
+        }
+    }
+
+    /// Starts the recorder again if it died; what it missed is unknown time in the report.
+    private func superviseRecorder() async throws {
+        while true {
+            if isRecording, await !recorder.isRunning(), isRecording {
+                try await recorder.start()
+                try journal(.note, text: "the recorder was gone and is started again")
+            }
+            try await pause(seconds: 2)
         }
     }
 
@@ -180,6 +196,7 @@ public actor PlanExecutor {
             try journal(.recorderStarted, step: step)
             return ("ok", "")
         case .stopRecorder:
+            isRecording = false
             try await recorder.stop()
             try journal(.recorderStopped, step: step)
             return ("ok", "")

@@ -10,9 +10,13 @@ public struct ServiceReadiness: Sendable, Equatable {
     public let isReady: Bool
     public let detail: String
 
-    /// What is awaited, grouped by service: "galera on 3 machines, vip on controller-0".
+    /// Whether it only waits for another service of its machine: its detail is then "for NAME".
+    var waitsForAnother: Bool { !isReady && detail.hasPrefix("for ") }
+
+    /// What is awaited first, grouped by service: "galera on 3 machines, vip on controller-0".
     public static func summary(_ waiting: [ServiceReadiness]) -> String {
-        Dictionary(grouping: waiting, by: \.service).sorted { $0.key < $1.key }.map { service, entries in
+        let first = waiting.filter { !$0.waitsForAnother }
+        return Dictionary(grouping: first.isEmpty ? waiting : first, by: \.service).sorted { $0.key < $1.key }.map { service, entries in
             entries.count == 1 ? "\(service) on \(entries[0].machine)" : "\(service) on \(entries.count) machines"
         }.joined(separator: ", ")
     }
@@ -99,8 +103,8 @@ public struct Readiness: Sendable {
             if now.seconds(since: start) > boundSeconds { return waiting }
             let names = Set(waiting.map(\.machine))
             pending = machines.filter(names.contains)
-            // Asking costs a machine that has least to spare: rarer on slow hosts, at most every 10 s.
-            try await pause(seconds: min(10, max(1, slowness / 2)))
+            // Asking costs a machine that has least to spare some 4 s of its time where it is emulated.
+            try await pause(seconds: min(15, max(1, slowness)))
         }
     }
 

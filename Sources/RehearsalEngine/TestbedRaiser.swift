@@ -46,23 +46,32 @@ public struct TestbedRaiser: Sendable {
     let files: TestbedFiles
     let consoles: URL
     let slowness: Double
+    let bounds: Bounds
     let progress: @Sendable (Progress) -> Void
+
+    /// How long machines may take, in seconds at slowness 1.
+    public struct Bounds: Sendable {
+        /// Until every guest agent answers; a cold boot takes 45-80 s at slowness 11 when six machines boot at once on
+        /// two cores (openstack-tcg.md 2).
+        public var boot = 30.0
+        /// Until every service is ready after that.
+        public var ready = 90.0
+
+        public init() {}
+    }
 
     /// - Parameters:
     ///   - consoles: The directory for the machines' console logs.
     ///   - slowness: How much slower guests run than the host; multiplies every bound.
-    public init(files: TestbedFiles, consoles: URL, slowness: Double, progress: @escaping @Sendable (Progress) -> Void) {
+    public init(
+        files: TestbedFiles, consoles: URL, slowness: Double, bounds: Bounds = Bounds(), progress: @escaping @Sendable (Progress) -> Void
+    ) {
         self.files = files
         self.consoles = consoles
         self.slowness = slowness
+        self.bounds = bounds
         self.progress = progress
     }
-
-    /// Seconds, at slowness 1, within which every guest agent must answer; a cold boot takes 45-80 s at slowness 11
-    /// when six machines boot at once on two cores (openstack-tcg.md 2).
-    public static let bootBound = 30.0
-    /// Seconds, at slowness 1, within which every service must be ready after that.
-    public static let readyBound = 90.0
 
     /// The bridge of a network in the testbed's namespace: at most 15 characters, as the kernel wants.
     public static func bridge(of network: String) -> String { String("br-\(network)".prefix(15)) }
@@ -112,38 +121,46 @@ public struct TestbedRaiser: Sendable {
         let start = HostClock.now()
         let client = try await KeeperLauncher.launch(specification: specification, arguments: keeper)
         progress(.keeperStarted(pid: (try? client.keeperPID()) ?? 0))
-        for machine in specification.machines {
-            try await client.machine(named: machine.name).start()
-            progress(.machineStarted(machine.name))
+        try await bringUp(client, machines: specification.machines.map(\.name), since: start)
+        return client
+    }
+
+    /// Switches machines on and waits until every service on every one of them is proven ready.
+    ///
+    /// - Throws: ``EngineError`` naming every machine that never booted, or every service that never got ready.
+    func bringUp(_ hypervisor: any Hypervisor, machines: [String], since start: Timestamp = HostClock.now()) async throws {
+        for name in machines {
+            try await hypervisor.machine(named: name).start()
+            progress(.machineStarted(name))
         }
-        try await waitForGuests(specification.machines.map(\.name), client: client, since: start)
-        let readiness = Readiness(hypervisor: client, machines: specification.machines.map(\.name), slowness: slowness)
-        let missing = try await readiness.prove(boundSeconds: Self.readyBound * slowness) { waiting in
+        try await waitForGuests(machines, hypervisor, since: start)
+        let readiness = Readiness(hypervisor: hypervisor, machines: machines, slowness: slowness)
+        let bound = bounds.ready * slowness
+        let missing = try await readiness.prove(boundSeconds: bound) { waiting in
             progress(.waiting(waiting, seconds: HostClock.now().seconds(since: start)))
         }
         guard missing.isEmpty else {
             throw EngineError(
-                .notReady, "not ready after \(Int(Self.readyBound * slowness)) s: "
+                .notReady, "not ready after \(Int(bound)) s: "
                     + missing.map { "\($0.machine) \($0.service) (\($0.detail))" }.joined(separator: "; "),
                 hint: "keep the testbed with --keep and look with `rehearse console MACHINE` or `rehearse shell MACHINE`")
         }
         progress(.ready(seconds: HostClock.now().seconds(since: start)))
-        return client
     }
 
-    private func waitForGuests(_ names: [String], client: KeeperClient, since start: Timestamp) async throws {
-        let bound = Self.bootBound * slowness
+    private func waitForGuests(_ names: [String], _ hypervisor: any Hypervisor, since start: Timestamp) async throws {
+        let bound = bounds.boot * slowness
         let silent = try await withThrowingTaskGroup(of: String?.self) { group in
             for name in names {
                 group.addTask {
-                    let shell = try await client.machine(named: name).shell
-                    while HostClock.now().seconds(since: start) < bound {
+                    let shell = try await hypervisor.machine(named: name).shell
+                    repeat {
                         if let result = try? await shell.execute(["/bin/true"], timeout: 20), result.isSuccess {
                             progress(.guestAnswers(name, seconds: HostClock.now().seconds(since: start)))
                             return nil
                         }
-                        try await pause(seconds: 1)
-                    }
+                        try await pause(seconds: min(1, bound / 10))
+                    } while HostClock.now().seconds(since: start) < bound
                     return name
                 }
             }

@@ -115,7 +115,7 @@ struct PlanBuilder {
             children: substeps.map { substep in
                 StepDraft(
                     name: substep, machine: machine.name, action: .substep, bound: bound,
-                    predicted: scaled(costs.usual(substep: substep, packages: packages)))
+                    predicted: scaled(costs.usual(substep: substep, packages: packages, isClustered: machine.services.contains("cluster"))))
             },
             bound: bound, predicted: scaled(predicted + costs.overhead.usual))
     }

@@ -24,37 +24,52 @@ public struct HostRequirements: Sendable {
 
   /// All that is missing, each with what was looked for, why it is not usable, and the remedy in `hint`.
   public func problems() -> [TestbedError] {
-    var problems: [TestbedError] = []
-    func text(_ file: String) -> String? { try? String(contentsOfFile: file, encoding: .utf8) }
-    let mapped = NamespaceLauncher.needsUserNamespace(userID: userID, subordinateIDs: text(subordinateUserIDs))
+    missingPrograms() + unusableTun() + missingSubordinateIDs()
+  }
+
+  /// Programs a testbed runs that are not installed.
+  ///
+  /// - Parameter others: More programs to look for, each with the package it comes in.
+  public func missingPrograms(and others: [(program: String, package: String)] = []) -> [TestbedError] {
     var programs = [
       ("unshare", "util-linux"), ("tini", "tini"), ("ip", "iproute2"), ("qemu-img", "qemu-utils"),
       ("qemu-system-x86_64", "qemu-system-x86"),
     ]
-    if mapped { programs.append(("newuidmap", "uidmap")) }
-    for (program, package) in programs where !isInstalled(program) {
-      problems.append(
-        TestbedError(.host, "the program \(program) is not installed", hint: "as root: apt-get install \(package), or make deps"))
+    if needsSubordinateIDs { programs.append(("newuidmap", "uidmap")) }
+    return (programs + others).filter { !isInstalled($0.0) }.map { program, package in
+      TestbedError(.host, "the program \(program) is not installed", hint: "as root: apt-get install \(package), or make deps")
     }
-    if access(tun, R_OK | W_OK) != 0 {
-      let absent = errno == ENOENT
-      let reason = lastSystemError()
-      problems.append(
-        TestbedError(
-          .host, "cannot open \(tun): \(reason)",
-          hint: absent ? "as root: modprobe tun" : "as root: chmod 0666 \(tun)"))
-    }
-    if mapped {
-      for (file, option) in [(subordinateUserIDs, "--add-subuids"), (subordinateGroupIDs, "--add-subgids")]
-      where !hasRange(text(file) ?? "") {
-        problems.append(
-          TestbedError(
-            .host, "user \(userName) has no range of 65536 subordinate ids in \(file)",
-            hint: "as root: usermod \(option) 100000-165535 \(userName)"))
-      }
-    }
-    return problems
   }
+
+  /// Why taps cannot be made, if they cannot.
+  public func unusableTun() -> [TestbedError] {
+    guard access(tun, R_OK | W_OK) != 0 else { return [] }
+    let absent = errno == ENOENT
+    let reason = lastSystemError()
+    return [
+      TestbedError(
+        .host, "cannot open \(tun): \(reason)", hint: absent ? "as root: modprobe tun" : "as root: chmod 0666 \(tun)")
+    ]
+  }
+
+  /// The files in which the user has no range of subordinate ids, if the user needs one.
+  public func missingSubordinateIDs() -> [TestbedError] {
+    guard needsSubordinateIDs else { return [] }
+    return [(subordinateUserIDs, "--add-subuids"), (subordinateGroupIDs, "--add-subgids")]
+      .filter { file, _ in !hasRange(text(file) ?? "") }
+      .map { file, option in
+        TestbedError(
+          .host, "user \(userName) has no range of 65536 subordinate ids in \(file)",
+          hint: "as root: usermod \(option) 100000-165535 \(userName)")
+      }
+  }
+
+  /// Whether the testbed will be in a user namespace, with a mapped root.
+  public var needsSubordinateIDs: Bool {
+    NamespaceLauncher.needsUserNamespace(userID: userID, subordinateIDs: text(subordinateUserIDs))
+  }
+
+  private func text(_ file: String) -> String? { try? String(contentsOfFile: file, encoding: .utf8) }
 
   private func isInstalled(_ program: String) -> Bool {
     (path + ":/usr/sbin:/sbin").split(separator: ":").contains { access("\($0)/\(program)", X_OK) == 0 }

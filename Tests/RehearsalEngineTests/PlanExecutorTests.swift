@@ -35,6 +35,24 @@ private final class ScriptedDriver: Driver {
 private struct QuietRecorder: RecorderControl {
     func start() async throws {}
     func stop() async throws {}
+    func isRunning() async -> Bool { true }
+}
+
+/// A recorder that was killed before the executor looks.
+private final class DeadRecorder: RecorderControl {
+    private let starts = Mutex(0)
+    func start() async throws { starts.withLock { $0 += 1 } }
+    func stop() async throws {}
+    func isRunning() async -> Bool { starts.withLock { $0 } > 0 }
+}
+
+/// Waits at a breakpoint until the recorder runs again.
+private struct RecordingGate: BreakpointGate {
+    let recorder: DeadRecorder
+    func decide(machine: String, progress: [(machine: String, state: MachineProgress)]) async throws -> BreakpointDecision {
+        while await !recorder.isRunning() { try await pause(seconds: 0.01) }
+        return .proceed([machine])
+    }
 }
 
 private struct ScriptedGate: BreakpointGate {
@@ -75,14 +93,14 @@ struct PlanExecutorTests {
     }
 
     private func executor(
-        _ store: RunStore, _ driver: ScriptedDriver, gate: any BreakpointGate = OpenGate()
+        _ store: RunStore, _ driver: ScriptedDriver, gate: any BreakpointGate = OpenGate(), recorder: any RecorderControl = QuietRecorder()
     ) async throws -> PlanExecutor {
         let hypervisor = FakeHypervisor(machines: machines) { _, _, _ in
             CommandResult(status: 0, standardOutput: "installed\thaproxy\t2\thaproxy\n")
         }
         for machine in machines { try await hypervisor.machine(named: machine).start() }
         return PlanExecutor(
-            plan: plan(), store: store, hypervisor: hypervisor, driver: driver, recorder: QuietRecorder(), gate: gate, slowness: 2) { _ in }
+            plan: plan(), store: store, hypervisor: hypervisor, driver: driver, recorder: recorder, gate: gate, slowness: 2) { _ in }
     }
 
     private func kinds(_ store: RunStore, _ step: String) throws -> [EventKind] { try store.events().filter { $0.step == step }.map(\.kind) }
@@ -165,6 +183,18 @@ struct PlanExecutorTests {
             #expect(driver.asked.first?.attach == true)
             #expect(driver.asked.first?.execution.hasSuffix("-1.2-1") == true)
             #expect(driver.asked.last?.attach == false)
+        }
+    }
+
+    @Test("a recorder that died is started again, once, and the journal says so", .timeLimit(.minutes(1)))
+    func supervisesTheRecorder() async throws {
+        try await withStore { store in
+            _ = try store.append(Event(time: HostClock.now(), kind: .recorderStarted))
+            let recorder = DeadRecorder()
+            let outcome = try await executor(store, ScriptedDriver(), gate: RecordingGate(recorder: recorder), recorder: recorder).run()
+            #expect(outcome == .completed)
+            let notes = try store.events().filter { $0.kind == .note }.map(\.text)
+            #expect(notes == ["the recorder was gone and is started again"])
         }
     }
 

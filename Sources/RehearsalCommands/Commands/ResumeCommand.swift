@@ -35,13 +35,6 @@ struct ResumeCommand: AsyncParsableCommand {
                 throw CommandFailure(.harness, "run \(run) cannot go on: \(error)", hint: "report what there is with `rehearse report \(run)`, and start a new run")
             }
             _ = try store.append(Event(time: HostClock.now(), kind: .resumed, text: "taken up again"))
-            let recorder = RecorderProcess(
-                client: client, files: files, command: [Executable.path, "recorder"], log: store.directory.appendingPathComponent("recorder.log"))
-            let kinds = try store.events().map(\.kind)
-            if kinds.contains(.recorderStarted), !kinds.contains(.recorderStopped), await !recorder.isRunning() {
-                try await recorder.start()
-                _ = try store.append(Event(time: HostClock.now(), kind: .note, text: "the recorder was gone and is started again"))
-            }
             let session = RunSession(
                 store: store, plan: try Plan(json: planText), files: files, client: client,
                 slowness: Double(metadata["slowness"] ?? "1") ?? 1, interactive: interactive,

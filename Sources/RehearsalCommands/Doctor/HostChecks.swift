@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import RehearsalTestbed
 
 /// One thing the host must have, and what to do when it has not.
 struct HostCheck: Encodable {
@@ -13,6 +14,9 @@ struct HostCheck: Encodable {
 /// Checks the host before anything is started.
 struct HostChecks {
     let directories: Directories
+    private let requirements = HostRequirements()
+
+    init(directories: Directories) { self.directories = directories }
 
     /// Free disk space that images, overlays and one run need: about 6 GiB of images and 2 GiB of overlays and records.
     static let diskGiB = 10.0
@@ -67,40 +71,30 @@ struct HostChecks {
     }
 
     private func subordinateIDs() -> HostCheck {
-        if geteuid() == 0 { return HostCheck(name: "subordinate ids", result: .ok, detail: "not needed by root", remedy: nil) }
-        let user = ProcessInfo.processInfo.userName
-        let missing = ["/etc/subuid", "/etc/subgid"].filter { file in
-            !((try? String(contentsOfFile: file, encoding: .utf8)) ?? "").split(separator: "\n").contains { line in
-                let words = line.split(separator: ":")
-                return words.count == 3 && (words[0] == user || words[0] == "\(getuid())") && (Int(words[2]) ?? 0) >= 65536
-            }
-        }
-        return HostCheck(
-            name: "subordinate ids", result: missing.isEmpty ? .ok : .failed,
-            detail: missing.isEmpty ? "\(user) has ranges of 65536 in /etc/subuid and /etc/subgid" : "\(user) has no range of 65536 in \(missing.joined(separator: " and "))",
-            remedy: missing.isEmpty ? nil : "as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 \(user)")
+        check(
+            "subordinate ids", requirements.missingSubordinateIDs(),
+            fine: requirements.needsSubordinateIDs ? "ranges of 65536 in /etc/subuid and /etc/subgid" : "not needed by root")
     }
 
-    private func tun() -> HostCheck {
-        let descriptor = open("/dev/net/tun", O_RDWR | O_CLOEXEC)
-        if descriptor >= 0 { close(descriptor) }
-        let why = String(cString: strerror(errno))
-        return HostCheck(
-            name: "tun", result: descriptor >= 0 ? .ok : .failed, detail: descriptor >= 0 ? "/dev/net/tun can be opened" : "/dev/net/tun: \(why)",
-            remedy: descriptor >= 0 ? nil : "as root: modprobe tun; chmod 0666 /dev/net/tun")
-    }
+    private func tun() -> HostCheck { check("tun", requirements.unusableTun(), fine: "/dev/net/tun can be opened") }
 
+    /// What testbeds run and what images are built with.
     private func packages() -> HostCheck {
-        let programs = ["qemu-system-x86_64", "qemu-img", "mmdebstrap", "tini", "ip", "bridge", "newuidmap", "mke2fs", "apt-ftparchive", "dpkg-scanpackages"]
-        let path = (ProcessInfo.processInfo.environment["PATH"] ?? "") + ":/usr/sbin:/sbin"
-        var missing = programs.filter { program in
-            !path.split(separator: ":").contains { access("\($0)/\(program)", X_OK) == 0 }
+        let builders = [
+            ("mmdebstrap", "mmdebstrap"), ("mke2fs", "e2fsprogs"), ("apt-ftparchive", "apt-utils"), ("dpkg-scanpackages", "dpkg-dev"),
+            ("bridge", "iproute2"),
+        ]
+        var problems = requirements.missingPrograms(and: builders)
+        if access("/usr/lib/x86_64-linux-gnu/libvirt/connection-driver/libvirt_driver_qemu.so", R_OK) != 0 {
+            problems.append(TestbedError(.host, "libvirt's QEMU driver is not installed", hint: "as root: make deps"))
         }
-        let driver = "/usr/lib/x86_64-linux-gnu/libvirt/connection-driver/libvirt_driver_qemu.so"
-        if access(driver, R_OK) != 0 { missing.append("libvirt's QEMU driver") }
-        return HostCheck(
-            name: "packages", result: missing.isEmpty ? .ok : .failed,
-            detail: missing.isEmpty ? "all programs are there" : "missing: \(missing.joined(separator: ", "))", remedy: missing.isEmpty ? nil : "make deps")
+        return check("packages", problems, fine: "all programs are there")
+    }
+
+    private func check(_ name: String, _ problems: [TestbedError], fine: String) -> HostCheck {
+        HostCheck(
+            name: name, result: problems.isEmpty ? .ok : .failed, detail: problems.isEmpty ? fine : problems.map(\.message).joined(separator: "; "),
+            remedy: problems.isEmpty ? nil : problems.compactMap(\.hint).joined(separator: "; "))
     }
 
     private static func status(_ arguments: [String]) -> Int32 {

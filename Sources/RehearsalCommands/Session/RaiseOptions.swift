@@ -41,7 +41,7 @@ struct Raiser {
                 name: name, topology: declaration.topology, images: images, accelerator: host.accelerator, cpuModel: host.cpuModel, connection: options.connection)
             let client = try await raiser.raise(specification, topology: declaration.topology, keeper: [Executable.path, "keeper"])
             try await Procedures.install(on: client, machines: declaration.topology.machines.map(\.name), from: project.images, slowness: host.slowness)
-            try writeRecorderConfiguration(files)
+            try RecorderConfiguration.make(declaration, project: project, directories: directories).write(to: files.recorderConfiguration)
             return (client, files, HostClock.now().seconds(since: start))
         } catch {
             if !options.keep {
@@ -50,12 +50,6 @@ struct Raiser {
             }
             throw error
         }
-    }
-
-    private func writeRecorderConfiguration(_ files: TestbedFiles) throws {
-        let secrets = try ImageBuilder(cache: directories.cache, images: project.images).secrets()
-        let probes = try ProbeBuilder.make(topology: declaration.topology, catalog: declaration.catalog, secrets: secrets.values)
-        try RecorderConfiguration(database: "", probes: probes).write(to: files.recorderConfiguration)
     }
 
     private static func tell(_ progress: TestbedRaiser.Progress, since start: Timestamp) {

@@ -44,10 +44,9 @@ enum RunRecord {
 
     /// Tells the recorder of the testbed which run it writes to.
     static func attach(_ store: RunStore, files: TestbedFiles, declaration: Declaration, project: Project, directories: Directories) throws {
-        let secrets = try ImageBuilder(cache: directories.cache, images: project.images).secrets()
-        let probes = try ProbeBuilder.make(topology: declaration.topology, catalog: declaration.catalog, secrets: secrets.values)
-        try store.setProbes(probes)
-        try RecorderConfiguration(database: store.directory.path, probes: probes).write(to: files.recorderConfiguration)
+        let configuration = try RecorderConfiguration.make(declaration, project: project, directories: directories, database: store.directory.path)
+        try store.setProbes(configuration.probes)
+        try configuration.write(to: files.recorderConfiguration)
         try Data((store.directory.lastPathComponent + "\n").utf8).write(to: files.run, options: .atomic)
     }
 

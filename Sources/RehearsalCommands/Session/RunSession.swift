@@ -71,10 +71,15 @@ struct RunSession {
         var stale: [String] = []
         var counted = 0
         for machine in try store.machines() {
-            let installed = Dictionary(try store.packages(machine: machine.name, moment: .after).map { ($0.name, $0.version) }) { left, _ in left }
+            func versions(_ moment: PackageMoment) throws -> [String: String] {
+                Dictionary(try store.packages(machine: machine.name, moment: moment).map { ($0.name, $0.version) }) { left, _ in left }
+            }
+            let before = try versions(.before)
+            let installed = try versions(.after)
             if installed.isEmpty { stale.append("\(machine.name): versions unknown") }
             for change in delta {
-                guard let version = installed[change.name] else { continue }
+                // A package of another version than either channel's is not the channels' (a stand-in, a developer's own).
+                guard let version = installed[change.name], version == change.to || before[change.name] == change.from else { continue }
                 counted += 1
                 if version != change.to { stale.append("\(machine.name): \(change.name) \(version), not \(change.to)") }
             }
@@ -86,17 +91,22 @@ struct RunSession {
     }
 }
 
-/// Runs work that C-c leaves.
+/// Runs work that C-c or a SIGTERM leaves.
 enum Interruptible {
+    private static let signals = [SIGINT, SIGTERM]
+
     static func run<T: Sendable>(_ body: @escaping @Sendable () async throws -> T) async throws -> T {
-        signal(SIGINT, SIG_IGN)
         let task = Task { try await body() }
-        let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
-        source.setEventHandler { task.cancel() }
-        source.resume()
+        let sources = signals.map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler { task.cancel() }
+            source.resume()
+            return source
+        }
         defer {
-            source.cancel()
-            signal(SIGINT, SIG_DFL)
+            sources.forEach { $0.cancel() }
+            signals.forEach { signal($0, SIG_DFL) }
         }
         return try await task.value
     }

@@ -36,10 +36,11 @@ public struct StepCosts: Hashable, Codable, Sendable {
     public var drain = Cost.measured(3, bound: 15)
     /// Stopping the cluster and its services: 6 s Pacemaker and Corosync, 14 s Keystone, RabbitMQ and MariaDB.
     public var stopCluster = Cost.measured(20, bound: 30)
-    /// Updating one package: dpkg took 83 s for ten.
-    public var package = Cost.measured(8.3, bound: 1)
-    /// Coming back: MariaDB 32 s, RabbitMQ 78 s and Keystone 117 s, started side by side.
-    public var rejoin = Cost.measured(117, bound: 60)
+    /// Updating one package: dpkg took 83 s for ten of them, the larger ones, and 250 s for all 39 of a controller.
+    public var package = Cost.measured(6.5, bound: 1)
+    /// Coming back to the cluster: MariaDB 32 s, RabbitMQ 78 s and Keystone 117 s, one after the other on one processor
+    /// that the other machines leave two thirds of.
+    public var rejoin = Cost.measured(200, bound: 60)
     /// Setting a property of the cluster.
     public var property = Cost.measured(3, bound: 15)
     /// What any other sub-step or the way to the machine takes.
@@ -58,11 +59,11 @@ public struct StepCosts: Hashable, Codable, Sendable {
     /// Makes the figures measured; change what differs.
     public init() {}
 
-    /// The usual cost of a sub-step, by its name.
-    func usual(substep name: String, packages: [String: Int]) -> Double {
+    /// The usual cost of a sub-step, by its name; only a machine of the cluster has a cluster to come back to.
+    func usual(substep name: String, packages: [String: Int], isClustered: Bool) -> Double {
         switch name {
         case "stop-cluster": stopCluster.usual
-        case "rejoin": rejoin.usual
+        case "rejoin" where isClustered: rejoin.usual
         case _ where packages[name] != nil: Double(packages[name] ?? 0) * package.usual
         default: overhead.usual
         }

@@ -1,0 +1,72 @@
+import Foundation
+import RehearsalTestbed
+import RehearsalTesting
+import Synchronization
+import Testing
+
+@testable import RehearsalEngine
+
+@Suite("testbed raiser")
+struct TestbedRaiserTests {
+    private let machines = ["controller-0", "compute-0"]
+
+    private func raiser(consoles: URL = URL(fileURLWithPath: "/nonexistent"), boot: Double = 0.5, ready: Double = 0.5) -> TestbedRaiser {
+        var bounds = TestbedRaiser.Bounds()
+        bounds.boot = boot
+        bounds.ready = ready
+        return TestbedRaiser(
+            files: TestbedFiles(directory: URL(fileURLWithPath: "/nonexistent")), consoles: consoles, slowness: 1, bounds: bounds, progress: { _ in })
+    }
+
+    @Test("a machine that never boots is named, with the last words of its console")
+    func neverBoots() async throws {
+        let consoles = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: consoles, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: consoles) }
+        try Data("booting\nKernel panic - not syncing: No working init found\n".utf8).write(to: consoles.appendingPathComponent("compute-0.log"))
+        let hypervisor = FakeHypervisor(machines: machines) { machine, _, _ in
+            if machine == "compute-0" { throw TestbedError(.timeout, "no answer") }
+            return CommandResult(status: 0)
+        }
+        let error = try await #require(throws: EngineError.self) {
+            try await raiser(consoles: consoles).bringUp(hypervisor, machines: machines)
+        }
+        #expect(error.code == .machineUnreachable)
+        #expect("\(error)".contains("compute-0: Kernel panic - not syncing: No working init found"))
+        #expect(!"\(error)".contains("controller-0"))
+        #expect("\(error)".contains(consoles.path))
+    }
+
+    @Test("every service that never gets ready is named, with what it lacks and the remedy")
+    func neverReady() async throws {
+        let hypervisor = FakeHypervisor(machines: machines) { machine, argv, _ in
+            guard argv == ["/usr/lib/rehearsal/ready"], machine == "controller-0" else { return CommandResult(status: 0) }
+            return CommandResult(status: 1, standardOutput: "cluster ok quorum 1/1\ngalera wait Initialized 0\n")
+        }
+        let error = try await #require(throws: EngineError.self) { try await raiser().bringUp(hypervisor, machines: machines) }
+        #expect(error.code == .notReady)
+        #expect("\(error)".contains("controller-0 galera (Initialized 0)"))
+        #expect(!"\(error)".contains("cluster"))
+        #expect("\(error)".contains("--keep"))
+    }
+
+    @Test("all machines are switched on, and what is awaited is told until nothing is")
+    func becomesReady() async throws {
+        let asked = Mutex(0)
+        let hypervisor = FakeHypervisor(machines: machines) { machine, argv, _ in
+            guard argv == ["/usr/lib/rehearsal/ready"], machine == "controller-0", asked.withLock({ $0 += 1; return $0 }) < 2 else {
+                return CommandResult(status: 0)
+            }
+            return CommandResult(status: 1, standardOutput: "galera wait Joining\nkeystone wait for galera\n")
+        }
+        let told = Mutex<[String]>([])
+        let raiser = TestbedRaiser(
+            files: TestbedFiles(directory: URL(fileURLWithPath: "/nonexistent")), consoles: URL(fileURLWithPath: "/nonexistent"), slowness: 1
+        ) { progress in
+            if case .waiting(let waiting, _) = progress { told.withLock { $0.append(ServiceReadiness.summary(waiting)) } }
+        }
+        try await raiser.bringUp(hypervisor, machines: machines)
+        #expect(told.withLock { $0 } == ["galera on controller-0", ""])
+        #expect(try await hypervisor.machines().allSatisfy { $0.state == .running })
+    }
+}
