@@ -18,11 +18,26 @@ final class ProgressView: Sendable {
     private let state = Mutex(State())
     private let interactive: Bool
 
-    init(plan: Plan, start: Timestamp, interactive: Bool = Terminal.isInteractive) {
+    /// - Parameter before: What the journal of a run that is taken up again holds; steps left open go on from there.
+    init(plan: Plan, start: Timestamp, before: [Event] = [], interactive: Bool = Terminal.isInteractive) {
         self.plan = plan
         self.start = start
         self.interactive = interactive
         steps = Dictionary(plan.steps.map { ($0.id.rawValue, $0) }) { first, _ in first }
+        state.withLock { state in
+            for event in before {
+                guard let id = event.step else { continue }
+                switch event.kind {
+                case .stepStarted, .substepStarted: Self.open(id, event, &state)
+                case .stepEnded, .substepEnded: state.open[id] = nil
+                default: break
+                }
+            }
+        }
+    }
+
+    private static func open(_ id: String, _ event: Event, _ state: inout State) {
+        state.open[id] = (event.text, event.machine, state.open[id]?.since ?? event.time)
     }
 
     /// Takes an event that was just journalled.
@@ -31,7 +46,7 @@ final class ProgressView: Sendable {
             switch event.kind {
             case .stepStarted, .substepStarted:
                 guard let id = event.step else { return }
-                state.open[id] = (event.text, event.machine, event.time)
+                Self.open(id, event, &state)
                 if isGroup(id) || !interactive { print(line(id, mark: "▸", text: event.text, machine: event.machine), &state) }
             case .stepEnded, .substepEnded:
                 guard let id = event.step, let opened = state.open.removeValue(forKey: id) else { return }

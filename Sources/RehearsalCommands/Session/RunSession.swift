@@ -26,8 +26,8 @@ struct RunSession {
     func execute() async throws -> Verdict? {
         let lock = try RunLock(directory: store.directory)
         defer { withExtendedLifetime(lock) {} }
-        let started = try store.events().first?.time ?? HostClock.now()
-        let view = ProgressView(plan: plan, start: started)
+        let before = try store.events()
+        let view = ProgressView(plan: plan, start: before.first?.time ?? HostClock.now(), before: before)
         let topology = try files.readTopology()
         let executor = PlanExecutor(
             plan: plan, store: store, hypervisor: client,
