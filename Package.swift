@@ -117,11 +117,15 @@ let package = Package(
         .testTarget(name: "RehearsalStoreTests", dependencies: ["RehearsalStore", "RehearsalHistory"]),
         .testTarget(name: "RehearsalUptimeTests", dependencies: ["RehearsalUptime", "RehearsalHistory", "CUptimeLinux"]),
         .testTarget(name: "RehearsalTestbedTests", dependencies: ["RehearsalTestbed", "RehearsalTesting"]),
-        .testTarget(name: "RehearsalLibvirtTests", dependencies: ["RehearsalLibvirt", "RehearsalTestbed", "RehearsalTesting"], exclude: ["Snapshots"]),
+        .testTarget(
+            name: "RehearsalLibvirtTests", dependencies: ["RehearsalLibvirt", "RehearsalTestbed", "RehearsalTesting"],
+            exclude: ["Snapshots"]),
         .testTarget(name: "RehearsalImagesTests", dependencies: ["RehearsalImages"]),
         .testTarget(
             name: "RehearsalEngineTests",
-            dependencies: ["RehearsalEngine", "RehearsalHistory", "RehearsalPlan", "RehearsalStore", "RehearsalTestbed", "RehearsalTesting"]),
+            dependencies: [
+                "RehearsalEngine", "RehearsalHistory", "RehearsalPlan", "RehearsalStore", "RehearsalTestbed", "RehearsalTesting",
+            ]),
         .testTarget(
             name: "RehearsalCommandsTests",
             dependencies: [

@@ -1,35 +1,35 @@
-internal import Glibc
 internal import CLibvirt
+internal import Glibc
 
 /// Owns one reference to a connection.
 struct ConnectionHandle: ~Copyable, @unchecked Sendable {
-  let pointer: virConnectPtr
+    let pointer: virConnectPtr
 
-  init(adopting pointer: virConnectPtr) { self.pointer = pointer }
+    init(adopting pointer: virConnectPtr) { self.pointer = pointer }
 
-  deinit { virConnectClose(pointer) }
+    deinit { virConnectClose(pointer) }
 
-  /// Another reference to the same connection.
-  func another() -> ConnectionHandle {
-    virConnectRef(pointer)
-    return ConnectionHandle(adopting: pointer)
-  }
+    /// Another reference to the same connection.
+    func another() -> ConnectionHandle {
+        virConnectRef(pointer)
+        return ConnectionHandle(adopting: pointer)
+    }
 }
 
 /// Owns one reference to a domain, and through it one to the connection.
 struct DomainHandle: ~Copyable, @unchecked Sendable {
-  let pointer: virDomainPtr
+    let pointer: virDomainPtr
 
-  init(adopting pointer: virDomainPtr) { self.pointer = pointer }
+    init(adopting pointer: virDomainPtr) { self.pointer = pointer }
 
-  deinit { virDomainFree(pointer) }
+    deinit { virDomainFree(pointer) }
 
-  /// The domain's name, which does not change while the handle lives.
-  var name: String { virDomainGetName(pointer).map { String(cString: $0) } ?? "" }
+    /// The domain's name, which does not change while the handle lives.
+    var name: String { virDomainGetName(pointer).map { String(cString: $0) } ?? "" }
 }
 
 /// Copies and frees a string libvirt made for the caller.
 func takeString(_ pointer: UnsafeMutablePointer<CChar>) -> String {
-  defer { free(pointer) }
-  return String(cString: pointer)
+    defer { free(pointer) }
+    return String(cString: pointer)
 }

@@ -58,7 +58,10 @@ public struct AgentDriver: Driver {
         if !call.attach { _ = channel.poll(now: HostClock.now(), live: false) }
         let started = HostClock.now()
         let start = try await shell.execute(
-            ["/usr/bin/env", "REHEARSAL_SCALE=\(Int(slowness.rounded(.up)))", "/usr/lib/rehearsal/run-procedure", call.execution, call.name]
+            [
+                "/usr/bin/env", "REHEARSAL_SCALE=\(Int(slowness.rounded(.up)))", "/usr/lib/rehearsal/run-procedure", call.execution,
+                call.name,
+            ]
                 + call.arguments, timeout: 30 + 6 * slowness)
         guard start.isSuccess else {
             throw EngineError(

@@ -232,7 +232,10 @@ public actor PlanExecutor {
             try await self.noteWaiting(waiting, step: step)
         }
         guard missing.isEmpty else {
-            return ("failed", "not ready after \(Int(bound)) s: " + missing.map { "\($0.machine) \($0.service) (\($0.detail))" }.joined(separator: "; "))
+            return (
+                "failed",
+                "not ready after \(Int(bound)) s: " + missing.map { "\($0.machine) \($0.service) (\($0.detail))" }.joined(separator: "; ")
+            )
         }
         guard isRecording else { return ("ok", "") }
         while true {
@@ -248,7 +251,8 @@ public actor PlanExecutor {
 
     private func noteWaiting(_ waiting: [ServiceReadiness], step: Step) throws {
         let text = waiting.isEmpty ? "all machines ready" : "waiting for \(ServiceReadiness.summary(waiting))"
-        try journal(.readiness, step: step, text: text, Dictionary(waiting.map { ("\($0.machine).\($0.service)", $0.detail) }) { left, _ in left })
+        try journal(
+            .readiness, step: step, text: text, Dictionary(waiting.map { ("\($0.machine).\($0.service)", $0.detail) }) { left, _ in left })
     }
 
     private func breakpoint(_ step: Step) async throws -> (outcome: String, reason: String) {
@@ -280,7 +284,9 @@ public actor PlanExecutor {
                 state = .completed
             } else if cleared.contains(machine), steps.contains(where: { done[$0.id.rawValue] != nil }) {
                 state = .inProgress
-            } else if steps.contains(where: { if case .breakpoint = $0.action { return reached.contains($0.id.rawValue) } else { return false } }) {
+            } else if steps.contains(where: {
+                if case .breakpoint = $0.action { return reached.contains($0.id.rawValue) } else { return false }
+            }) {
                 state = .onBreakpoint
             } else {
                 state = .notStarted
@@ -342,7 +348,9 @@ public actor PlanExecutor {
         let moment: PackageMoment = first ? .before : .after
         let lists = await withTaskGroup(of: (String, [PackageVersion]?).self) { group in
             for machine in machines {
-                group.addTask { [hypervisor, slowness] in (machine, try? await PackageFacts.read(machine, hypervisor: hypervisor, slowness: slowness)) }
+                group.addTask { [hypervisor, slowness] in
+                    (machine, try? await PackageFacts.read(machine, hypervisor: hypervisor, slowness: slowness))
+                }
             }
             var all: [String: [PackageVersion]?] = [:]
             for await (machine, list) in group { all[machine] = list }

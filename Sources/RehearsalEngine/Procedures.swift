@@ -24,7 +24,8 @@ public enum Procedures {
                     let shell = try await hypervisor.machine(named: machine).shell
                     let result = try await shell.execute(["/bin/sh"], input: Data(script.utf8), timeout: 30 + 6 * slowness)
                     guard result.isSuccess else {
-                        throw EngineError(.machineUnreachable, "cannot install the procedures on \(machine): \(result.standardError.suffix(200))")
+                        throw EngineError(
+                            .machineUnreachable, "cannot install the procedures on \(machine): \(result.standardError.suffix(200))")
                     }
                 }
             }

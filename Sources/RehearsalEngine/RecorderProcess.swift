@@ -35,6 +35,8 @@ public struct RecorderProcess: RecorderControl {
     }
 
     private func savedPID() -> Int32? {
-        (try? String(contentsOf: files.recorderProcess, encoding: .utf8)).flatMap { Int32($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+        (try? String(contentsOf: files.recorderProcess, encoding: .utf8)).flatMap {
+            Int32($0.trimmingCharacters(in: .whitespacesAndNewlines))
+        }
     }
 }

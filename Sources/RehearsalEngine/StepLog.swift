@@ -11,7 +11,9 @@ final class StepLog: @unchecked Sendable {
         let file = directory.appendingPathComponent("\(id)-\(name)-\(machine).log")
         path = file.path
         if !FileManager.default.fileExists(atPath: path) { FileManager.default.createFile(atPath: path, contents: nil) }
-        guard let handle = FileHandle(forWritingAtPath: path) else { throw EngineError(.run, "cannot write \(path)", hint: "check free space") }
+        guard let handle = FileHandle(forWritingAtPath: path) else {
+            throw EngineError(.run, "cannot write \(path)", hint: "check free space")
+        }
         try handle.seekToEnd()
         self.handle = handle
     }

@@ -141,7 +141,8 @@ public struct TestbedRaiser: Sendable {
         }
         guard missing.isEmpty else {
             throw EngineError(
-                .notReady, "not ready after \(Int(bound)) s: "
+                .notReady,
+                "not ready after \(Int(bound)) s: "
                     + missing.map { "\($0.machine) \($0.service) (\($0.detail))" }.joined(separator: "; "),
                 hint: "keep the testbed with --keep and look with `rehearse console MACHINE` or `rehearse shell MACHINE`")
         }

@@ -9,7 +9,9 @@ struct BuildLock {
     static func acquire(_ file: URL) throws -> BuildLock {
         let descriptor = open(file.path, O_CREAT | O_RDWR | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
-            throw ImageError(.storage, "cannot write \(file.path): \(String(cString: strerror(errno)))", hint: "check the cache directory's owner and free space")
+            throw ImageError(
+                .storage, "cannot write \(file.path): \(String(cString: strerror(errno)))",
+                hint: "check the cache directory's owner and free space")
         }
         guard flock(descriptor, LOCK_EX) == 0 else {
             close(descriptor)

@@ -14,7 +14,8 @@ enum CandidateDirectory {
         }
         let packages = names.filter { $0.hasSuffix(".deb") }.sorted()
         guard !packages.isEmpty else {
-            throw ImageError(.candidate, "the candidate directory \(directory.path) holds no .deb file", hint: "name a folder of .deb files")
+            throw ImageError(
+                .candidate, "the candidate directory \(directory.path) holds no .deb file", hint: "name a folder of .deb files")
         }
         let unreadable = packages.filter { name in
             guard let handle = try? FileHandle(forReadingFrom: directory.appendingPathComponent(name)) else { return true }

@@ -41,9 +41,10 @@ struct ContentDigest {
 
     /// The digest in hexadecimal, cut to 20 characters (80 bits): enough for a cache on one machine, short enough to read.
     func finalized() -> String {
-        String(hash.finalize().map { byte in
-            let text = String(byte, radix: 16)
-            return text.count == 1 ? "0" + text : text
-        }.joined().prefix(20))
+        String(
+            hash.finalize().map { byte in
+                let text = String(byte, radix: 16)
+                return text.count == 1 ? "0" + text : text
+            }.joined().prefix(20))
     }
 }

@@ -63,7 +63,8 @@ public struct ImageBuilder: Sendable {
         }
         return ImageSet(
             kernel: kernel.directory.appendingPathComponent("vmlinuz"), initrd: kernel.directory.appendingPathComponent("initrd"),
-            kernelDigest: kernel.digest, roles: roles, delta: channel.delta, candidateDigest: channel.digest, candidateSource: candidate.name)
+            kernelDigest: kernel.digest, roles: roles, delta: channel.delta, candidateDigest: channel.digest,
+            candidateSource: candidate.name)
     }
 
     // MARK: Kernel
@@ -74,7 +75,8 @@ public struct ImageBuilder: Sendable {
         let version = try await archive.closure(of: ["linux-image-cloud-amd64"])
         var digest = ContentDigest()
         digest.add("version", version.filter { $0.name.hasPrefix("linux-image") }.map { "\($0.name)=\($0.version)" }.joined(separator: " "))
-        digest.add("busybox", try await archive.closure(of: ["busybox-static"]).filter { $0.name == "busybox-static" }.map(\.version).joined())
+        digest.add(
+            "busybox", try await archive.closure(of: ["busybox-static"]).filter { $0.name == "busybox-static" }.map(\.version).joined())
         for file in ["kernel.sh", "apt-context.sh", "initrd-init", "probe-init", "probe-loop.sh"] {
             try digest.add(file, tree: images.appendingPathComponent("build/\(file)"))
         }
@@ -157,7 +159,8 @@ public struct ImageBuilder: Sendable {
     ) async throws -> (directory: URL, digest: String, delta: [CandidateChange]) {
         let candidateArchive = PackageArchive(
             directory: cache.appendingPathComponent("apt-security"),
-            sources: PackageSources(mirror: sources.securityMirror, securityMirror: sources.securityMirror, suite: sources.suite + "-security"))
+            sources: PackageSources(
+                mirror: sources.securityMirror, securityMirror: sources.securityMirror, suite: sources.suite + "-security"))
         var digest = ContentDigest()
         for (role, closure) in closures.sorted(by: { $0.key < $1.key }) {
             digest.add(role, closure.map { "\($0.name)=\($0.version)" }.joined(separator: "\n"))
@@ -201,17 +204,21 @@ public struct ImageBuilder: Sendable {
 
     static func nothingToUpdate(_ source: CandidateSource) -> ImageError {
         ImageError(
-            .nothingToUpdate, "the candidate channel (\(source.name)) has no other version of any installed package: there is nothing to rehearse",
+            .nothingToUpdate,
+            "the candidate channel (\(source.name)) has no other version of any installed package: there is nothing to rehearse",
             hint: "after a point release the suites coincide for a while; give packages of your own with --candidate DIR")
     }
 
     /// Reads `package from to source` lines, tab-separated.
     static func readDelta(_ file: URL) throws -> [CandidateChange] {
-        Array(Set(try String(contentsOf: file, encoding: .utf8).split(separator: "\n").compactMap { line in
-            let words = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
-            guard words.count >= 3 else { return nil }
-            return CandidateChange(name: words[0], from: words[1], to: words[2], source: words.count > 3 ? words[3] : words[0])
-        })).sorted { ($0.name, $0.from) < ($1.name, $1.from) }
+        Array(
+            Set(
+                try String(contentsOf: file, encoding: .utf8).split(separator: "\n").compactMap { line in
+                    let words = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+                    guard words.count >= 3 else { return nil }
+                    return CandidateChange(name: words[0], from: words[1], to: words[2], source: words.count > 3 ? words[3] : words[0])
+                })
+        ).sorted { ($0.name, $0.from) < ($1.name, $1.from) }
     }
 
     // MARK: One artefact
@@ -259,7 +266,9 @@ public struct ImageBuilder: Sendable {
         guard status == 0 else {
             let tail = log.tail(6)
             if kind == "candidate", status == 3 { throw Self.nothingToUpdate(.securityUpdates) }
-            if kind == "candidate", environment["REHEARSAL_CANDIDATE_DIR"] != nil { throw ImageError(.candidate, tail, hint: "see \(logFile.path)") }
+            if kind == "candidate", environment["REHEARSAL_CANDIDATE_DIR"] != nil {
+                throw ImageError(.candidate, tail, hint: "see \(logFile.path)")
+            }
             throw ImageError(.tool, "building \(kind) failed with status \(status): \(tail)", hint: "the whole log is \(logFile.path)")
         }
         try await finish(output)

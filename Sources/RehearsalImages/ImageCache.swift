@@ -34,7 +34,9 @@ public struct ImageCache: Sendable {
         while total > keepBytes, let oldest = entries.first {
             entries.removeFirst()
             try FileManager.default.removeItem(at: directory.appendingPathComponent(oldest.name))
-            for ending in ["log", "lock"] { try? FileManager.default.removeItem(at: directory.appendingPathComponent("\(oldest.name).\(ending)")) }
+            for ending in ["log", "lock"] {
+                try? FileManager.default.removeItem(at: directory.appendingPathComponent("\(oldest.name).\(ending)"))
+            }
             total -= oldest.bytes
             removed.append(oldest.name)
         }

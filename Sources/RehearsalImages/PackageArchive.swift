@@ -49,7 +49,8 @@ struct PackageArchive {
     private var options: [String] {
         [
             "Dir=\(directory.path)", "Dir::State=\(directory.path)/state", "Dir::State::status=\(directory.path)/state/status",
-            "Dir::Cache=\(directory.path)/cache", "Dir::Etc=\(directory.path)/etc", "Dir::Etc::sourcelist=\(directory.path)/etc/sources.list",
+            "Dir::Cache=\(directory.path)/cache", "Dir::Etc=\(directory.path)/etc",
+            "Dir::Etc::sourcelist=\(directory.path)/etc/sources.list",
             "Dir::Etc::sourceparts=-", "Dir::Etc::Trusted=/usr/share/keyrings/debian-archive-keyring.gpg",
             "Dir::Etc::TrustedParts=-", "APT::Architecture=amd64", "Acquire::Languages=none", "APT::Install-Recommends=false",
             "APT::Get::List-Cleanup=true", "Debug::NoLocking=true", "APT::Sandbox::User=root",
@@ -119,7 +120,9 @@ struct PackageArchive {
     static func parseSimulation(_ text: String) -> [ImagePackage] {
         text.split(separator: "\n").compactMap { line in
             let words = line.split(separator: " ")
-            guard words.count >= 3, words[0] == "Inst", let open = words.dropFirst(2).first(where: { $0.hasPrefix("(") }) else { return nil }
+            guard words.count >= 3, words[0] == "Inst", let open = words.dropFirst(2).first(where: { $0.hasPrefix("(") }) else {
+                return nil
+            }
             return ImagePackage(name: String(words[1]), version: String(open.dropFirst()))
         }.sorted()
     }

@@ -25,7 +25,8 @@ public struct Secrets: Sendable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
         try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-        guard FileManager.default.createFile(atPath: file.path, contents: try encoder.encode(values), attributes: [.posixPermissions: 0o600])
+        guard
+            FileManager.default.createFile(atPath: file.path, contents: try encoder.encode(values), attributes: [.posixPermissions: 0o600])
         else { throw ImageError(.storage, "cannot write \(file.path)") }
         return Secrets(values: values)
     }

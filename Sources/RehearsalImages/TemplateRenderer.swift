@@ -12,7 +12,8 @@ public enum TemplateRenderer {
         do {
             return try MustacheTemplate(string: text).render(context.mapValues(\.untyped))
         } catch {
-            throw ImageError(.recipe, "the template \(file) cannot be read: \(error)", hint: "see https://mustache.github.io/mustache.5.html")
+            throw ImageError(
+                .recipe, "the template \(file) cannot be read: \(error)", hint: "see https://mustache.github.io/mustache.5.html")
         }
     }
 

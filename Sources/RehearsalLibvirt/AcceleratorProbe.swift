@@ -6,234 +6,236 @@ public import RehearsalTestbed
 ///
 /// That `/dev/kvm` opens proves nothing: on some hosts guests hang under it for ever.
 public struct AcceleratorProbe: Sendable {
-  /// What the probe found.
-  public struct Result: Codable, Sendable, Equatable {
-    /// How guests can be run.
-    public var accelerator: TestbedSpecification.Accelerator
-    /// The processor model that works with it, as in ``TestbedSpecification/Machine/cpuModel``.
-    public var cpuModel: String
-    /// Why, in one line; says what was wrong with KVM if it cannot be used.
-    public var reason: String
-    /// How many times longer a fixed piece of work takes in a guest than natively; at least 1.
-    public var slowness: Double
-    /// The boot of the host the result belongs to.
-    public var bootID: String
-    /// When it was measured, in nanoseconds since the Unix epoch, UTC.
-    public var measured: Int64
-    /// Seconds from the guest's start to its first program.
-    public var bootSeconds: Double
-    /// Seconds the piece of work took in the guest.
-    public var guestSeconds: Double
-    /// Seconds the piece of work took natively.
-    public var nativeSeconds: Double
-    /// Whether `/dev/kvm` could be opened: a cached result is only good while that has not changed.
-    public var kvmOpens: Bool
-    /// The kernel the probe booted.
+    /// What the probe found.
+    public struct Result: Codable, Sendable, Equatable {
+        /// How guests can be run.
+        public var accelerator: TestbedSpecification.Accelerator
+        /// The processor model that works with it, as in ``TestbedSpecification/Machine/cpuModel``.
+        public var cpuModel: String
+        /// Why, in one line; says what was wrong with KVM if it cannot be used.
+        public var reason: String
+        /// How many times longer a fixed piece of work takes in a guest than natively; at least 1.
+        public var slowness: Double
+        /// The boot of the host the result belongs to.
+        public var bootID: String
+        /// When it was measured, in nanoseconds since the Unix epoch, UTC.
+        public var measured: Int64
+        /// Seconds from the guest's start to its first program.
+        public var bootSeconds: Double
+        /// Seconds the piece of work took in the guest.
+        public var guestSeconds: Double
+        /// Seconds the piece of work took natively.
+        public var nativeSeconds: Double
+        /// Whether `/dev/kvm` could be opened: a cached result is only good while that has not changed.
+        public var kvmOpens: Bool
+        /// The kernel the probe booted.
+        public var kernel: String
+    }
+
+    /// The kernel to boot.
     public var kernel: String
-  }
+    /// The initial file system that prints the markers.
+    public var initrd: String
+    /// The script with the piece of work, run natively as `busybox sh loop busybox`.
+    public var loop: String
+    /// The busybox the script is run with, the same as in the initial file system.
+    public var busybox: String
+    /// How long a guest may take under KVM until its first program, in seconds.
+    public var kvmBound = 8.0
+    /// How long a guest may take under TCG until its first program, in seconds.
+    public var tcgBound = 90.0
+    /// How long the piece of work may take in a guest, in seconds.
+    public var loopBound = 90.0
+    /// The program to run.
+    public var emulator = "qemu-system-x86_64"
+    /// The device KVM is used through.
+    public var device = "/dev/kvm"
 
-  /// The kernel to boot.
-  public var kernel: String
-  /// The initial file system that prints the markers.
-  public var initrd: String
-  /// The script with the piece of work, run natively as `busybox sh loop busybox`.
-  public var loop: String
-  /// The busybox the script is run with, the same as in the initial file system.
-  public var busybox: String
-  /// How long a guest may take under KVM until its first program, in seconds.
-  public var kvmBound = 8.0
-  /// How long a guest may take under TCG until its first program, in seconds.
-  public var tcgBound = 90.0
-  /// How long the piece of work may take in a guest, in seconds.
-  public var loopBound = 90.0
-  /// The program to run.
-  public var emulator = "qemu-system-x86_64"
-  /// The device KVM is used through.
-  public var device = "/dev/kvm"
-
-  /// Makes a probe of the files `kernel.sh` builds.
-  public init(kernel: String, initrd: String, loop: String, busybox: String) {
-    self.kernel = kernel
-    self.initrd = initrd
-    self.loop = loop
-    self.busybox = busybox
-  }
-
-  /// The result in the cache if it is of this boot of the host and KVM's device is as it was then; otherwise a new one, which
-  /// is put there.
-  ///
-  /// - Parameter cache: A file; its directory is made if absent.
-  /// - Throws: ``TestbedError`` with code `host` if no guest boots at all.
-  public func cached(in cache: String) async throws -> Result {
-    let kvm = opens(device)
-    if let data = FileManager.default.contents(atPath: cache), let result = try? JSONDecoder().decode(Result.self, from: data),
-      result.bootID == Self.bootID(), result.kvmOpens == kvm, result.kernel == kernel
-    {
-      return result
+    /// Makes a probe of the files `kernel.sh` builds.
+    public init(kernel: String, initrd: String, loop: String, busybox: String) {
+        self.kernel = kernel
+        self.initrd = initrd
+        self.loop = loop
+        self.busybox = busybox
     }
-    let result = try await run()
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    do {
-      let file = URL(fileURLWithPath: cache)
-      try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try encoder.encode(result).write(to: file, options: .atomic)
-    } catch {
-      throw TestbedError(.host, "cannot keep the accelerator probe's result in \(cache): \(error.localizedDescription)")
-    }
-    return result
-  }
 
-  /// Boots the guest under KVM, and under TCG if that fails.
-  ///
-  /// - Throws: ``TestbedError`` with code `host` if no guest boots at all.
-  public func run() async throws -> Result {
-    for file in [kernel, initrd, loop, busybox] where access(file, R_OK) != 0 {
-      throw TestbedError(.notFound, "cannot probe the accelerator: cannot read \(file): \(String(cString: strerror(errno)))")
-    }
-    let native = try await nativeSeconds()
-    let kvmOpens = opens(device)
-    var refusal = "\(device) cannot be opened (\(String(cString: strerror(errno))))"
-    if kvmOpens {
-      // Some hosts cannot give a guest their own processor but can give it a plain one.
-      var failures: [String] = []
-      for cpu in ["host-passthrough", "qemu64"] {
-        switch try await boot(.kvm, cpu: cpu, bound: kvmBound) {
-        case .measured(let boot, let guest):
-          let reason = "a guest reached its first program under KVM in \(Self.text(boot)) s"
-          return result(.kvm, cpu, reason, boot, guest, native, kvmOpens)
-        case .failed(let why): failures.append("with processor \(cpu) \(why)")
+    /// The result in the cache if it is of this boot of the host and KVM's device is as it was then; otherwise a new one, which
+    /// is put there.
+    ///
+    /// - Parameter cache: A file; its directory is made if absent.
+    /// - Throws: ``TestbedError`` with code `host` if no guest boots at all.
+    public func cached(in cache: String) async throws -> Result {
+        let kvm = opens(device)
+        if let data = FileManager.default.contents(atPath: cache), let result = try? JSONDecoder().decode(Result.self, from: data),
+            result.bootID == Self.bootID(), result.kvmOpens == kvm, result.kernel == kernel
+        {
+            return result
         }
-      }
-      refusal = "\(device) opens, but " + failures.joined(separator: ", and ")
+        let result = try await run()
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        do {
+            let file = URL(fileURLWithPath: cache)
+            try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try encoder.encode(result).write(to: file, options: .atomic)
+        } catch {
+            throw TestbedError(.host, "cannot keep the accelerator probe's result in \(cache): \(error.localizedDescription)")
+        }
+        return result
     }
-    switch try await boot(.tcg, cpu: "Nehalem", bound: tcgBound) {
-    case .measured(let boot, let guest):
-      return result(.tcg, "Nehalem", "\(refusal); guests are emulated", boot, guest, native, kvmOpens)
-    case .failed(let why):
-      throw TestbedError(.host, "no guest can be run here: \(refusal), and under emulation \(why)")
+
+    /// Boots the guest under KVM, and under TCG if that fails.
+    ///
+    /// - Throws: ``TestbedError`` with code `host` if no guest boots at all.
+    public func run() async throws -> Result {
+        for file in [kernel, initrd, loop, busybox] where access(file, R_OK) != 0 {
+            throw TestbedError(.notFound, "cannot probe the accelerator: cannot read \(file): \(String(cString: strerror(errno)))")
+        }
+        let native = try await nativeSeconds()
+        let kvmOpens = opens(device)
+        var refusal = "\(device) cannot be opened (\(String(cString: strerror(errno))))"
+        if kvmOpens {
+            // Some hosts cannot give a guest their own processor but can give it a plain one.
+            var failures: [String] = []
+            for cpu in ["host-passthrough", "qemu64"] {
+                switch try await boot(.kvm, cpu: cpu, bound: kvmBound) {
+                case .measured(let boot, let guest):
+                    let reason = "a guest reached its first program under KVM in \(Self.text(boot)) s"
+                    return result(.kvm, cpu, reason, boot, guest, native, kvmOpens)
+                case .failed(let why): failures.append("with processor \(cpu) \(why)")
+                }
+            }
+            refusal = "\(device) opens, but " + failures.joined(separator: ", and ")
+        }
+        switch try await boot(.tcg, cpu: "Nehalem", bound: tcgBound) {
+        case .measured(let boot, let guest):
+            return result(.tcg, "Nehalem", "\(refusal); guests are emulated", boot, guest, native, kvmOpens)
+        case .failed(let why):
+            throw TestbedError(.host, "no guest can be run here: \(refusal), and under emulation \(why)")
+        }
     }
-  }
 
-  private func result(
-    _ accelerator: TestbedSpecification.Accelerator, _ cpuModel: String, _ reason: String, _ boot: Double, _ guest: Double,
-    _ native: Double, _ kvmOpens: Bool
-  ) -> Result {
-    Result(
-      accelerator: accelerator, cpuModel: cpuModel, reason: reason, slowness: max(1, (guest / max(native, 0.01) * 100).rounded() / 100),
-      bootID: Self.bootID(), measured: nowNanoseconds(), bootSeconds: boot, guestSeconds: guest, nativeSeconds: native,
-      kvmOpens: kvmOpens, kernel: kernel)
-  }
-
-  // MARK: Boots
-
-  private enum Outcome {
-    case measured(boot: Double, guest: Double)
-    case failed(String)
-  }
-
-  /// The emulator's command for one boot.
-  func command(_ accelerator: TestbedSpecification.Accelerator, cpu: String, console: String) -> [String] {
-    // Whatever happens to this process, the guest does not outlive its bounds by much.
-    let bound = Int((accelerator == .kvm ? kvmBound : tcgBound) + loopBound) + 5
-    return [
-      "timeout", "--signal=KILL", "\(bound)", emulator, "-machine", "pc", "-accel", accelerator.rawValue, "-cpu",
-      cpu == "host-passthrough" ? "host" : cpu, "-m", "256", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
-      "-chardev", "file,id=console,path=\(console.replacingOccurrences(of: ",", with: ",,"))", "-serial", "chardev:console", "-kernel",
-      kernel, "-initrd", initrd, "-append",
-      "console=ttyS0 quiet mitigations=off panic=-1 clocksource=tsc tsc=reliable nowatchdog audit=0 apparmor=0",
-    ]
-  }
-
-  private func boot(_ accelerator: TestbedSpecification.Accelerator, cpu: String, bound: Double) async throws -> Outcome {
-    let directory = try temporaryDirectory()
-    defer { try? FileManager.default.removeItem(atPath: directory) }
-    let console = directory + "/console"
-    let log = directory + "/log"
-    let processes = ProcessTable()
-    let start = ContinuousClock.now
-    let process = try await processes.start(command(accelerator, cpu: cpu, console: console), log: log)
-    let outcome: Outcome
-    do {
-      outcome = try await watch(process.pid, processes, console: console, log: log, start: start, bound: bound)
-    } catch {
-      _ = try? await processes.end(process.pid, grace: 0)
-      throw error
+    private func result(
+        _ accelerator: TestbedSpecification.Accelerator, _ cpuModel: String, _ reason: String, _ boot: Double, _ guest: Double,
+        _ native: Double, _ kvmOpens: Bool
+    ) -> Result {
+        Result(
+            accelerator: accelerator, cpuModel: cpuModel, reason: reason,
+            slowness: max(1, (guest / max(native, 0.01) * 100).rounded() / 100),
+            bootID: Self.bootID(), measured: nowNanoseconds(), bootSeconds: boot, guestSeconds: guest, nativeSeconds: native,
+            kvmOpens: kvmOpens, kernel: kernel)
     }
-    _ = try? await processes.end(process.pid, grace: 0)
-    return outcome
-  }
 
-  private func watch(
-    _ pid: Int32, _ processes: ProcessTable, console: String, log: String, start: ContinuousClock.Instant,
-    bound: Double
-  ) async throws -> Outcome {
-    var boot: Double?
-    while true {
-      let elapsed = Self.seconds(.now - start)
-      let running = try await processes.status(pid).running
-      let text = FileManager.default.contents(atPath: console).map { String(decoding: $0, as: UTF8.self) } ?? ""
-      if boot == nil, text.contains("REHEARSAL-PROBE-UP") { boot = elapsed }
-      if let boot, let guest = Self.loopSeconds(in: text) { return .measured(boot: boot, guest: guest) }
-      guard running else {
-        let said = FileManager.default.contents(atPath: log).map { String(decoding: $0, as: UTF8.self) } ?? ""
-        let last = said.split(separator: "\n").last.map { ": \($0)" } ?? ""
-        return .failed("QEMU ended after \(Self.text(elapsed)) s\(last)")
-      }
-      if let boot {
-        if elapsed > boot + loopBound { return .failed("the guest's work did not end in \(Self.text(loopBound)) s") }
-      } else if elapsed > bound {
-        return .failed("a guest did not reach its first program in \(Self.text(bound)) s")
-      }
-      try await Task.sleep(for: .milliseconds(50))
+    // MARK: Boots
+
+    private enum Outcome {
+        case measured(boot: Double, guest: Double)
+        case failed(String)
     }
-  }
 
-  private func nativeSeconds() async throws -> Double {
-    let result = try await ProcessTable().run([busybox, "sh", loop, busybox], timeout: loopBound)
-    guard result.isSuccess, let seconds = Self.loopSeconds(in: result.standardOutput) else {
-      throw TestbedError(
-        .host, "cannot probe the accelerator: \(loop) failed natively with status \(result.status): \(result.standardError)")
+    /// The emulator's command for one boot.
+    func command(_ accelerator: TestbedSpecification.Accelerator, cpu: String, console: String) -> [String] {
+        // Whatever happens to this process, the guest does not outlive its bounds by much.
+        let bound = Int((accelerator == .kvm ? kvmBound : tcgBound) + loopBound) + 5
+        return [
+            "timeout", "--signal=KILL", "\(bound)", emulator, "-machine", "pc", "-accel", accelerator.rawValue, "-cpu",
+            cpu == "host-passthrough" ? "host" : cpu, "-m", "256", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+            "-chardev", "file,id=console,path=\(console.replacingOccurrences(of: ",", with: ",,"))", "-serial", "chardev:console",
+            "-kernel",
+            kernel, "-initrd", initrd, "-append",
+            "console=ttyS0 quiet mitigations=off panic=-1 clocksource=tsc tsc=reliable nowatchdog audit=0 apparmor=0",
+        ]
     }
-    return seconds
-  }
 
-  // MARK: Pieces
+    private func boot(_ accelerator: TestbedSpecification.Accelerator, cpu: String, bound: Double) async throws -> Outcome {
+        let directory = try temporaryDirectory()
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let console = directory + "/console"
+        let log = directory + "/log"
+        let processes = ProcessTable()
+        let start = ContinuousClock.now
+        let process = try await processes.start(command(accelerator, cpu: cpu, console: console), log: log)
+        let outcome: Outcome
+        do {
+            outcome = try await watch(process.pid, processes, console: console, log: log, start: start, bound: bound)
+        } catch {
+            _ = try? await processes.end(process.pid, grace: 0)
+            throw error
+        }
+        _ = try? await processes.end(process.pid, grace: 0)
+        return outcome
+    }
 
-  /// The seconds in a complete line `REHEARSAL-PROBE-LOOP <centiseconds>`.
-  static func loopSeconds(in text: String) -> Double? {
-    let marker = "REHEARSAL-PROBE-LOOP "
-    guard let start = text.range(of: marker)?.upperBound, let end = text[start...].firstIndex(where: \.isNewline),
-      let centiseconds = Int(text[start..<end])
-    else { return nil }
-    return Double(centiseconds) / 100
-  }
+    private func watch(
+        _ pid: Int32, _ processes: ProcessTable, console: String, log: String, start: ContinuousClock.Instant,
+        bound: Double
+    ) async throws -> Outcome {
+        var boot: Double?
+        while true {
+            let elapsed = Self.seconds(.now - start)
+            let running = try await processes.status(pid).running
+            let text = FileManager.default.contents(atPath: console).map { String(decoding: $0, as: UTF8.self) } ?? ""
+            if boot == nil, text.contains("REHEARSAL-PROBE-UP") { boot = elapsed }
+            if let boot, let guest = Self.loopSeconds(in: text) { return .measured(boot: boot, guest: guest) }
+            guard running else {
+                let said = FileManager.default.contents(atPath: log).map { String(decoding: $0, as: UTF8.self) } ?? ""
+                let last = said.split(separator: "\n").last.map { ": \($0)" } ?? ""
+                return .failed("QEMU ended after \(Self.text(elapsed)) s\(last)")
+            }
+            if let boot {
+                if elapsed > boot + loopBound { return .failed("the guest's work did not end in \(Self.text(loopBound)) s") }
+            } else if elapsed > bound {
+                return .failed("a guest did not reach its first program in \(Self.text(bound)) s")
+            }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+    }
 
-  static func bootID() -> String {
-    FileManager.default.contents(atPath: "/proc/sys/kernel/random/boot_id")
-      .map { String(decoding: $0, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines) } ?? "unknown"
-  }
+    private func nativeSeconds() async throws -> Double {
+        let result = try await ProcessTable().run([busybox, "sh", loop, busybox], timeout: loopBound)
+        guard result.isSuccess, let seconds = Self.loopSeconds(in: result.standardOutput) else {
+            throw TestbedError(
+                .host, "cannot probe the accelerator: \(loop) failed natively with status \(result.status): \(result.standardError)")
+        }
+        return seconds
+    }
 
-  private func opens(_ path: String) -> Bool {
-    let descriptor = open(path, O_RDWR | O_CLOEXEC)
-    guard descriptor >= 0 else { return false }
-    close(descriptor)
-    return true
-  }
+    // MARK: Pieces
 
-  private func temporaryDirectory() throws -> String {
-    let directory = NSTemporaryDirectory() + "/rehearsal-probe-" + UUID().uuidString
-    try FileManager.default.createDirectory(
-      atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    return directory
-  }
+    /// The seconds in a complete line `REHEARSAL-PROBE-LOOP <centiseconds>`.
+    static func loopSeconds(in text: String) -> Double? {
+        let marker = "REHEARSAL-PROBE-LOOP "
+        guard let start = text.range(of: marker)?.upperBound, let end = text[start...].firstIndex(where: \.isNewline),
+            let centiseconds = Int(text[start..<end])
+        else { return nil }
+        return Double(centiseconds) / 100
+    }
 
-  private static func seconds(_ duration: Duration) -> Double {
-    Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
-  }
+    static func bootID() -> String {
+        FileManager.default.contents(atPath: "/proc/sys/kernel/random/boot_id")
+            .map { String(decoding: $0, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines) } ?? "unknown"
+    }
 
-  private static func text(_ seconds: Double) -> String {
-    let tenths = (seconds * 10).rounded() / 10
-    return tenths == tenths.rounded() ? "\(Int(tenths))" : "\(tenths)"
-  }
+    private func opens(_ path: String) -> Bool {
+        let descriptor = open(path, O_RDWR | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        close(descriptor)
+        return true
+    }
+
+    private func temporaryDirectory() throws -> String {
+        let directory = NSTemporaryDirectory() + "/rehearsal-probe-" + UUID().uuidString
+        try FileManager.default.createDirectory(
+            atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        return directory
+    }
+
+    private static func seconds(_ duration: Duration) -> Double {
+        Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
+    }
+
+    private static func text(_ seconds: Double) -> String {
+        let tenths = (seconds * 10).rounded() / 10
+        return tenths == tenths.rounded() ? "\(Int(tenths))" : "\(tenths)"
+    }
 }

@@ -4,244 +4,245 @@ public import RehearsalTestbed
 
 /// Runs a testbed's machines on libvirt.
 public actor LibvirtHypervisor: Hypervisor {
-  private let specification: TestbedSpecification
-  private let processes: ProcessTable
-  private let connection: Connection
-  private let log = EventLog()
-  private var known: [String: LibvirtMachine] = [:]
-  private var listener: Task<Void, Never>?
+    private let specification: TestbedSpecification
+    private let processes: ProcessTable
+    private let connection: Connection
+    private let log = EventLog()
+    private var known: [String: LibvirtMachine] = [:]
+    private var listener: Task<Void, Never>?
 
-  /// Connects to libvirt and defines the machines; starts none.
-  ///
-  /// Without a connection URI in the specification this makes the namespace's bridges and an embedded libvirt of its own,
-  /// so the process must be in namespaces of its own.
-  /// - Throws: ``TestbedError``.
-  public static func raise(_ specification: TestbedSpecification, processes: ProcessTable) async throws -> LibvirtHypervisor {
-    var uri = specification.connection ?? EmbeddedDriver.uri
-    if specification.isEmbedded {
-      uri = EmbeddedDriver.uri
-      try await EmbeddedDriver.prepare(directory: specification.directory)
-      try await NamespaceNetworks.make(specification.networks, processes: processes)
+    /// Connects to libvirt and defines the machines; starts none.
+    ///
+    /// Without a connection URI in the specification this makes the namespace's bridges and an embedded libvirt of its own,
+    /// so the process must be in namespaces of its own.
+    /// - Throws: ``TestbedError``.
+    public static func raise(_ specification: TestbedSpecification, processes: ProcessTable) async throws -> LibvirtHypervisor {
+        var uri = specification.connection ?? EmbeddedDriver.uri
+        if specification.isEmbedded {
+            uri = EmbeddedDriver.uri
+            try await EmbeddedDriver.prepare(directory: specification.directory)
+            try await NamespaceNetworks.make(specification.networks, processes: processes)
+        }
+        let connection: Connection
+        do {
+            connection = try await Connection.open(uri)
+        } catch {
+            throw TestbedError(.hypervisor, "cannot open the hypervisor \(uri): \(error.message)")
+        }
+        let hypervisor = LibvirtHypervisor(specification, connection: connection, processes: processes)
+        try await hypervisor.define()
+        return hypervisor
     }
-    let connection: Connection
-    do {
-      connection = try await Connection.open(uri)
-    } catch {
-      throw TestbedError(.hypervisor, "cannot open the hypervisor \(uri): \(error.message)")
-    }
-    let hypervisor = LibvirtHypervisor(specification, connection: connection, processes: processes)
-    try await hypervisor.define()
-    return hypervisor
-  }
 
-  private init(_ specification: TestbedSpecification, connection: Connection, processes: ProcessTable) {
-    self.specification = specification
-    self.connection = connection
-    self.processes = processes
-  }
-
-  private func define() async throws {
-    let events = try await connection.lifecycleEvents()
-    let names = Set(specification.machines.map(\.name))
-    listener = Task { [log] in
-      for await event in events where names.contains(event.domain) {
-        let reason = event.reason
-        await log.append(machine: event.domain, kind: event.kind.word, reason: reason.isEmpty ? nil : reason)
-      }
+    private init(_ specification: TestbedSpecification, connection: Connection, processes: ProcessTable) {
+        self.specification = specification
+        self.connection = connection
+        self.processes = processes
     }
-    let type = connection.uri.hasPrefix("test:") ? "test" : nil
-    for machine in specification.machines {
-      known[machine.name] = try await define(machine, type: type)
-    }
-  }
 
-  private func define(_ machine: TestbedSpecification.Machine, type: String?) async throws -> LibvirtMachine {
-    let control: Domain
-    let agent: Domain
-    do {
-      control = try await connection.define(xml: DomainXML.make(machine, of: specification, type: type))
-      agent = try await connection.domain(named: machine.name)
-    } catch {
-      throw TestbedError(.hypervisor, "cannot define machine \(machine.name): \(error.message)")
+    private func define() async throws {
+        let events = try await connection.lifecycleEvents()
+        let names = Set(specification.machines.map(\.name))
+        listener = Task { [log] in
+            for await event in events where names.contains(event.domain) {
+                let reason = event.reason
+                await log.append(machine: event.domain, kind: event.kind.word, reason: reason.isEmpty ? nil : reason)
+            }
+        }
+        let type = connection.uri.hasPrefix("test:") ? "test" : nil
+        for machine in specification.machines {
+            known[machine.name] = try await define(machine, type: type)
+        }
     }
-    return LibvirtMachine(
-      specification: machine, control: control, shell: GuestAgent(domain: agent), processes: processes,
-      engineLog: specification.isEmbedded ? EmbeddedDriver.engineLog(of: machine.name) : nil)
-  }
 
-  /// All machines with what they are doing, in the order of the specification.
-  public func machines() async throws -> [MachineStatus] {
-    var result: [MachineStatus] = []
-    for machine in specification.machines {
-      guard let known = known[machine.name] else { continue }
-      result.append(MachineStatus(name: machine.name, state: try await known.state()))
+    private func define(_ machine: TestbedSpecification.Machine, type: String?) async throws -> LibvirtMachine {
+        let control: Domain
+        let agent: Domain
+        do {
+            control = try await connection.define(xml: DomainXML.make(machine, of: specification, type: type))
+            agent = try await connection.domain(named: machine.name)
+        } catch {
+            throw TestbedError(.hypervisor, "cannot define machine \(machine.name): \(error.message)")
+        }
+        return LibvirtMachine(
+            specification: machine, control: control, shell: GuestAgent(domain: agent), processes: processes,
+            engineLog: specification.isEmbedded ? EmbeddedDriver.engineLog(of: machine.name) : nil)
     }
-    return result
-  }
 
-  /// The machine of that name.
-  public func machine(named name: String) async throws -> any MachineControl {
-    guard let machine = known[name] else {
-      throw TestbedError(.notFound, "there is no machine '\(name)' in testbed '\(specification.name)'")
+    /// All machines with what they are doing, in the order of the specification.
+    public func machines() async throws -> [MachineStatus] {
+        var result: [MachineStatus] = []
+        for machine in specification.machines {
+            guard let known = known[machine.name] else { continue }
+            result.append(MachineStatus(name: machine.name, state: try await known.state()))
+        }
+        return result
     }
-    return machine
-  }
 
-  /// What has happened to the machines.
-  public func events(after sequence: Int, wait seconds: Double) async throws -> [MachineEvent] {
-    await log.events(after: sequence, wait: seconds)
-  }
-
-  /// Switches all machines off and removes what was defined.
-  public func raze() async {
-    await withTaskGroup(of: Void.self) { group in
-      for machine in known.values {
-        group.addTask { await machine.remove() }
-      }
+    /// The machine of that name.
+    public func machine(named name: String) async throws -> any MachineControl {
+        guard let machine = known[name] else {
+            throw TestbedError(.notFound, "there is no machine '\(name)' in testbed '\(specification.name)'")
+        }
+        return machine
     }
-    known.removeAll()
-    listener?.cancel()
-    await connection.close()
-  }
+
+    /// What has happened to the machines.
+    public func events(after sequence: Int, wait seconds: Double) async throws -> [MachineEvent] {
+        await log.events(after: sequence, wait: seconds)
+    }
+
+    /// Switches all machines off and removes what was defined.
+    public func raze() async {
+        await withTaskGroup(of: Void.self) { group in
+            for machine in known.values {
+                group.addTask { await machine.remove() }
+            }
+        }
+        known.removeAll()
+        listener?.cancel()
+        await connection.close()
+    }
 }
 
 /// One guest.
 struct LibvirtMachine: MachineControl {
-  let specification: TestbedSpecification.Machine
-  let control: Domain
-  let shell: any GuestShell
-  let processes: ProcessTable
-  let engineLog: String?
+    let specification: TestbedSpecification.Machine
+    let control: Domain
+    let shell: any GuestShell
+    let processes: ProcessTable
+    let engineLog: String?
 
-  private var engineLogHint: String? { engineLog.map { _ in "QEMU's log is libvirt/qemu/\(name).log in the testbed's directory" } }
+    private var engineLogHint: String? { engineLog.map { _ in "QEMU's log is libvirt/qemu/\(name).log in the testbed's directory" } }
 
-  var name: String { specification.name }
+    var name: String { specification.name }
 
-  func state() async throws -> MachineState {
-    try await explaining("get the state of") {
-      switch try await control.state() {
-      case .running, .blocked, .shuttingDown: .running
-      case .paused, .powerManagementSuspended: .paused
-      case .crashed: .crashed
-      case .shutOff, .unknown: .off
-      }
+    func state() async throws -> MachineState {
+        try await explaining("get the state of") {
+            switch try await control.state() {
+            case .running, .blocked, .shuttingDown: .running
+            case .paused, .powerManagementSuspended: .paused
+            case .crashed: .crashed
+            case .shutOff, .unknown: .off
+            }
+        }
     }
-  }
 
-  func start() async throws {
-    try makeDirectories()
-    try await makeOverlay()
-    try await explaining("start") { try await control.start() }
-  }
-
-  func destroy() async throws {
-    do {
-      try await control.destroy()
-    } catch {
-      if error.code == .operationInvalid, try await state() == .off { return }
-      throw failure("destroy", error)
+    func start() async throws {
+        try makeDirectories()
+        try await makeOverlay()
+        try await explaining("start") { try await control.start() }
     }
-  }
 
-  func pause() async throws { try await explaining("pause") { try await control.suspend() } }
-  func resume() async throws { try await explaining("resume") { try await control.resume() } }
-
-  func save(to path: String) async throws {
-    guard path.hasPrefix("/") else { throw TestbedError(.invalidArgument, "'\(path)' is not an absolute path") }
-    try await explaining("save") { try await control.save(to: path) }
-  }
-
-  func restore(from path: String, paused: Bool) async throws {
-    guard FileManager.default.fileExists(atPath: path) else {
-      throw TestbedError(.notFound, "cannot restore machine \(name): there is no file \(path)")
+    func destroy() async throws {
+        do {
+            try await control.destroy()
+        } catch {
+            if error.code == .operationInvalid, try await state() == .off { return }
+            throw failure("destroy", error)
+        }
     }
-    guard try await state() == .off else {
-      throw TestbedError(.invalidState, "cannot restore machine \(name): it is on", hint: "destroy it first")
-    }
-    try await explaining("restore") { try await control.restore(from: path, paused: paused) }
-    // A machine that was saved while frozen comes back frozen.
-    if !paused, try await state() == .paused { try await resume() }
-  }
 
-  func remove() async {
-    try? await destroy()
-    try? await control.undefine()
-  }
+    func pause() async throws { try await explaining("pause") { try await control.suspend() } }
+    func resume() async throws { try await explaining("resume") { try await control.resume() } }
 
-  private func makeDirectories() throws {
-    for file in [specification.console, specification.steps, specification.disk ?? specification.console] {
-      let directory = (file as NSString).deletingLastPathComponent
-      do {
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-      } catch {
-        throw TestbedError(.host, "cannot make directory \(directory) for machine \(name): \(error.localizedDescription)")
-      }
+    func save(to path: String) async throws {
+        guard path.hasPrefix("/") else { throw TestbedError(.invalidArgument, "'\(path)' is not an absolute path") }
+        try await explaining("save") { try await control.save(to: path) }
     }
-  }
 
-  private func makeOverlay() async throws {
-    guard let disk = specification.disk, !FileManager.default.fileExists(atPath: disk) else { return }
-    guard let backing = specification.backing else {
-      throw TestbedError(.invalidArgument, "cannot start machine \(name): its disk \(disk) is absent and has no backing image")
+    func restore(from path: String, paused: Bool) async throws {
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw TestbedError(.notFound, "cannot restore machine \(name): there is no file \(path)")
+        }
+        guard try await state() == .off else {
+            throw TestbedError(.invalidState, "cannot restore machine \(name): it is on", hint: "destroy it first")
+        }
+        try await explaining("restore") { try await control.restore(from: path, paused: paused) }
+        // A machine that was saved while frozen comes back frozen.
+        if !paused, try await state() == .paused { try await resume() }
     }
-    let result = try await processes.run(
-      ["qemu-img", "create", "-q", "-f", "qcow2", "-b", backing, "-F", specification.backingFormat ?? "raw", disk], timeout: 30)
-    guard result.isSuccess else {
-      throw TestbedError(
-        .host,
-        "cannot make the disk of machine \(name) on \(backing): \(result.standardError.trimmingCharacters(in: .whitespacesAndNewlines))")
-    }
-  }
 
-  private func explaining<T: Sendable>(_ action: String, _ body: () async throws -> T) async throws -> T {
-    do {
-      return try await body()
-    } catch let error as LibvirtError {
-      throw failure(action, error)
+    func remove() async {
+        try? await destroy()
+        try? await control.undefine()
     }
-  }
 
-  private func failure(_ action: String, _ error: LibvirtError) -> TestbedError {
-    let code: TestbedError.Code = error.code == .operationInvalid ? .invalidState : .hypervisor
-    var message = "cannot \(action) machine \(name): \(error.message)"
-    if code == .hypervisor, action == "start" || action == "restore", let said = lastLines(), !message.contains(said) {
-      message += "; QEMU said: \(said)"
+    private func makeDirectories() throws {
+        for file in [specification.console, specification.steps, specification.disk ?? specification.console] {
+            let directory = (file as NSString).deletingLastPathComponent
+            do {
+                try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+            } catch {
+                throw TestbedError(.host, "cannot make directory \(directory) for machine \(name): \(error.localizedDescription)")
+            }
+        }
     }
-    return TestbedError(code, message, hint: code == .hypervisor ? engineLogHint : nil)
-  }
 
-  /// The last lines QEMU wrote, without libvirt's own of start and end.
-  private func lastLines() -> String? {
-    guard let engineLog, let data = FileManager.default.contents(atPath: engineLog) else { return nil }
-    let said = Self.said(in: String(decoding: data, as: UTF8.self)).suffix(3)
-    return said.isEmpty ? nil : said.joined(separator: "; ")
-  }
-
-  /// What QEMU itself wrote in its last life: the log without libvirt's notes and the command line.
-  static func said(in log: String) -> [String] {
-    let lines = log.split(separator: "\n").map(String.init)
-    let start = lines.lastIndex { $0.contains(": starting up") } ?? -1
-    return lines[(start + 1)...].filter { line in
-      let isNote = line.contains(": shutting down") || line.contains(" is tainted: ") || line.hasPrefix("char device redirected")
-      let isCommand = line.hasSuffix("\\") || line.hasPrefix("-")
-      return !isNote && !isCommand
+    private func makeOverlay() async throws {
+        guard let disk = specification.disk, !FileManager.default.fileExists(atPath: disk) else { return }
+        guard let backing = specification.backing else {
+            throw TestbedError(.invalidArgument, "cannot start machine \(name): its disk \(disk) is absent and has no backing image")
+        }
+        let result = try await processes.run(
+            ["qemu-img", "create", "-q", "-f", "qcow2", "-b", backing, "-F", specification.backingFormat ?? "raw", disk], timeout: 30)
+        guard result.isSuccess else {
+            throw TestbedError(
+                .host,
+                "cannot make the disk of machine \(name) on \(backing): \(result.standardError.trimmingCharacters(in: .whitespacesAndNewlines))"
+            )
+        }
     }
-  }
+
+    private func explaining<T: Sendable>(_ action: String, _ body: () async throws -> T) async throws -> T {
+        do {
+            return try await body()
+        } catch let error as LibvirtError {
+            throw failure(action, error)
+        }
+    }
+
+    private func failure(_ action: String, _ error: LibvirtError) -> TestbedError {
+        let code: TestbedError.Code = error.code == .operationInvalid ? .invalidState : .hypervisor
+        var message = "cannot \(action) machine \(name): \(error.message)"
+        if code == .hypervisor, action == "start" || action == "restore", let said = lastLines(), !message.contains(said) {
+            message += "; QEMU said: \(said)"
+        }
+        return TestbedError(code, message, hint: code == .hypervisor ? engineLogHint : nil)
+    }
+
+    /// The last lines QEMU wrote, without libvirt's own of start and end.
+    private func lastLines() -> String? {
+        guard let engineLog, let data = FileManager.default.contents(atPath: engineLog) else { return nil }
+        let said = Self.said(in: String(decoding: data, as: UTF8.self)).suffix(3)
+        return said.isEmpty ? nil : said.joined(separator: "; ")
+    }
+
+    /// What QEMU itself wrote in its last life: the log without libvirt's notes and the command line.
+    static func said(in log: String) -> [String] {
+        let lines = log.split(separator: "\n").map(String.init)
+        let start = lines.lastIndex { $0.contains(": starting up") } ?? -1
+        return lines[(start + 1)...].filter { line in
+            let isNote = line.contains(": shutting down") || line.contains(" is tainted: ") || line.hasPrefix("char device redirected")
+            let isCommand = line.hasSuffix("\\") || line.hasPrefix("-")
+            return !isNote && !isCommand
+        }
+    }
 }
 
 extension LifecycleEvent.Kind {
-  var word: String {
-    switch self {
-    case .defined: "defined"
-    case .undefined: "undefined"
-    case .started: "started"
-    case .suspended: "paused"
-    case .resumed: "resumed"
-    case .stopped: "stopped"
-    case .shutdown: "shutdown"
-    case .powerManagementSuspended: "suspended"
-    case .crashed: "crashed"
-    case .unknown(let number): "event-\(number)"
+    var word: String {
+        switch self {
+        case .defined: "defined"
+        case .undefined: "undefined"
+        case .started: "started"
+        case .suspended: "paused"
+        case .resumed: "resumed"
+        case .stopped: "stopped"
+        case .shutdown: "shutdown"
+        case .powerManagementSuspended: "suspended"
+        case .crashed: "crashed"
+        case .unknown(let number): "event-\(number)"
+        }
     }
-  }
 }

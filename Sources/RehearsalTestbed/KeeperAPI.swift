@@ -1,83 +1,103 @@
 /// What a keeper tells about its testbed: the answer to `GET /v1/testbed`.
 public struct TestbedStatus: Codable, Sendable, Equatable {
-  /// The testbed's name.
-  public var name: String
-  /// The directory that holds its state.
-  public var directory: String
-  /// How guests are run.
-  public var accelerator: TestbedSpecification.Accelerator
-  /// The libvirt URI.
-  public var connection: String
-  /// When the keeper was ready, in nanoseconds since the Unix epoch, UTC.
-  public var started: Int64
-  /// The machines.
-  public var machines: [MachineStatus]
-  /// The processes started in the testbed's namespaces and not yet forgotten.
-  public var processes: [ProcessStatus]
+    /// The testbed's name.
+    public var name: String
+    /// The directory that holds its state.
+    public var directory: String
+    /// How guests are run.
+    public var accelerator: TestbedSpecification.Accelerator
+    /// The libvirt URI.
+    public var connection: String
+    /// When the keeper was ready, in nanoseconds since the Unix epoch, UTC.
+    public var started: Int64
+    /// The machines.
+    public var machines: [MachineStatus]
+    /// The processes started in the testbed's namespaces and not yet forgotten.
+    public var processes: [ProcessStatus]
 
-  /// Makes a status.
-  public init(
-    name: String, directory: String, accelerator: TestbedSpecification.Accelerator, connection: String, started: Int64,
-    machines: [MachineStatus], processes: [ProcessStatus]
-  ) {
-    self.name = name
-    self.directory = directory
-    self.accelerator = accelerator
-    self.connection = connection
-    self.started = started
-    self.machines = machines
-    self.processes = processes
-  }
+    /// Makes a status.
+    public init(
+        name: String, directory: String, accelerator: TestbedSpecification.Accelerator, connection: String, started: Int64,
+        machines: [MachineStatus], processes: [ProcessStatus]
+    ) {
+        self.name = name
+        self.directory = directory
+        self.accelerator = accelerator
+        self.connection = connection
+        self.started = started
+        self.machines = machines
+        self.processes = processes
+    }
 }
 
 /// Bodies of requests; keys as in the documented JSON.
 enum KeeperRequest {
-  struct GuestExecute: Codable {
-    var argv: [String]
-    var timeout_s: Double?
-    var input_base64: String?
-    var input: String?
-  }
+    struct GuestExecute: Codable {
+        var argv: [String]
+        var timeoutSeconds: Double?
+        var inputBase64: String?
+        var input: String?
 
-  struct WriteFile: Codable {
-    var path: String
-    var content_base64: String
-    var mode: String?
-  }
+        enum CodingKeys: String, CodingKey {
+            case argv, input
+            case timeoutSeconds = "timeout_s"
+            case inputBase64 = "input_base64"
+        }
+    }
 
-  struct Save: Codable {
-    var path: String
-    var paused: Bool?
-  }
+    struct WriteFile: Codable {
+        var path: String
+        var contentBase64: String
+        var mode: String?
 
-  struct Run: Codable {
-    var argv: [String]
-    var log: String?
-    var detached: Bool?
-    var timeout_s: Double?
-  }
+        enum CodingKeys: String, CodingKey {
+            case path, mode
+            case contentBase64 = "content_base64"
+        }
+    }
+
+    struct Save: Codable {
+        var path: String
+        var paused: Bool?
+    }
+
+    struct Run: Codable {
+        var argv: [String]
+        var log: String?
+        var detached: Bool?
+        var timeoutSeconds: Double?
+
+        enum CodingKeys: String, CodingKey {
+            case argv, log, detached
+            case timeoutSeconds = "timeout_s"
+        }
+    }
 }
 
 /// Bodies of answers.
 enum KeeperAnswer {
-  struct Failure: Codable { var error: TestbedError }
-  struct File: Codable { var content_base64: String }
-  struct Events: Codable { var events: [MachineEvent] }
-  struct Done: Codable { var ok = true }
+    struct Failure: Codable { var error: TestbedError }
+    struct File: Codable {
+        var contentBase64: String
+
+        enum CodingKeys: String, CodingKey { case contentBase64 = "content_base64" }
+    }
+    struct Events: Codable { var events: [MachineEvent] }
+    struct Done: Codable { var ok = true }
 }
 
 /// Where a keeper's files are.
 public enum KeeperFiles {
-  /// The unix socket's name in the testbed's directory.
-  public static let socket = "keeper.sock"
-  /// The lock's name in the testbed's directory; held as long as a process of the keeper lives.
-  public static let lock = "keeper.lock"
-  /// The log's name in the testbed's directory.
-  public static let log = "keeper.log"
-  /// The name of the specification the keeper was started with, in the testbed's directory.
-  public static let specification = "testbed.json"
-  /// The environment variable that names the inherited descriptor of the held lock.
-  static let lockVariable = "REHEARSAL_KEEPER_LOCK"
-  /// The environment variable that holds the namespaces the keeper must not be in.
-  static let hostVariable = "REHEARSAL_HOST_NAMESPACES"
+    /// The unix socket's name in the testbed's directory.
+    public static let socket = "keeper.sock"
+    /// The lock's name in the testbed's directory; held as long as a process of the keeper lives.
+    public static let lock = "keeper.lock"
+    /// The log's name in the testbed's directory.
+    public static let log = "keeper.log"
+    /// The name of the specification the keeper was started with, in the testbed's directory.
+    public static let specification = "testbed.json"
+    /// The environment variable that names the inherited descriptor of the held lock.
+    static let lockVariable = "REHEARSAL_KEEPER_LOCK"
+    /// The environment variable that holds the namespaces the keeper must not be in.
+    static let hostVariable = "REHEARSAL_HOST_NAMESPACES"
 }

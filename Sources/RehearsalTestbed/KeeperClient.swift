@@ -3,231 +3,231 @@ internal import Glibc
 
 /// A testbed seen from outside its namespaces: speaks to its keeper.
 public struct KeeperClient: Hypervisor {
-  /// The testbed's directory.
-  public let directory: String
+    /// The testbed's directory.
+    public let directory: String
 
-  /// How long a request may take that has no bound of its own, in seconds.
-  static let patience = 120.0
+    /// How long a request may take that has no bound of its own, in seconds.
+    static let patience = 120.0
 
-  private init(directory: String) { self.directory = directory }
+    private init(directory: String) { self.directory = directory }
 
-  /// Connects to the keeper of a directory.
-  ///
-  /// A socket that a dead keeper left is removed.
-  /// - Throws: ``TestbedError`` with code `keeper-gone` if there is a stale socket, `not-found` if no testbed is up there.
-  public static func connect(directory: String) throws -> KeeperClient {
-    try connect(directory: directory, removingStale: true)
-  }
-
-  static func connect(directory: String, removingStale: Bool) throws -> KeeperClient {
-    do {
-      close(try UnixHTTP.connect(directory: directory))
-      return KeeperClient(directory: directory)
-    } catch UnixHTTP.Failure.refused {
-      if removingStale { removeStaleSocket(directory: directory) }
-      throw keeperGone(directory)
-    } catch UnixHTTP.Failure.noSocket {
-      throw TestbedError(.notFound, "no testbed is up in \(directory)", hint: "raise it first")
-    } catch UnixHTTP.Failure.system(let reason) {
-      throw TestbedError(.host, "cannot connect to the keeper in \(directory): \(reason)")
+    /// Connects to the keeper of a directory.
+    ///
+    /// A socket that a dead keeper left is removed.
+    /// - Throws: ``TestbedError`` with code `keeper-gone` if there is a stale socket, `not-found` if no testbed is up there.
+    public static func connect(directory: String) throws -> KeeperClient {
+        try connect(directory: directory, removingStale: true)
     }
-  }
 
-  /// Removes the socket of a dead keeper, and nothing while a keeper lives or starts.
-  ///
-  /// - Returns: Whether there was one.
-  @discardableResult
-  static func removeStaleSocket(directory: String) -> Bool {
-    guard let lock = try? KeeperLock.take(directory: directory) else { return false }
-    let removed = unlink(directory + "/" + KeeperFiles.socket) == 0
-    _ = consume lock
-    return removed
-  }
-
-  /// The keeper's process number as seen by this process.
-  public func keeperPID() throws -> Int32 {
-    let socket = try UnixHTTP.connect(directory: directory)
-    defer { close(socket) }
-    // struct ucred: pid, uid, gid.
-    var credentials: (pid_t, uid_t, gid_t) = (0, 0, 0)
-    var size = socklen_t(MemoryLayout.size(ofValue: credentials))
-    guard getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0 else {
-      throw TestbedError(.host, "cannot get the number of the keeper in \(directory): \(lastSystemError())")
+    static func connect(directory: String, removingStale: Bool) throws -> KeeperClient {
+        do {
+            close(try UnixHTTP.connect(directory: directory))
+            return KeeperClient(directory: directory)
+        } catch UnixHTTP.Failure.refused {
+            if removingStale { removeStaleSocket(directory: directory) }
+            throw keeperGone(directory)
+        } catch UnixHTTP.Failure.noSocket {
+            throw TestbedError(.notFound, "no testbed is up in \(directory)", hint: "raise it first")
+        } catch UnixHTTP.Failure.system(let reason) {
+            throw TestbedError(.host, "cannot connect to the keeper in \(directory): \(reason)")
+        }
     }
-    return credentials.0
-  }
 
-  /// What is up.
-  public func testbed() async throws -> TestbedStatus {
-    try await call("GET", "/v1/testbed")
-  }
-
-  /// Ends the testbed and waits until its keeper is gone.
-  ///
-  /// - Parameter seconds: The bound, in seconds.
-  /// - Throws: ``TestbedError`` with code `timeout`.
-  public func end(timeout seconds: Double = 15) async throws {
-    do {
-      let _: KeeperAnswer.Done = try await call("DELETE", "/v1/testbed")
-    } catch let error as TestbedError where error.code == .keeperGone {}
-    let deadline = monotonicSeconds() + seconds
-    while monotonicSeconds() < deadline {
-      if let lock = try KeeperLock.take(directory: directory) {
-        unlink(directory + "/" + KeeperFiles.socket)
+    /// Removes the socket of a dead keeper, and nothing while a keeper lives or starts.
+    ///
+    /// - Returns: Whether there was one.
+    @discardableResult
+    static func removeStaleSocket(directory: String) -> Bool {
+        guard let lock = try? KeeperLock.take(directory: directory) else { return false }
+        let removed = unlink(directory + "/" + KeeperFiles.socket) == 0
         _ = consume lock
-        return
-      }
-      try await Task.sleep(for: .milliseconds(20))
+        return removed
     }
-    throw TestbedError(.timeout, "the testbed in \(directory) did not end in \(format(seconds)) s")
-  }
 
-  // MARK: Machines
-
-  /// All machines with what they are doing.
-  public func machines() async throws -> [MachineStatus] { try await testbed().machines }
-
-  /// The machine of that name.
-  public func machine(named name: String) async throws -> any MachineControl {
-    guard try await machines().contains(where: { $0.name == name }) else {
-      throw TestbedError(.notFound, "there is no machine '\(name)' in the testbed in \(directory)")
+    /// The keeper's process number as seen by this process.
+    public func keeperPID() throws -> Int32 {
+        let socket = try UnixHTTP.connect(directory: directory)
+        defer { close(socket) }
+        // struct ucred: pid, uid, gid.
+        var credentials: (pid_t, uid_t, gid_t) = (0, 0, 0)
+        var size = socklen_t(MemoryLayout.size(ofValue: credentials))
+        guard getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0 else {
+            throw TestbedError(.host, "cannot get the number of the keeper in \(directory): \(lastSystemError())")
+        }
+        return credentials.0
     }
-    return KeeperMachine(client: self, name: name)
-  }
 
-  /// The machine of that name, without asking whether there is one.
-  public func uncheckedMachine(named name: String) -> any MachineControl { KeeperMachine(client: self, name: name) }
-
-  /// What has happened to the machines.
-  public func events(after sequence: Int, wait seconds: Double) async throws -> [MachineEvent] {
-    let answer: KeeperAnswer.Events = try await call(
-      "GET", "/v1/events?after=\(sequence)&wait_s=\(seconds)", timeout: seconds + Self.patience)
-    return answer.events
-  }
-
-  // MARK: Processes
-
-  /// Runs a command in the testbed's namespaces and waits for its end.
-  ///
-  /// - Parameters:
-  ///   - log: A file to which its outputs are appended; without it they are in the result.
-  ///   - seconds: The bound, in seconds.
-  public func run(_ argv: [String], log: String? = nil, timeout seconds: Double = 60) async throws -> CommandResult {
-    try await call(
-      "POST", "/v1/exec", KeeperRequest.Run(argv: argv, log: log, detached: false, timeout_s: seconds),
-      timeout: seconds + Self.patience)
-  }
-
-  /// Starts a command in the testbed's namespaces that lives until it ends, is ended, or the testbed goes.
-  ///
-  /// - Parameter log: A file to which its outputs are appended.
-  public func start(_ argv: [String], log: String) async throws -> ProcessStatus {
-    try await call("POST", "/v1/exec", KeeperRequest.Run(argv: argv, log: log, detached: true, timeout_s: nil))
-  }
-
-  /// A process started with ``start(_:log:)``.
-  public func process(_ pid: Int32) async throws -> ProcessStatus {
-    try await call("GET", "/v1/processes/\(pid)")
-  }
-
-  /// Ends a process started with ``start(_:log:)``: SIGTERM, and SIGKILL after 2 s.
-  @discardableResult
-  public func endProcess(_ pid: Int32) async throws -> ProcessStatus {
-    try await call("DELETE", "/v1/processes/\(pid)")
-  }
-
-  // MARK: Transport
-
-  func call<Answer: Decodable>(
-    _ method: String, _ target: String, _ body: (any Encodable)? = nil, timeout seconds: Double = patience
-  ) async throws -> Answer {
-    let response: UnixHTTP.Response
-    do {
-      let data = try body.map { try JSONEncoder().encode($0) }
-      response = try await UnixHTTP.request(
-        directory: directory, method: method, target: target, body: data, timeout: seconds)
-    } catch let failure as UnixHTTP.Failure {
-      switch failure {
-      case .noSocket, .ended: throw keeperGone(directory)
-      case .refused:
-        Self.removeStaleSocket(directory: directory)
-        throw keeperGone(directory)
-      case .timeout:
-        throw TestbedError(.timeout, "the keeper in \(directory) did not answer \(method) \(target) in \(format(seconds)) s")
-      case .system(let reason):
-        throw TestbedError(.host, "cannot ask the keeper in \(directory): \(reason)")
-      case .malformed:
-        throw TestbedError(.badAnswer, "the keeper in \(directory) answered \(method) \(target) with something that is not HTTP")
-      }
+    /// What is up.
+    public func testbed() async throws -> TestbedStatus {
+        try await call("GET", "/v1/testbed")
     }
-    let decoder = JSONDecoder()
-    guard (200..<300).contains(response.status) else {
-      if let failure = try? decoder.decode(KeeperAnswer.Failure.self, from: response.body) { throw failure.error }
-      throw TestbedError(.badAnswer, "the keeper in \(directory) answered \(method) \(target) with status \(response.status)")
+
+    /// Ends the testbed and waits until its keeper is gone.
+    ///
+    /// - Parameter seconds: The bound, in seconds.
+    /// - Throws: ``TestbedError`` with code `timeout`.
+    public func end(timeout seconds: Double = 15) async throws {
+        do {
+            let _: KeeperAnswer.Done = try await call("DELETE", "/v1/testbed")
+        } catch let error as TestbedError where error.code == .keeperGone {}
+        let deadline = monotonicSeconds() + seconds
+        while monotonicSeconds() < deadline {
+            if let lock = try KeeperLock.take(directory: directory) {
+                unlink(directory + "/" + KeeperFiles.socket)
+                _ = consume lock
+                return
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        throw TestbedError(.timeout, "the testbed in \(directory) did not end in \(format(seconds)) s")
     }
-    do {
-      return try decoder.decode(Answer.self, from: response.body)
-    } catch let error as DecodingError {
-      throw TestbedError(
-        .badAnswer, "the keeper in \(directory) answered \(method) \(target) with something else: \(error.explanation)")
+
+    // MARK: Machines
+
+    /// All machines with what they are doing.
+    public func machines() async throws -> [MachineStatus] { try await testbed().machines }
+
+    /// The machine of that name.
+    public func machine(named name: String) async throws -> any MachineControl {
+        guard try await machines().contains(where: { $0.name == name }) else {
+            throw TestbedError(.notFound, "there is no machine '\(name)' in the testbed in \(directory)")
+        }
+        return KeeperMachine(client: self, name: name)
     }
-  }
+
+    /// The machine of that name, without asking whether there is one.
+    public func uncheckedMachine(named name: String) -> any MachineControl { KeeperMachine(client: self, name: name) }
+
+    /// What has happened to the machines.
+    public func events(after sequence: Int, wait seconds: Double) async throws -> [MachineEvent] {
+        let answer: KeeperAnswer.Events = try await call(
+            "GET", "/v1/events?after=\(sequence)&wait_s=\(seconds)", timeout: seconds + Self.patience)
+        return answer.events
+    }
+
+    // MARK: Processes
+
+    /// Runs a command in the testbed's namespaces and waits for its end.
+    ///
+    /// - Parameters:
+    ///   - log: A file to which its outputs are appended; without it they are in the result.
+    ///   - seconds: The bound, in seconds.
+    public func run(_ argv: [String], log: String? = nil, timeout seconds: Double = 60) async throws -> CommandResult {
+        try await call(
+            "POST", "/v1/exec", KeeperRequest.Run(argv: argv, log: log, detached: false, timeoutSeconds: seconds),
+            timeout: seconds + Self.patience)
+    }
+
+    /// Starts a command in the testbed's namespaces that lives until it ends, is ended, or the testbed goes.
+    ///
+    /// - Parameter log: A file to which its outputs are appended.
+    public func start(_ argv: [String], log: String) async throws -> ProcessStatus {
+        try await call("POST", "/v1/exec", KeeperRequest.Run(argv: argv, log: log, detached: true, timeoutSeconds: nil))
+    }
+
+    /// A process started with ``start(_:log:)``.
+    public func process(_ pid: Int32) async throws -> ProcessStatus {
+        try await call("GET", "/v1/processes/\(pid)")
+    }
+
+    /// Ends a process started with ``start(_:log:)``: SIGTERM, and SIGKILL after 2 s.
+    @discardableResult
+    public func endProcess(_ pid: Int32) async throws -> ProcessStatus {
+        try await call("DELETE", "/v1/processes/\(pid)")
+    }
+
+    // MARK: Transport
+
+    func call<Answer: Decodable>(
+        _ method: String, _ target: String, _ body: (any Encodable)? = nil, timeout seconds: Double = patience
+    ) async throws -> Answer {
+        let response: UnixHTTP.Response
+        do {
+            let data = try body.map { try JSONEncoder().encode($0) }
+            response = try await UnixHTTP.request(
+                directory: directory, method: method, target: target, body: data, timeout: seconds)
+        } catch let failure as UnixHTTP.Failure {
+            switch failure {
+            case .noSocket, .ended: throw keeperGone(directory)
+            case .refused:
+                Self.removeStaleSocket(directory: directory)
+                throw keeperGone(directory)
+            case .timeout:
+                throw TestbedError(.timeout, "the keeper in \(directory) did not answer \(method) \(target) in \(format(seconds)) s")
+            case .system(let reason):
+                throw TestbedError(.host, "cannot ask the keeper in \(directory): \(reason)")
+            case .malformed:
+                throw TestbedError(.badAnswer, "the keeper in \(directory) answered \(method) \(target) with something that is not HTTP")
+            }
+        }
+        let decoder = JSONDecoder()
+        guard (200..<300).contains(response.status) else {
+            if let failure = try? decoder.decode(KeeperAnswer.Failure.self, from: response.body) { throw failure.error }
+            throw TestbedError(.badAnswer, "the keeper in \(directory) answered \(method) \(target) with status \(response.status)")
+        }
+        do {
+            return try decoder.decode(Answer.self, from: response.body)
+        } catch let error as DecodingError {
+            throw TestbedError(
+                .badAnswer, "the keeper in \(directory) answered \(method) \(target) with something else: \(error.explanation)")
+        }
+    }
 }
 
 private func keeperGone(_ directory: String) -> TestbedError {
-  TestbedError(
-    .keeperGone, "the testbed's keeper is gone, and the testbed in \(directory) with it",
-    hint: "\(KeeperFiles.log) there says what it did last; raise the testbed again")
+    TestbedError(
+        .keeperGone, "the testbed's keeper is gone, and the testbed in \(directory) with it",
+        hint: "\(KeeperFiles.log) there says what it did last; raise the testbed again")
 }
 
 /// A machine behind a keeper.
 private struct KeeperMachine: MachineControl, GuestShell {
-  let client: KeeperClient
-  let name: String
+    let client: KeeperClient
+    let name: String
 
-  var shell: any GuestShell { self }
+    var shell: any GuestShell { self }
 
-  func state() async throws -> MachineState {
-    guard let status = try await client.machines().first(where: { $0.name == name }) else {
-      throw TestbedError(.notFound, "there is no machine '\(name)'")
+    func state() async throws -> MachineState {
+        guard let status = try await client.machines().first(where: { $0.name == name }) else {
+            throw TestbedError(.notFound, "there is no machine '\(name)'")
+        }
+        return status.state
     }
-    return status.state
-  }
 
-  func start() async throws { try await post("start") }
-  func destroy() async throws { try await post("destroy") }
-  func pause() async throws { try await post("pause") }
-  func resume() async throws { try await post("resume") }
-  func save(to path: String) async throws { try await post("save", KeeperRequest.Save(path: path)) }
-  func restore(from path: String, paused: Bool) async throws {
-    try await post("restore", KeeperRequest.Save(path: path, paused: paused))
-  }
-
-  func execute(_ argv: [String], input: Data?, timeout seconds: Double) async throws -> CommandResult {
-    try await client.call(
-      "POST", "/v1/machines/\(name)/exec",
-      KeeperRequest.GuestExecute(argv: argv, timeout_s: seconds, input_base64: input?.base64EncodedString()),
-      timeout: seconds + KeeperClient.patience)
-  }
-
-  func write(_ content: Data, to path: String, mode: UInt16) async throws {
-    try await post(
-      "files",
-      KeeperRequest.WriteFile(path: path, content_base64: content.base64EncodedString(), mode: String(mode, radix: 8)))
-  }
-
-  func read(_ path: String) async throws -> Data {
-    var allowed = CharacterSet.alphanumerics
-    allowed.insert(charactersIn: "/._-~")
-    let encoded = path.addingPercentEncoding(withAllowedCharacters: allowed) ?? path
-    let file: KeeperAnswer.File = try await client.call("GET", "/v1/machines/\(name)/files?path=\(encoded)")
-    guard let content = Data(base64Encoded: file.content_base64) else {
-      throw TestbedError(.badAnswer, "the keeper's copy of \(path) on \(name) is not base64")
+    func start() async throws { try await post("start") }
+    func destroy() async throws { try await post("destroy") }
+    func pause() async throws { try await post("pause") }
+    func resume() async throws { try await post("resume") }
+    func save(to path: String) async throws { try await post("save", KeeperRequest.Save(path: path)) }
+    func restore(from path: String, paused: Bool) async throws {
+        try await post("restore", KeeperRequest.Save(path: path, paused: paused))
     }
-    return content
-  }
 
-  private func post(_ action: String, _ body: (any Encodable)? = nil) async throws {
-    let _: MachineStatus = try await client.call("POST", "/v1/machines/\(name)/\(action)", body)
-  }
+    func execute(_ argv: [String], input: Data?, timeout seconds: Double) async throws -> CommandResult {
+        try await client.call(
+            "POST", "/v1/machines/\(name)/exec",
+            KeeperRequest.GuestExecute(argv: argv, timeoutSeconds: seconds, inputBase64: input?.base64EncodedString()),
+            timeout: seconds + KeeperClient.patience)
+    }
+
+    func write(_ content: Data, to path: String, mode: UInt16) async throws {
+        try await post(
+            "files",
+            KeeperRequest.WriteFile(path: path, contentBase64: content.base64EncodedString(), mode: String(mode, radix: 8)))
+    }
+
+    func read(_ path: String) async throws -> Data {
+        var allowed = CharacterSet.alphanumerics
+        allowed.insert(charactersIn: "/._-~")
+        let encoded = path.addingPercentEncoding(withAllowedCharacters: allowed) ?? path
+        let file: KeeperAnswer.File = try await client.call("GET", "/v1/machines/\(name)/files?path=\(encoded)")
+        guard let content = Data(base64Encoded: file.contentBase64) else {
+            throw TestbedError(.badAnswer, "the keeper's copy of \(path) on \(name) is not base64")
+        }
+        return content
+    }
+
+    private func post(_ action: String, _ body: (any Encodable)? = nil) async throws {
+        let _: MachineStatus = try await client.call("POST", "/v1/machines/\(name)/\(action)", body)
+    }
 }

@@ -3,141 +3,141 @@ public import RehearsalTestbed
 
 /// A hypervisor in memory, whose guests run closures; for tests.
 public actor FakeHypervisor: Hypervisor {
-  /// What a guest does with a command.
-  public typealias Command = @Sendable (_ machine: String, _ argv: [String], _ input: Data?) async throws -> CommandResult
+    /// What a guest does with a command.
+    public typealias Command = @Sendable (_ machine: String, _ argv: [String], _ input: Data?) async throws -> CommandResult
 
-  private let names: [String]
-  private let command: Command
-  private let log = EventLog()
-  private var states: [String: MachineState] = [:]
-  private var files: [String: Data] = [:]
-  private var modes: [String: UInt16] = [:]
-  private var saved: [String: String] = [:]
-  private var commands: [(machine: String, argv: [String])] = []
+    private let names: [String]
+    private let command: Command
+    private let log = EventLog()
+    private var states: [String: MachineState] = [:]
+    private var files: [String: Data] = [:]
+    private var modes: [String: UInt16] = [:]
+    private var saved: [String: String] = [:]
+    private var commands: [(machine: String, argv: [String])] = []
 
-  /// Makes a hypervisor whose machines are switched off.
-  ///
-  /// - Parameters:
-  ///   - machines: Their names.
-  ///   - command: What a running guest does with a command; by default it succeeds and repeats the words.
-  public init(
-    machines: [String],
-    command: @escaping Command = { _, argv, _ in CommandResult(status: 0, standardOutput: argv.joined(separator: " ") + "\n") }
-  ) {
-    self.names = machines
-    self.command = command
-    for name in machines { states[name] = .off }
-  }
-
-  /// All machines with what they are doing.
-  public func machines() async throws -> [MachineStatus] {
-    names.map { MachineStatus(name: $0, state: states[$0] ?? .off) }
-  }
-
-  /// The machine of that name.
-  public func machine(named name: String) async throws -> any MachineControl {
-    guard names.contains(name) else { throw TestbedError(.notFound, "there is no machine '\(name)'") }
-    return FakeMachine(hypervisor: self, name: name)
-  }
-
-  /// What has happened to the machines.
-  public func events(after sequence: Int, wait seconds: Double) async throws -> [MachineEvent] {
-    await log.events(after: sequence, wait: seconds)
-  }
-
-  /// The commands guests were given, in order.
-  public func executed() -> [(machine: String, argv: [String])] { commands }
-
-  /// A file of a guest; nil if it is absent.
-  public func file(_ path: String, on machine: String) -> (content: Data, mode: UInt16)? {
-    files["\(machine):\(path)"].map { ($0, modes["\(machine):\(path)"] ?? 0o644) }
-  }
-
-  /// Puts a file into a guest.
-  public func put(_ content: Data, at path: String, on machine: String, mode: UInt16 = 0o644) {
-    files["\(machine):\(path)"] = content
-    modes["\(machine):\(path)"] = mode
-  }
-
-  /// Ends a machine as a crash would.
-  public func crash(_ machine: String) async {
-    states[machine] = .crashed
-    await log.append(machine: machine, kind: "crashed")
-  }
-
-  func state(of machine: String) -> MachineState { states[machine] ?? .off }
-
-  func change(_ machine: String, from allowed: Set<MachineState>, to state: MachineState, _ action: String, event: String) async throws {
-    let current = states[machine] ?? .off
-    guard allowed.contains(current) else {
-      throw TestbedError(.invalidState, "cannot \(action) machine \(machine): it is \(current.rawValue)")
+    /// Makes a hypervisor whose machines are switched off.
+    ///
+    /// - Parameters:
+    ///   - machines: Their names.
+    ///   - command: What a running guest does with a command; by default it succeeds and repeats the words.
+    public init(
+        machines: [String],
+        command: @escaping Command = { _, argv, _ in CommandResult(status: 0, standardOutput: argv.joined(separator: " ") + "\n") }
+    ) {
+        self.names = machines
+        self.command = command
+        for name in machines { states[name] = .off }
     }
-    states[machine] = state
-    await log.append(machine: machine, kind: event)
-  }
 
-  func destroy(_ machine: String) async {
-    guard states[machine] != .off else { return }
-    states[machine] = .off
-    await log.append(machine: machine, kind: "stopped", reason: "destroyed")
-  }
-
-  func save(_ machine: String, to path: String) async throws {
-    try await change(machine, from: [.running, .paused], to: .off, "save", event: "stopped")
-    saved[path] = machine
-  }
-
-  func restore(_ machine: String, from path: String, paused: Bool) async throws {
-    guard saved[path] == machine else { throw TestbedError(.notFound, "cannot restore machine \(machine): there is no file \(path)") }
-    try await change(machine, from: [.off], to: paused ? .paused : .running, "restore", event: "started")
-  }
-
-  func execute(_ argv: [String], input: Data?, on machine: String, timeout seconds: Double) async throws -> CommandResult {
-    guard states[machine] == .running else {
-      throw TestbedError(.invalidState, "cannot ask the guest agent of \(machine): the machine is not running")
+    /// All machines with what they are doing.
+    public func machines() async throws -> [MachineStatus] {
+        names.map { MachineStatus(name: $0, state: states[$0] ?? .off) }
     }
-    commands.append((machine, argv))
-    let command = command
-    return try await withThrowingTaskGroup(of: CommandResult.self) { group in
-      group.addTask { try await command(machine, argv, input) }
-      group.addTask {
-        try await Task.sleep(for: .seconds(seconds))
-        throw TestbedError(.timeout, "command '\(argv.joined(separator: " "))' on \(machine) did not end in \(seconds) s")
-      }
-      defer { group.cancelAll() }
-      guard let result = try await group.next() else { throw CancellationError() }
-      return result
-    }
-  }
 
-  func read(_ path: String, on machine: String) throws -> Data {
-    guard let content = files["\(machine):\(path)"] else {
-      throw TestbedError(.notFound, "cannot read \(path) on \(machine): no such file")
+    /// The machine of that name.
+    public func machine(named name: String) async throws -> any MachineControl {
+        guard names.contains(name) else { throw TestbedError(.notFound, "there is no machine '\(name)'") }
+        return FakeMachine(hypervisor: self, name: name)
     }
-    return content
-  }
+
+    /// What has happened to the machines.
+    public func events(after sequence: Int, wait seconds: Double) async throws -> [MachineEvent] {
+        await log.events(after: sequence, wait: seconds)
+    }
+
+    /// The commands guests were given, in order.
+    public func executed() -> [(machine: String, argv: [String])] { commands }
+
+    /// A file of a guest; nil if it is absent.
+    public func file(_ path: String, on machine: String) -> (content: Data, mode: UInt16)? {
+        files["\(machine):\(path)"].map { ($0, modes["\(machine):\(path)"] ?? 0o644) }
+    }
+
+    /// Puts a file into a guest.
+    public func put(_ content: Data, at path: String, on machine: String, mode: UInt16 = 0o644) {
+        files["\(machine):\(path)"] = content
+        modes["\(machine):\(path)"] = mode
+    }
+
+    /// Ends a machine as a crash would.
+    public func crash(_ machine: String) async {
+        states[machine] = .crashed
+        await log.append(machine: machine, kind: "crashed")
+    }
+
+    func state(of machine: String) -> MachineState { states[machine] ?? .off }
+
+    func change(_ machine: String, from allowed: Set<MachineState>, to state: MachineState, _ action: String, event: String) async throws {
+        let current = states[machine] ?? .off
+        guard allowed.contains(current) else {
+            throw TestbedError(.invalidState, "cannot \(action) machine \(machine): it is \(current.rawValue)")
+        }
+        states[machine] = state
+        await log.append(machine: machine, kind: event)
+    }
+
+    func destroy(_ machine: String) async {
+        guard states[machine] != .off else { return }
+        states[machine] = .off
+        await log.append(machine: machine, kind: "stopped", reason: "destroyed")
+    }
+
+    func save(_ machine: String, to path: String) async throws {
+        try await change(machine, from: [.running, .paused], to: .off, "save", event: "stopped")
+        saved[path] = machine
+    }
+
+    func restore(_ machine: String, from path: String, paused: Bool) async throws {
+        guard saved[path] == machine else { throw TestbedError(.notFound, "cannot restore machine \(machine): there is no file \(path)") }
+        try await change(machine, from: [.off], to: paused ? .paused : .running, "restore", event: "started")
+    }
+
+    func execute(_ argv: [String], input: Data?, on machine: String, timeout seconds: Double) async throws -> CommandResult {
+        guard states[machine] == .running else {
+            throw TestbedError(.invalidState, "cannot ask the guest agent of \(machine): the machine is not running")
+        }
+        commands.append((machine, argv))
+        let command = command
+        return try await withThrowingTaskGroup(of: CommandResult.self) { group in
+            group.addTask { try await command(machine, argv, input) }
+            group.addTask {
+                try await Task.sleep(for: .seconds(seconds))
+                throw TestbedError(.timeout, "command '\(argv.joined(separator: " "))' on \(machine) did not end in \(seconds) s")
+            }
+            defer { group.cancelAll() }
+            guard let result = try await group.next() else { throw CancellationError() }
+            return result
+        }
+    }
+
+    func read(_ path: String, on machine: String) throws -> Data {
+        guard let content = files["\(machine):\(path)"] else {
+            throw TestbedError(.notFound, "cannot read \(path) on \(machine): no such file")
+        }
+        return content
+    }
 }
 
 private struct FakeMachine: MachineControl, GuestShell {
-  let hypervisor: FakeHypervisor
-  let name: String
+    let hypervisor: FakeHypervisor
+    let name: String
 
-  var shell: any GuestShell { self }
+    var shell: any GuestShell { self }
 
-  func state() async throws -> MachineState { await hypervisor.state(of: name) }
-  func start() async throws {
-    try await hypervisor.change(name, from: [.off, .crashed], to: .running, "start", event: "started")
-  }
-  func destroy() async throws { await hypervisor.destroy(name) }
-  func pause() async throws { try await hypervisor.change(name, from: [.running], to: .paused, "pause", event: "paused") }
-  func resume() async throws { try await hypervisor.change(name, from: [.paused], to: .running, "resume", event: "resumed") }
-  func save(to path: String) async throws { try await hypervisor.save(name, to: path) }
-  func restore(from path: String, paused: Bool) async throws { try await hypervisor.restore(name, from: path, paused: paused) }
-  func execute(_ argv: [String], input: Data?, timeout seconds: Double) async throws -> CommandResult {
-    try await hypervisor.execute(argv, input: input, on: name, timeout: seconds)
-  }
-  func write(_ content: Data, to path: String, mode: UInt16) async throws {
-    await hypervisor.put(content, at: path, on: name, mode: mode)
-  }
-  func read(_ path: String) async throws -> Data { try await hypervisor.read(path, on: name) }
+    func state() async throws -> MachineState { await hypervisor.state(of: name) }
+    func start() async throws {
+        try await hypervisor.change(name, from: [.off, .crashed], to: .running, "start", event: "started")
+    }
+    func destroy() async throws { await hypervisor.destroy(name) }
+    func pause() async throws { try await hypervisor.change(name, from: [.running], to: .paused, "pause", event: "paused") }
+    func resume() async throws { try await hypervisor.change(name, from: [.paused], to: .running, "resume", event: "resumed") }
+    func save(to path: String) async throws { try await hypervisor.save(name, to: path) }
+    func restore(from path: String, paused: Bool) async throws { try await hypervisor.restore(name, from: path, paused: paused) }
+    func execute(_ argv: [String], input: Data?, timeout seconds: Double) async throws -> CommandResult {
+        try await hypervisor.execute(argv, input: input, on: name, timeout: seconds)
+    }
+    func write(_ content: Data, to path: String, mode: UInt16) async throws {
+        await hypervisor.put(content, at: path, on: name, mode: mode)
+    }
+    func read(_ path: String) async throws -> Data { try await hypervisor.read(path, on: name) }
 }

@@ -24,7 +24,8 @@ private final class ScriptedDriver: Driver {
         let status: Int32 = if case .finished(let status) = result { status } else { 75 }
         for line in [
             StepLine.begin(execution: call.execution, guestTime: 1, substep: "work"),
-            .end(execution: call.execution, guestTime: 2, substep: "work", status: status), .exit(execution: call.execution, guestTime: 3, status: status),
+            .end(execution: call.execution, guestTime: 2, substep: "work", status: status),
+            .exit(execution: call.execution, guestTime: 3, status: status),
         ] {
             try await report(TimedStepLine(time: HostClock.now(), line: line, late: false))
         }
@@ -57,7 +58,9 @@ private struct RecordingGate: BreakpointGate {
 
 private struct ScriptedGate: BreakpointGate {
     let answer: @Sendable (String) -> BreakpointDecision
-    func decide(machine: String, progress: [(machine: String, state: MachineProgress)]) async throws -> BreakpointDecision { answer(machine) }
+    func decide(machine: String, progress: [(machine: String, state: MachineProgress)]) async throws -> BreakpointDecision {
+        answer(machine)
+    }
 }
 
 @Suite("plan executor")
@@ -65,7 +68,9 @@ struct PlanExecutorTests {
     private let machines = ["controller-0", "controller-1"]
 
     private func step(_ id: String, _ name: String, _ machine: String? = nil, _ action: Action, _ children: [Step] = []) -> Step {
-        Step(id: StepID(rawValue: id), name: name, machine: machine, action: action, children: children, boundSeconds: 1, predictedSeconds: 1)
+        Step(
+            id: StepID(rawValue: id), name: name, machine: machine, action: action, children: children, boundSeconds: 1, predictedSeconds: 1
+        )
     }
 
     private func plan() -> Plan {
@@ -100,10 +105,13 @@ struct PlanExecutorTests {
         }
         for machine in machines { try await hypervisor.machine(named: machine).start() }
         return PlanExecutor(
-            plan: plan(), store: store, hypervisor: hypervisor, driver: driver, recorder: recorder, gate: gate, slowness: 2) { _ in }
+            plan: plan(), store: store, hypervisor: hypervisor, driver: driver, recorder: recorder, gate: gate, slowness: 2
+        ) { _ in }
     }
 
-    private func kinds(_ store: RunStore, _ step: String) throws -> [EventKind] { try store.events().filter { $0.step == step }.map(\.kind) }
+    private func kinds(_ store: RunStore, _ step: String) throws -> [EventKind] {
+        try store.events().filter { $0.step == step }.map(\.kind)
+    }
 
     @Test("every step is journalled before and after, machines one after the other")
     func order() async throws {

@@ -35,7 +35,11 @@ struct StepChannelTests {
         try handle.seekToEnd()
         handle.write(Data("d a 0\n".utf8))
         let second = channel.poll(now: Timestamp(nanoseconds: 2_000), live: true)
-        #expect(second == [TimedStepLine(time: Timestamp(nanoseconds: 2_000), line: .end(execution: "e", guestTime: 6, substep: "a", status: 0), late: false)])
+        #expect(
+            second == [
+                TimedStepLine(
+                    time: Timestamp(nanoseconds: 2_000), line: .end(execution: "e", guestTime: 6, substep: "a", status: 0), late: false)
+            ])
     }
 
     @Test("what was written while nobody listened is placed by the guest's clock")
@@ -62,12 +66,18 @@ struct BreakpointAnswerTests {
 
     @Test("a regular expression must match whole names, and may match many")
     func expression() {
-        #expect(BreakpointAnswer.read("controller-.*", waiting: "controller-1", machines: machines) == .proceed(["controller-0", "controller-1"]))
-        #expect(BreakpointAnswer.read("controller", waiting: "controller-1", machines: machines) == .again("'controller' matches none of controller-0, controller-1, compute-0"))
+        #expect(
+            BreakpointAnswer.read("controller-.*", waiting: "controller-1", machines: machines)
+                == .proceed(["controller-0", "controller-1"]))
+        #expect(
+            BreakpointAnswer.read("controller", waiting: "controller-1", machines: machines)
+                == .again("'controller' matches none of controller-0, controller-1, compute-0"))
     }
 
     @Test("a broken expression is asked again")
-    func broken() { #expect(BreakpointAnswer.read("(", waiting: "controller-1", machines: machines) == .again("'(' is not a regular expression")) }
+    func broken() {
+        #expect(BreakpointAnswer.read("(", waiting: "controller-1", machines: machines) == .again("'(' is not a regular expression"))
+    }
 }
 
 @Suite("readiness lines")

@@ -15,7 +15,8 @@ struct TestbedRaiserTests {
         bounds.boot = boot
         bounds.ready = ready
         return TestbedRaiser(
-            files: TestbedFiles(directory: URL(fileURLWithPath: "/nonexistent")), consoles: consoles, slowness: 1, bounds: bounds, progress: { _ in })
+            files: TestbedFiles(directory: URL(fileURLWithPath: "/nonexistent")), consoles: consoles, slowness: 1, bounds: bounds,
+            progress: { _ in })
     }
 
     @Test("a machine that never boots is named, with the last words of its console")
@@ -23,7 +24,8 @@ struct TestbedRaiserTests {
         let consoles = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: consoles, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: consoles) }
-        try Data("booting\nKernel panic - not syncing: No working init found\n".utf8).write(to: consoles.appendingPathComponent("compute-0.log"))
+        try Data("booting\nKernel panic - not syncing: No working init found\n".utf8).write(
+            to: consoles.appendingPathComponent("compute-0.log"))
         let hypervisor = FakeHypervisor(machines: machines) { machine, _, _ in
             if machine == "compute-0" { throw TestbedError(.timeout, "no answer") }
             return CommandResult(status: 0)
@@ -54,14 +56,20 @@ struct TestbedRaiserTests {
     func becomesReady() async throws {
         let asked = Mutex(0)
         let hypervisor = FakeHypervisor(machines: machines) { machine, argv, _ in
-            guard argv == ["/usr/lib/rehearsal/ready"], machine == "controller-0", asked.withLock({ $0 += 1; return $0 }) < 2 else {
+            guard argv == ["/usr/lib/rehearsal/ready"], machine == "controller-0",
+                asked.withLock({
+                    $0 += 1
+                    return $0
+                }) < 2
+            else {
                 return CommandResult(status: 0)
             }
             return CommandResult(status: 1, standardOutput: "galera wait Joining\nkeystone wait for galera\n")
         }
         let told = Mutex<[String]>([])
         let raiser = TestbedRaiser(
-            files: TestbedFiles(directory: URL(fileURLWithPath: "/nonexistent")), consoles: URL(fileURLWithPath: "/nonexistent"), slowness: 1
+            files: TestbedFiles(directory: URL(fileURLWithPath: "/nonexistent")), consoles: URL(fileURLWithPath: "/nonexistent"),
+            slowness: 1
         ) { progress in
             if case .waiting(let waiting, _) = progress { told.withLock { $0.append(ServiceReadiness.summary(waiting)) } }
         }

@@ -13,10 +13,21 @@ struct ContentDigestTests {
 
     @Test("neighbouring texts do not run together")
     func boundaries() {
-        let left = digest { $0.add("a", "bc"); $0.add("d", "") }
-        let right = digest { $0.add("a", "b"); $0.add("cd", "") }
+        let left = digest {
+            $0.add("a", "bc")
+            $0.add("d", "")
+        }
+        let right = digest {
+            $0.add("a", "b")
+            $0.add("cd", "")
+        }
         #expect(left != right)
-        #expect(left == digest { $0.add("a", "bc"); $0.add("d", "") })
+        #expect(
+            left
+                == digest {
+                    $0.add("a", "bc")
+                    $0.add("d", "")
+                })
     }
 
     @Test("content, mode, name and link target of every file count")
@@ -63,7 +74,8 @@ struct PackageListTests {
         try Data("openssl\t1\t2\topenssl\nhaproxy\t1\t2\thaproxy\nopenssl\t1\t2\topenssl\nbroken\n".utf8).write(to: file)
         #expect(
             try ImageBuilder.readDelta(file) == [
-                CandidateChange(name: "haproxy", from: "1", to: "2", source: "haproxy"), CandidateChange(name: "openssl", from: "1", to: "2", source: "openssl"),
+                CandidateChange(name: "haproxy", from: "1", to: "2", source: "haproxy"),
+                CandidateChange(name: "openssl", from: "1", to: "2", source: "openssl"),
             ])
     }
 }

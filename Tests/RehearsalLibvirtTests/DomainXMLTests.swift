@@ -5,71 +5,72 @@ import Testing
 @testable import RehearsalLibvirt
 
 struct DomainXMLTests {
-  static func specification(_ accelerator: TestbedSpecification.Accelerator = .tcg) -> TestbedSpecification {
-    TestbedSpecification(
-      name: "demo", directory: "/state/demo", accelerator: accelerator,
-      networks: [
-        .init(name: "ctlplane", bridge: "br-ctlplane", address: "192.0.2.254/24"),
-        .init(name: "tenant", bridge: "br-tenant", mtu: 1600),
-      ],
-      machines: [
-        .init(
-          name: "controller-0", memoryMiB: 2048, vcpus: 2, kernel: "/images/vmlinuz", initrd: "/images/initrd",
-          commandLine: "console=ttyS0 root=/dev/vda rw rehearsal.machine=controller-0", disk: "/state/demo/disks/controller-0.qcow2",
-          backing: "/images/controller.raw", backingFormat: "raw",
-          interfaces: [
-            .init(network: "ctlplane", mac: "52:54:00:00:00:02"), .init(network: "tenant", mac: "52:54:00:01:00:02"),
-          ], console: "/state/demo/console/controller-0.log", steps: "/state/demo/steps/controller-0.log")
-      ])
-  }
+    static func specification(_ accelerator: TestbedSpecification.Accelerator = .tcg) -> TestbedSpecification {
+        TestbedSpecification(
+            name: "demo", directory: "/state/demo", accelerator: accelerator,
+            networks: [
+                .init(name: "ctlplane", bridge: "br-ctlplane", address: "192.0.2.254/24"),
+                .init(name: "tenant", bridge: "br-tenant", mtu: 1600),
+            ],
+            machines: [
+                .init(
+                    name: "controller-0", memoryMiB: 2048, vcpus: 2, kernel: "/images/vmlinuz", initrd: "/images/initrd",
+                    commandLine: "console=ttyS0 root=/dev/vda rw rehearsal.machine=controller-0",
+                    disk: "/state/demo/disks/controller-0.qcow2",
+                    backing: "/images/controller.raw", backingFormat: "raw",
+                    interfaces: [
+                        .init(network: "ctlplane", mac: "52:54:00:00:00:02"), .init(network: "tenant", mac: "52:54:00:01:00:02"),
+                    ], console: "/state/demo/console/controller-0.log", steps: "/state/demo/steps/controller-0.log")
+            ])
+    }
 
-  @Test(arguments: [TestbedSpecification.Accelerator.tcg, .kvm])
-  func isAsRecorded(_ accelerator: TestbedSpecification.Accelerator) throws {
-    let specification = Self.specification(accelerator)
-    let xml = DomainXML.make(specification.machines[0], of: specification)
-    try expectSnapshot(xml, "domain-\(accelerator.rawValue).xml")
-  }
+    @Test(arguments: [TestbedSpecification.Accelerator.tcg, .kvm])
+    func isAsRecorded(_ accelerator: TestbedSpecification.Accelerator) throws {
+        let specification = Self.specification(accelerator)
+        let xml = DomainXML.make(specification.machines[0], of: specification)
+        try expectSnapshot(xml, "domain-\(accelerator.rawValue).xml")
+    }
 
-  @Test func escapesEverything() throws {
-    var specification = Self.specification()
-    specification.machines[0].commandLine = "a=\"1\" b='2' c<d>&e\u{1}"
-    specification.machines[0].console = "/a&b/<c>'\".log"
-    let xml = DomainXML.make(specification.machines[0], of: specification)
-    #expect(xml.contains("<cmdline>a=&quot;1&quot; b=&apos;2&apos; c&lt;d&gt;&amp;e</cmdline>"))
-    #expect(xml.contains("<source path='/a&amp;b/&lt;c&gt;&apos;&quot;.log' append='on'/>"))
-  }
+    @Test func escapesEverything() throws {
+        var specification = Self.specification()
+        specification.machines[0].commandLine = "a=\"1\" b='2' c<d>&e\u{1}"
+        specification.machines[0].console = "/a&b/<c>'\".log"
+        let xml = DomainXML.make(specification.machines[0], of: specification)
+        #expect(xml.contains("<cmdline>a=&quot;1&quot; b=&apos;2&apos; c&lt;d&gt;&amp;e</cmdline>"))
+        #expect(xml.contains("<source path='/a&amp;b/&lt;c&gt;&apos;&quot;.log' append='on'/>"))
+    }
 
-  @Test func aMachineMayHaveNoDiskAndItsOwnProcessorModel() throws {
-    var specification = Self.specification()
-    specification.machines[0].disk = nil
-    specification.machines[0].cpuModel = "qemu64"
-    let xml = DomainXML.make(specification.machines[0], of: specification)
-    #expect(!xml.contains("<disk"))
-    #expect(xml.contains("<model fallback='forbid'>qemu64</model>"))
-  }
+    @Test func aMachineMayHaveNoDiskAndItsOwnProcessorModel() throws {
+        var specification = Self.specification()
+        specification.machines[0].disk = nil
+        specification.machines[0].cpuModel = "qemu64"
+        let xml = DomainXML.make(specification.machines[0], of: specification)
+        #expect(!xml.contains("<disk"))
+        #expect(xml.contains("<model fallback='forbid'>qemu64</model>"))
+    }
 
-  @Test func networksAreMadeWithAddressAndMTU() {
-    #expect(
-      NamespaceNetworks.commands(Self.specification().networks).map { $0.joined(separator: " ") } == [
-        "ip link set lo up",
-        "ip link add name br-ctlplane mtu 1500 type bridge stp_state 0 forward_delay 0 mcast_snooping 0",
-        "ip address add 192.0.2.254/24 dev br-ctlplane",
-        "ip link set dev br-ctlplane addrgenmode none up",
-        "ip link add name br-tenant mtu 1600 type bridge stp_state 0 forward_delay 0 mcast_snooping 0",
-        "ip link set dev br-tenant addrgenmode none up",
-      ])
-  }
+    @Test func networksAreMadeWithAddressAndMTU() {
+        #expect(
+            NamespaceNetworks.commands(Self.specification().networks).map { $0.joined(separator: " ") } == [
+                "ip link set lo up",
+                "ip link add name br-ctlplane mtu 1500 type bridge stp_state 0 forward_delay 0 mcast_snooping 0",
+                "ip address add 192.0.2.254/24 dev br-ctlplane",
+                "ip link set dev br-ctlplane addrgenmode none up",
+                "ip link add name br-tenant mtu 1600 type bridge stp_state 0 forward_delay 0 mcast_snooping 0",
+                "ip link set dev br-tenant addrgenmode none up",
+            ])
+    }
 }
 
 /// Compares text with a file in `Snapshots`; with `RECORD_SNAPSHOTS=1` writes the file and fails.
 func expectSnapshot(_ text: String, _ name: String, file: String = #filePath) throws {
-  let url = URL(fileURLWithPath: file).deletingLastPathComponent().appendingPathComponent("Snapshots/\(name)")
-  if ProcessInfo.processInfo.environment["RECORD_SNAPSHOTS"] == "1" {
-    try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try Data(text.utf8).write(to: url)
-    Issue.record("recorded \(name)")
-    return
-  }
-  let expected = try String(contentsOf: url, encoding: .utf8)
-  #expect(text == expected)
+    let url = URL(fileURLWithPath: file).deletingLastPathComponent().appendingPathComponent("Snapshots/\(name)")
+    if ProcessInfo.processInfo.environment["RECORD_SNAPSHOTS"] == "1" {
+        try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: url)
+        Issue.record("recorded \(name)")
+        return
+    }
+    let expected = try String(contentsOf: url, encoding: .utf8)
+    #expect(text == expected)
 }

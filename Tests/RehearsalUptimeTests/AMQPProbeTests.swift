@@ -72,7 +72,11 @@ struct AMQPProbeTests {
                 { $0.contains { $0.probe == "bus" && $0.outcome == .ok && $0.start > time } }
             }
             try await wait("good samples", collector) { all in all.filter { $0.outcome == .ok }.count >= 10 }
-            frozen = try await dark(seconds: 1.2) { broker.server.signal(SIGSTOP) } on: { broker.server.signal(SIGCONT) }
+            frozen = try await dark(seconds: 1.2) {
+                broker.server.signal(SIGSTOP)
+            } on: {
+                broker.server.signal(SIGCONT)
+            }
             thawed = now()
             try await wait("good samples again", collector, until: hasGood(after: thawed))
             try await wait("a refusal", collector) { $0.contains { $0.probe == "denied" && $0.outcome != .late } }

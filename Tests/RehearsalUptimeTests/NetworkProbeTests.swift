@@ -26,7 +26,11 @@ import Testing
         var truth: Dark?
         let samples = try await recorded([probe(kind, server.port)]) { collector in
             try await wait("good samples", collector) { $0.filter { $0.outcome == .ok }.count >= 5 }
-            truth = try await dark(seconds: 0.7) { try server.become(.refusing) } on: { try server.become(.serving) }
+            truth = try await dark(seconds: 0.7) {
+                try server.become(.refusing)
+            } on: {
+                try server.become(.serving)
+            }
             let back = now()
             try await wait("good samples again", collector) { $0.filter { $0.outcome == .ok && $0.start > back }.count >= 5 }
         }
@@ -46,7 +50,11 @@ import Testing
         var truth: Dark?
         let samples = try await recorded([probe(kind, server.port, ["timeout_s": "0.3"])]) { collector in
             try await wait("good samples", collector) { $0.filter { $0.outcome == .ok }.count >= 5 }
-            truth = try await dark(seconds: 1) { try server.become(.hanging) } on: { try server.become(.serving) }
+            truth = try await dark(seconds: 1) {
+                try server.become(.hanging)
+            } on: {
+                try server.become(.serving)
+            }
             try await wait("good samples again", collector) { samples in
                 samples.last { $0.outcome != .late }?.outcome == .ok
             }
@@ -65,7 +73,11 @@ import Testing
         var truth: Dark?
         let samples = try await recorded([probe(kind, server.port)]) { collector in
             try await wait("good samples", collector) { $0.filter { $0.outcome == .ok }.count >= 5 }
-            truth = try await dark(seconds: 0.5) { try server.become(.resetting) } on: { try server.become(.serving) }
+            truth = try await dark(seconds: 0.5) {
+                try server.become(.resetting)
+            } on: {
+                try server.become(.serving)
+            }
             let back = now()
             try await wait("good samples again", collector) { $0.filter { $0.outcome == .ok && $0.start > back }.count >= 5 }
         }

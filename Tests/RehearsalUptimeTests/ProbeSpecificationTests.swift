@@ -26,21 +26,37 @@ struct ProbeSpecificationTests {
         #expect(Set(all.map(\.kind)) == Set(ProbeSpecification.knownSettings.keys))
     }
 
-    @Test(arguments: [
-        ("icmp", "controller-0", [:], "probe p: target controller-0 is not an IPv4 address"),
-        ("icmp", "192.0.2.256", [:], "probe p: target 192.0.2.256 is not an IPv4 address"),
-        ("tcp", "192.0.2.1", [:], "probe p: target 192.0.2.1 is not of the form 192.0.2.10:80"),
-        ("tcp", "192.0.2.1:0", [:], "probe p: target 192.0.2.1:0 is not of the form 192.0.2.10:80"),
-        ("http", "https://192.0.2.1/", [:], "probe p: target https://192.0.2.1/ is not of the form http://192.0.2.10:8080/path"),
-        ("http", "http://192.0.2.1/", ["expect": "20"], "probe p: setting expect: 20 is not a list of HTTP statuses such as 200-399,401"),
-        ("http", "http://192.0.2.1/", ["expect": ""], "probe p: setting expect:  is not a list of HTTP statuses such as 200-399,401"),
-        ("http", "http://192.0.2.1/", ["timeout_s": "0"], "probe p: setting timeout_s: 0 is not a number between 0.1 and 600.0"),
-        ("http", "http://192.0.2.1/", ["color": "red"], "probe p: unknown setting color for kind http; known: expect, method, timeout_s"),
-        ("sql", "192.0.2.1:3306", ["user": "u", "password": "x", "database": "a`b"], "probe p: setting database: a`b may hold letters, digits and _ only"),
-        ("sql", "192.0.2.1:3306", ["user": "u", "database": "d"], "probe p: setting password is missing"),
-        ("sql", "192.0.2.1:3306", ["user": "u", "password": "x", "database": "d", "connection": "old"], "probe p: setting connection: old is not kept or new"),
-        ("amqp", "192.0.2.1:5672,nowhere", ["user": "u", "password": "x", "queue": "q"], "probe p: address nowhere is not of the form 192.0.2.11:5672"),
-    ] as [(String, String, [String: String], String)])
+    @Test(
+        arguments: [
+            ("icmp", "controller-0", [:], "probe p: target controller-0 is not an IPv4 address"),
+            ("icmp", "192.0.2.256", [:], "probe p: target 192.0.2.256 is not an IPv4 address"),
+            ("tcp", "192.0.2.1", [:], "probe p: target 192.0.2.1 is not of the form 192.0.2.10:80"),
+            ("tcp", "192.0.2.1:0", [:], "probe p: target 192.0.2.1:0 is not of the form 192.0.2.10:80"),
+            ("http", "https://192.0.2.1/", [:], "probe p: target https://192.0.2.1/ is not of the form http://192.0.2.10:8080/path"),
+            (
+                "http", "http://192.0.2.1/", ["expect": "20"],
+                "probe p: setting expect: 20 is not a list of HTTP statuses such as 200-399,401"
+            ),
+            ("http", "http://192.0.2.1/", ["expect": ""], "probe p: setting expect:  is not a list of HTTP statuses such as 200-399,401"),
+            ("http", "http://192.0.2.1/", ["timeout_s": "0"], "probe p: setting timeout_s: 0 is not a number between 0.1 and 600.0"),
+            (
+                "http", "http://192.0.2.1/", ["color": "red"],
+                "probe p: unknown setting color for kind http; known: expect, method, timeout_s"
+            ),
+            (
+                "sql", "192.0.2.1:3306", ["user": "u", "password": "x", "database": "a`b"],
+                "probe p: setting database: a`b may hold letters, digits and _ only"
+            ),
+            ("sql", "192.0.2.1:3306", ["user": "u", "database": "d"], "probe p: setting password is missing"),
+            (
+                "sql", "192.0.2.1:3306", ["user": "u", "password": "x", "database": "d", "connection": "old"],
+                "probe p: setting connection: old is not kept or new"
+            ),
+            (
+                "amqp", "192.0.2.1:5672,nowhere", ["user": "u", "password": "x", "queue": "q"],
+                "probe p: address nowhere is not of the form 192.0.2.11:5672"
+            ),
+        ] as [(String, String, [String: String], String)])
     func wrongOnesAreNamed(kind: String, target: String, settings: [String: String], problem: String) {
         #expect(probe(kind, target, settings).recorderProblems == [problem])
     }

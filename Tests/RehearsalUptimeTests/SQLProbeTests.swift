@@ -68,7 +68,11 @@ struct SQLProbeTests {
                 both.allSatisfy { probe in all.filter { $0.probe == probe.name && $0.outcome == .ok }.count >= 5 }
             }
             // A server that is frozen: attempts are answered when it goes on, from the time they were due.
-            frozen = try await dark(seconds: 1.2) { database.server.signal(SIGSTOP) } on: { database.server.signal(SIGCONT) }
+            frozen = try await dark(seconds: 1.2) {
+                database.server.signal(SIGSTOP)
+            } on: {
+                database.server.signal(SIGCONT)
+            }
             thawed = now()
             try await wait("good samples again", collector) { all in
                 both.allSatisfy { probe in all.contains { $0.probe == probe.name && $0.outcome == .ok && $0.start > thawed } }

@@ -21,9 +21,9 @@ struct SmokeTests {
         #expect(report.verdict == "pass")
         #expect(report.strategy == "rolling")
         #expect(report.steps.allSatisfy { $0.outcome == "ok" })
-        #expect(report.machines.contains { $0.role == "Controller" && !$0.packages_changed.isEmpty }, "packages really changed")
+        #expect(report.machines.contains { $0.role == "Controller" && !$0.packagesChanged.isEmpty }, "packages really changed")
         for machine in report.machines where machine.role == "Controller" {
-            #expect(!machine.packages_changed.isEmpty, "\(machine.name) has new packages")
+            #expect(!machine.packagesChanged.isEmpty, "\(machine.name) has new packages")
         }
 
         let before = try place.digests(of: run)
@@ -41,7 +41,12 @@ private struct Report: Decodable {
     struct Machine: Decodable {
         struct Change: Decodable { let name: String }
         let name: String, role: String
-        let packages_changed: [Change]
+        let packagesChanged: [Change]
+
+        enum CodingKeys: String, CodingKey {
+            case name, role
+            case packagesChanged = "packages_changed"
+        }
     }
     let verdict: String, strategy: String
     let steps: [Step]
@@ -54,7 +59,8 @@ private struct SmokeRun {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
     init() throws {
-        state = FileManager.default.temporaryDirectory.appendingPathComponent("rehearsal-smoke-\(ProcessInfo.processInfo.processIdentifier)")
+        state = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "rehearsal-smoke-\(ProcessInfo.processInfo.processIdentifier)")
         try FileManager.default.createDirectory(at: state, withIntermediateDirectories: true)
     }
 
@@ -66,7 +72,8 @@ private struct SmokeRun {
     /// Runs the command that the build has just made; its output goes to the terminal as it comes.
     func rehearse(_ arguments: [String]) throws -> Int32 {
         let process = Process()
-        process.executableURL = Bundle.main.executableURL?.resolvingSymlinksInPath().deletingLastPathComponent().appendingPathComponent("rehearse")
+        process.executableURL = Bundle.main.executableURL?.resolvingSymlinksInPath().deletingLastPathComponent().appendingPathComponent(
+            "rehearse")
         if !FileManager.default.isExecutableFile(atPath: process.executableURL?.path ?? "") {
             process.executableURL = root.appendingPathComponent(".build/debug/rehearse")
         }

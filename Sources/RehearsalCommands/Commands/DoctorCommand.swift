@@ -29,13 +29,16 @@ struct DoctorCommand: AsyncParsableCommand {
                 let measured = try await HostConditions.measure(
                     directories: directories, builder: images.builder(project: project, directories: directories), fresh: fresh)
                 host = measured
-                let text = "\(measured.accelerator.rawValue), guests run \(String(format: "%.1f", measured.slowness)) times slower than the host: \(measured.reason)"
+                let text =
+                    "\(measured.accelerator.rawValue), guests run \(String(format: "%.1f", measured.slowness)) times slower than the host: \(measured.reason)"
                 checks.append(
                     HostCheck(
                         name: "accelerator", result: measured.accelerator == .kvm ? .ok : .warning, detail: text,
-                        remedy: measured.accelerator == .kvm ? nil : "works, every bound is scaled; hardware virtualization would make it faster"))
+                        remedy: measured.accelerator == .kvm
+                            ? nil : "works, every bound is scaled; hardware virtualization would make it faster"))
             } catch {
-                checks.append(HostCheck(name: "accelerator", result: .failed, detail: "no guest could be booted: \(error)", remedy: "make deps"))
+                checks.append(
+                    HostCheck(name: "accelerator", result: .failed, detail: "no guest could be booted: \(error)", remedy: "make deps"))
             }
             switch format {
             case .json:
@@ -45,11 +48,12 @@ struct DoctorCommand: AsyncParsableCommand {
                 Terminal.output(String(decoding: try encoder.encode(answer), as: UTF8.self) + "\n")
             case .table:
                 for check in checks {
-                    let mark = switch check.result {
-                    case .ok: "ok     "
-                    case .warning: "warning"
-                    case .failed: "FAILED "
-                    }
+                    let mark =
+                        switch check.result {
+                        case .ok: "ok     "
+                        case .warning: "warning"
+                        case .failed: "FAILED "
+                        }
                     Terminal.output("\(mark) \(check.name): \(check.detail)\n")
                     if let remedy = check.remedy { Terminal.output("        remedy: \(remedy)\n") }
                 }

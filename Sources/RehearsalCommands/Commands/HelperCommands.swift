@@ -8,7 +8,8 @@ import RehearsalUptime
 
 struct KeeperCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "keeper", abstract: "Hold a testbed (started by `rehearse up` and `run` in namespaces of its own).", shouldDisplay: false)
+        commandName: "keeper", abstract: "Hold a testbed (started by `rehearse up` and `run` in namespaces of its own).",
+        shouldDisplay: false)
     @Option(help: "The testbed's specification, JSON.") var specification: String
 
     func run() async throws {
@@ -20,7 +21,8 @@ struct KeeperCommand: AsyncParsableCommand {
 
 struct RecorderCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "recorder", abstract: "Ask every probe on its schedule and write the samples (started inside the testbed).", shouldDisplay: false)
+        commandName: "recorder", abstract: "Ask every probe on its schedule and write the samples (started inside the testbed).",
+        shouldDisplay: false)
     @Option(help: "What to ask, JSON.") var configuration: String
     @Flag(help: "Only prove that every probe is answered, and end.") var once = false
     @Option(help: "Seconds that --once may take.") var deadline: Double = 60
@@ -39,7 +41,8 @@ struct RecorderCommand: AsyncParsableCommand {
             let summary = try await Recorder.run(configuration: configuration, sink: StoreSink(store: store)) { start in
                 Terminal.note("\(start.time) asking \(start.probes) probes, scheduled \(start.scheduling)")
             }
-            Terminal.note("\(summary.samples.values.reduce(0, +)) samples, \(summary.late) late, starved for \(summary.starvedSeconds.spoken)")
+            Terminal.note(
+                "\(summary.samples.values.reduce(0, +)) samples, \(summary.late) late, starved for \(summary.starvedSeconds.spoken)")
         }
     }
 }

@@ -4,7 +4,8 @@ import RehearsalImages
 
 struct ImagesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "images", abstract: "Build, list and remove images.", subcommands: [Build.self, List.self, Clean.self], defaultSubcommand: List.self)
+        commandName: "images", abstract: "Build, list and remove images.", subcommands: [Build.self, List.self, Clean.self],
+        defaultSubcommand: List.self)
 
     struct Build: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -43,15 +44,20 @@ struct ImagesCommand: AsyncParsableCommand {
 
     struct Clean: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "clean", abstract: "Remove images that no testbed uses, the longest unused first, until the cache is small enough.")
+            commandName: "clean", abstract: "Remove images that no testbed uses, the longest unused first, until the cache is small enough."
+        )
         @Option(name: .customLong("keep-gib"), help: "How much may stay, in GiB.") var keepGiB: Double = 20
         @OptionGroup var directories: Directories
 
         func run() async throws {
             try await reportingFailures {
                 let testbeds = Testbeds(directories: directories)
-                guard testbeds.up().isEmpty else { throw CommandFailure(.usage, "a testbed is up and uses images", hint: "take it down first") }
-                for name in try ImageCache(cache: directories.cache).clean(keepBytes: Int64(keepGiB * 1_073_741_824)) { Terminal.note("removed \(name)") }
+                guard testbeds.up().isEmpty else {
+                    throw CommandFailure(.usage, "a testbed is up and uses images", hint: "take it down first")
+                }
+                for name in try ImageCache(cache: directories.cache).clean(keepBytes: Int64(keepGiB * 1_073_741_824)) {
+                    Terminal.note("removed \(name)")
+                }
             }
         }
     }

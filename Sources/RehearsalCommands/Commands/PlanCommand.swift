@@ -4,7 +4,8 @@ import RehearsalPlan
 struct PlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan", abstract: "Print what a run would do, step by step, without starting anything.",
-        discussion: "Reads the package channels (and builds images that are not in the cache), so that the plan names what would really change.")
+        discussion:
+            "Reads the package channels (and builds images that are not in the cache), so that the plan names what would really change.")
 
     @Argument(help: "A scenario: Scenarios/NAME.yaml, or its NAME.") var scenario: String
     @OptionGroup var update: UpdateOptions

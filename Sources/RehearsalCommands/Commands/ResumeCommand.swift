@@ -10,7 +10,8 @@ import RehearsalTestbed
 struct ResumeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume", abstract: "Take up a run that was left, stopped or killed, where its journal ends.",
-        discussion: "What the journal says is done is not done again; a procedure that a machine is still at is followed, not started twice.")
+        discussion:
+            "What the journal says is done is not done again; a procedure that a machine is still at is followed, not started twice.")
 
     @Argument(help: "The run's name (see `rehearse runs list`).") var run: String
     @Flag(name: .shortAndLong, help: "Ask at every breakpoint.") var interactive = false
@@ -32,7 +33,9 @@ struct ResumeCommand: AsyncParsableCommand {
             do {
                 client = try KeeperClient.connect(directory: files.directory.path)
             } catch {
-                throw CommandFailure(.harness, "run \(run) cannot go on: \(error)", hint: "report what there is with `rehearse report \(run)`, and start a new run")
+                throw CommandFailure(
+                    .harness, "run \(run) cannot go on: \(error)",
+                    hint: "report what there is with `rehearse report \(run)`, and start a new run")
             }
             _ = try store.append(Event(time: HostClock.now(), kind: .resumed, text: "taken up again"))
             let session = RunSession(

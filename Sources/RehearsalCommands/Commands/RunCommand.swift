@@ -35,13 +35,17 @@ struct RunCommand: AsyncParsableCommand {
             try HostChecks(directories: directories).require(memoryMiB: declaration.topology.machines.reduce(0) { $0 + $1.memoryMiB })
 
             Terminal.note(Terminal.styled("Images", .bold))
-            let host = try await HostConditions.measure(directories: directories, builder: images.builder(project: project, directories: directories))
+            let host = try await HostConditions.measure(
+                directories: directories, builder: images.builder(project: project, directories: directories))
             let set = try await images.prepare(declaration, project: project, directories: directories)
             Terminal.note("  \(set.delta.count) packages differ between the installed and the candidate channel (\(set.candidateSource))")
-            Terminal.note("  guests run under \(host.accelerator.rawValue), \(String(format: "%.1f", host.slowness)) times slower than the host: \(host.reason)")
+            Terminal.note(
+                "  guests run under \(host.accelerator.rawValue), \(String(format: "%.1f", host.slowness)) times slower than the host: \(host.reason)"
+            )
             let identifier = update.identifier ?? Planning.newIdentifier()
             let plan = try Planning.plan(
-                declaration, project: project, images: set, strategy: update.strategy, identifier: identifier, seed: update.seed, slowness: host.slowness)
+                declaration, project: project, images: set, strategy: update.strategy, identifier: identifier, seed: update.seed,
+                slowness: host.slowness)
             Terminal.note("")
             Terminal.output(PlanPrinter.print(plan))
             Terminal.note("")
@@ -58,7 +62,8 @@ struct RunCommand: AsyncParsableCommand {
                 store: store, plan: plan, files: testbed.files, client: testbed.client, slowness: host.slowness, interactive: interactive,
                 delta: set.delta)
             let verdict = try await session.execute()
-            try await RunEnding(directories: directories, keep: raise.keep || on != nil).finish(testbed.files, client: testbed.client, verdict: verdict)
+            try await RunEnding(directories: directories, keep: raise.keep || on != nil).finish(
+                testbed.files, client: testbed.client, verdict: verdict)
         }
     }
 
@@ -76,7 +81,8 @@ struct RunCommand: AsyncParsableCommand {
         }
         let raiser = Raiser(directories: directories, project: project, declaration: declaration, options: raise)
         do {
-            let raised = try await raiser.raise(name: name, images: images, host: host, consoles: store.directory.appendingPathComponent("console"))
+            let raised = try await raiser.raise(
+                name: name, images: images, host: host, consoles: store.directory.appendingPathComponent("console"))
             try store.setMetadata(["condition.cold_up_s": String(format: "%.0f", raised.seconds)])
             return (raised.client, raised.files)
         } catch {

@@ -7,7 +7,8 @@ import RehearsalStore
 
 struct RunsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "runs", abstract: "List, show and remove runs.", subcommands: [List.self, Show.self, Remove.self], defaultSubcommand: List.self)
+        commandName: "runs", abstract: "List, show and remove runs.", subcommands: [List.self, Show.self, Remove.self],
+        defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(commandName: "list", abstract: "List all runs, oldest first.", aliases: ["ls"])

@@ -14,7 +14,8 @@ struct TestbedChoice: ParsableArguments {
 struct UpCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "up", abstract: "Raise a testbed and prove it ready.",
-        discussion: "Everything lives in namespaces held by one process, the keeper; `rehearse down`, or the death of the keeper, ends all of it.")
+        discussion:
+            "Everything lives in namespaces held by one process, the keeper; `rehearse down`, or the death of the keeper, ends all of it.")
 
     @Argument(help: "A topology: Topologies/NAME.yaml, or its NAME.") var topology: String
     @Option(help: "The testbed's name (default: the topology's).") var name: String?
@@ -27,14 +28,18 @@ struct UpCommand: AsyncParsableCommand {
             let project = try directories.project()
             let declaration = try project.topology(topology)
             try HostChecks(directories: directories).require(memoryMiB: declaration.topology.machines.reduce(0) { $0 + $1.memoryMiB })
-            let host = try await HostConditions.measure(directories: directories, builder: images.builder(project: project, directories: directories))
+            let host = try await HostConditions.measure(
+                directories: directories, builder: images.builder(project: project, directories: directories))
             let set = try await images.prepare(declaration, project: project, directories: directories)
             let name = self.name ?? declaration.topology.name
             let consoles = Testbeds(directories: directories).files(name).directory.appendingPathComponent("console")
             let raised = try await Raiser(directories: directories, project: project, declaration: declaration, options: raise)
                 .raise(name: name, images: set, host: host, consoles: consoles)
             let proof = try await raised.client.run(
-                [Executable.path, "recorder", "--configuration", raised.files.recorderConfiguration.path, "--once", "--deadline", "\(Int(15 * host.slowness))"],
+                [
+                    Executable.path, "recorder", "--configuration", raised.files.recorderConfiguration.path, "--once", "--deadline",
+                    "\(Int(15 * host.slowness))",
+                ],
                 timeout: 15 * host.slowness + 30)
             Terminal.write(proof.standardError)
             guard proof.isSuccess else {
@@ -42,10 +47,13 @@ struct UpCommand: AsyncParsableCommand {
                     try? await raised.client.end()
                     try? Testbeds(directories: directories).remove(name)
                 }
-                throw CommandFailure(.harness, "testbed \(name): not every probe was answered from outside", hint: "keep it with --keep and look around")
+                throw CommandFailure(
+                    .harness, "testbed \(name): not every probe was answered from outside", hint: "keep it with --keep and look around")
             }
             Terminal.note("testbed \(name) is up after \(raised.seconds.spoken), and every probe is answered from outside")
-            Terminal.note("look: `rehearse status`, `rehearse shell controller-0`; rehearse on it: `rehearse run SCENARIO --on \(name)`; end it: `rehearse down \(name)`")
+            Terminal.note(
+                "look: `rehearse status`, `rehearse shell controller-0`; rehearse on it: `rehearse run SCENARIO --on \(name)`; end it: `rehearse down \(name)`"
+            )
         }
     }
 }
@@ -77,24 +85,40 @@ struct StatusCommand: AsyncParsableCommand {
             let topology = try files.readTopology()
             let status = try await client.testbed()
             let states = Dictionary(uniqueKeysWithValues: status.machines.map { ($0.name, $0.state.rawValue) })
-            let ready = quick ? [] : await Readiness(hypervisor: client, machines: [], slowness: 11).ask(topology.machines.map(\.name).filter { states[$0] == "running" })
+            let ready =
+                quick
+                ? []
+                : await Readiness(hypervisor: client, machines: [], slowness: 11).ask(
+                    topology.machines.map(\.name).filter { states[$0] == "running" })
             let machines = topology.machines.map { machine in
                 Answer.Machine(
                     name: machine.name, role: machine.role, state: states[machine.name] ?? "unknown",
                     addresses: Dictionary(uniqueKeysWithValues: machine.interfaces.map { ($0.network, $0.address.description) }),
-                    services: quick ? nil : Dictionary(ready.filter { $0.machine == machine.name }.map { ($0.service, $0.isReady ? "ok" : "wait \($0.detail)") }) { left, _ in left })
+                    services: quick
+                        ? nil
+                        : Dictionary(
+                            ready.filter { $0.machine == machine.name }.map { ($0.service, $0.isReady ? "ok" : "wait \($0.detail)") }
+                        ) { left, _ in left })
             }
             switch format {
             case .json:
                 let encoder = JSONEncoder()
                 encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-                Terminal.output(String(decoding: try encoder.encode(Answer(testbed: name, topology: topology.name, accelerator: status.accelerator.rawValue, machines: machines)), as: UTF8.self) + "\n")
+                Terminal.output(
+                    String(
+                        decoding: try encoder.encode(
+                            Answer(testbed: name, topology: topology.name, accelerator: status.accelerator.rawValue, machines: machines)),
+                        as: UTF8.self) + "\n")
             case .table:
                 Terminal.output("testbed \(name) (topology \(topology.name), \(status.accelerator.rawValue))\n")
                 for machine in machines {
-                    let waiting = (machine.services ?? [:]).filter { $0.value != "ok" }.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+                    let waiting = (machine.services ?? [:]).filter { $0.value != "ok" }.sorted { $0.key < $1.key }.map {
+                        "\($0.key): \($0.value)"
+                    }
                     let service = quick ? "" : waiting.isEmpty ? "all services ready" : waiting.joined(separator: "; ")
-                    Terminal.output("  \(machine.name.padding(toLength: 14, withPad: " ", startingAt: 0)) \(machine.state.padding(toLength: 8, withPad: " ", startingAt: 0)) \(service)\n")
+                    Terminal.output(
+                        "  \(machine.name.padding(toLength: 14, withPad: " ", startingAt: 0)) \(machine.state.padding(toLength: 8, withPad: " ", startingAt: 0)) \(service)\n"
+                    )
                 }
             }
         }
@@ -104,7 +128,9 @@ struct StatusCommand: AsyncParsableCommand {
 struct ShellCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "shell", abstract: "Run a command on a machine; without one, a line-by-line shell.",
-        discussion: "Goes over the guest agent, never over the network under test. The exit status passes through.\n\n  rehearse shell controller-0 -- crm_mon -1")
+        discussion:
+            "Goes over the guest agent, never over the network under test. The exit status passes through.\n\n  rehearse shell controller-0 -- crm_mon -1"
+    )
 
     @Argument(help: "The machine.") var machine: String
     @Argument(parsing: .postTerminator, help: "The command, after --.") var command: [String] = []
@@ -149,9 +175,12 @@ struct ConsoleCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingFailures {
             let (name, files, _) = try Testbeds(directories: directories).choose(choice.testbed)
-            let specification = try TestbedSpecification(json: Data(contentsOf: files.directory.appendingPathComponent(KeeperFiles.specification)))
+            let specification = try TestbedSpecification(
+                json: Data(contentsOf: files.directory.appendingPathComponent(KeeperFiles.specification)))
             guard let path = specification.machines.first(where: { $0.name == machine })?.console else {
-                throw CommandFailure(.usage, "testbed \(name) has no machine \(machine)", hint: "known: \(specification.machines.map(\.name).joined(separator: ", "))")
+                throw CommandFailure(
+                    .usage, "testbed \(name) has no machine \(machine)",
+                    hint: "known: \(specification.machines.map(\.name).joined(separator: ", "))")
             }
             guard let handle = FileHandle(forReadingAtPath: path) else { throw CommandFailure(.harness, "cannot read \(path)") }
             repeat {

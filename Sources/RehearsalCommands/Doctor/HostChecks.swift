@@ -22,7 +22,10 @@ struct HostChecks {
     static let diskGiB = 10.0
 
     func all(memoryMiB: Int) -> [HostCheck] {
-        [memory(memoryMiB), disk(directories.cache, "image cache"), disk(directories.state, "state directory"), namespaces(), subordinateIDs(), tun(), packages()]
+        [
+            memory(memoryMiB), disk(directories.cache, "image cache"), disk(directories.state, "state directory"), namespaces(),
+            subordinateIDs(), tun(), packages(),
+        ]
     }
 
     /// Throws what would make a testbed impossible, all of it at once.
@@ -36,14 +39,16 @@ struct HostChecks {
 
     private func memory(_ neededMiB: Int) -> HostCheck {
         let text = (try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8)) ?? ""
-        let available = text.split(separator: "\n").first { $0.hasPrefix("MemAvailable:") }
+        let available =
+            text.split(separator: "\n").first { $0.hasPrefix("MemAvailable:") }
             .flatMap { Int($0.split(separator: " ")[1]) }.map { $0 / 1024 } ?? 0
         let detail = "\(available) MiB available, the topology's machines have \(neededMiB) MiB"
         if available >= neededMiB { return HostCheck(name: "memory", result: .ok, detail: detail, remedy: nil) }
         // Guests touch about 70 % of their memory (openstack-tcg.md 1).
         let enough = Double(available) >= Double(neededMiB) * 0.7
         return HostCheck(
-            name: "memory", result: enough ? .warning : .failed, detail: detail, remedy: "free memory, or lower memory_mib or count in the topology")
+            name: "memory", result: enough ? .warning : .failed, detail: detail,
+            remedy: "free memory, or lower memory_mib or count in the topology")
     }
 
     private func disk(_ directory: URL, _ name: String) -> HostCheck {
@@ -51,7 +56,9 @@ struct HostChecks {
         while !FileManager.default.fileExists(atPath: existing.path) { existing.deleteLastPathComponent() }
         var status = statvfs()
         guard statvfs(existing.path, &status) == 0 else {
-            return HostCheck(name: "disk (\(name))", result: .failed, detail: "cannot look at \(existing.path)", remedy: "name another place with an option")
+            return HostCheck(
+                name: "disk (\(name))", result: .failed, detail: "cannot look at \(existing.path)",
+                remedy: "name another place with an option")
         }
         let gibibytes = Double(status.f_bavail) * Double(status.f_frsize) / 1_073_741_824
         let option = name == "image cache" ? "--cache-directory" : "--state-directory"
@@ -66,7 +73,8 @@ struct HostChecks {
         let status = Self.status(["unshare"] + user + ["--net", "--pid", "--mount", "--fork", "true"])
         return HostCheck(
             name: "namespaces", result: status == 0 ? .ok : .failed,
-            detail: status == 0 ? "network, PID\(user.isEmpty ? "" : ", user") and mount namespaces can be made" : "unshare ended with status \(status)",
+            detail: status == 0
+                ? "network, PID\(user.isEmpty ? "" : ", user") and mount namespaces can be made" : "unshare ended with status \(status)",
             remedy: status == 0 ? nil : "allow them: sysctl kernel.unprivileged_userns_clone=1 user.max_user_namespaces=10000")
     }
 
@@ -93,7 +101,8 @@ struct HostChecks {
 
     private func check(_ name: String, _ problems: [TestbedError], fine: String) -> HostCheck {
         HostCheck(
-            name: name, result: problems.isEmpty ? .ok : .failed, detail: problems.isEmpty ? fine : problems.map(\.message).joined(separator: "; "),
+            name: name, result: problems.isEmpty ? .ok : .failed,
+            detail: problems.isEmpty ? fine : problems.map(\.message).joined(separator: "; "),
             remedy: problems.isEmpty ? nil : problems.compactMap(\.hint).joined(separator: "; "))
     }
 

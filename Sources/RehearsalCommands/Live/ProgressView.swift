@@ -57,12 +57,15 @@ final class ProgressView: Sendable {
                 if good, isGroup(id), took < 1 { return }
                 let mark = good ? Terminal.styled("✔", .green) : Terminal.styled("✘", .red)
                 let note = good || event.text.isEmpty ? "" : ": \(event.text)"
-                print(line(id, mark: mark, text: opened.name, machine: opened.machine) + Terminal.styled("  \(took.spoken)", .dim) + note, &state)
+                print(
+                    line(id, mark: mark, text: opened.name, machine: opened.machine) + Terminal.styled("  \(took.spoken)", .dim) + note,
+                    &state)
             case .readiness:
                 state.waiting = event.text
                 if !interactive { print(Terminal.styled("    \(event.text)", .dim), &state) }
             case .breakpointReached:
-                print(line(event.step ?? "", mark: Terminal.styled("⏸", .yellow), text: "breakpoint reached", machine: event.machine), &state)
+                print(
+                    line(event.step ?? "", mark: Terminal.styled("⏸", .yellow), text: "breakpoint reached", machine: event.machine), &state)
             case .note, .interrupted, .resumed:
                 print("    \(event.text)", &state)
             default:
@@ -119,7 +122,8 @@ final class ProgressView: Sendable {
             "\(id) \(step.name)\(step.machine.map { step.name.contains($0) ? "" : " on \($0)" } ?? "") \(HostClock.now().seconds(since: step.since).spoken)"
         }.joined(separator: " · ")
         let predicted = Int((plan.predictedSeconds / 60).rounded(.up))
-        let text = "\(Int(elapsed) / 60):\(String(format: "%02d", Int(elapsed) % 60)) of about \(predicted) min  \(doing)\(state.waiting.isEmpty ? "" : "  [\(state.waiting)]")"
+        let text =
+            "\(Int(elapsed) / 60):\(String(format: "%02d", Int(elapsed) % 60)) of about \(predicted) min  \(doing)\(state.waiting.isEmpty ? "" : "  [\(state.waiting)]")"
         Terminal.write("\r\u{1B}[K" + Terminal.styled(String(text.prefix(Terminal.columns - 1)), .cyan))
         state.hasStatusLine = true
     }

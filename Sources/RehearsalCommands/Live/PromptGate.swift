@@ -14,7 +14,9 @@ struct PromptGate: BreakpointGate {
                 let names = progress.filter { $0.state == state }.map(\.machine)
                 if !names.isEmpty { Terminal.note("\(state.rawValue): \(names.joined(separator: ", "))") }
             }
-            Terminal.write("Breakpoint on \(machine). Enter = go on with it, a regular expression = go on with all it matches, no = stop here, C-c = leave: ")
+            Terminal.write(
+                "Breakpoint on \(machine). Enter = go on with it, a regular expression = go on with all it matches, no = stop here, C-c = leave: "
+            )
             guard let answer = await Self.readAnswer() else {
                 Terminal.note("")
                 return .stop

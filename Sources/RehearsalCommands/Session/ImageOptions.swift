@@ -11,7 +11,9 @@ struct ImageOptions: ParsableArguments {
     @Option(name: .customLong("security-mirror"), help: "Base URL of the Debian security archive.")
     var securityMirror = "http://deb.debian.org/debian-security"
 
-    @Option(help: ArgumentHelp("Update to the packages in this directory of .deb files instead of the scenario's channel.", valueName: "directory"))
+    @Option(
+        help: ArgumentHelp(
+            "Update to the packages in this directory of .deb files instead of the scenario's channel.", valueName: "directory"))
     var candidate: String?
 
     @Flag(help: "Read the archive's package lists anew, even if they are fresh (6 hours).")
@@ -24,7 +26,8 @@ struct ImageOptions: ParsableArguments {
 
     func prepare(_ declaration: Declaration, project: Project, directories: Directories) async throws -> ImageSet {
         let builder = self.builder(project: project, directories: directories)
-        return try await builder.prepare(topology: declaration.topology, catalog: declaration.catalog, candidate: source(scenario: declaration.scenario))
+        return try await builder.prepare(
+            topology: declaration.topology, catalog: declaration.catalog, candidate: source(scenario: declaration.scenario))
     }
 
     func builder(project: Project, directories: Directories) -> ImageBuilder {

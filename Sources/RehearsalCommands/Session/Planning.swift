@@ -6,7 +6,8 @@ import RehearsalTopology
 /// From a declaration and its channels to a plan.
 enum Planning {
     static func plan(
-        _ declaration: Declaration, project: Project, images: ImageSet, strategy: String?, identifier: String, seed: UInt64?, slowness: Double
+        _ declaration: Declaration, project: Project, images: ImageSet, strategy: String?, identifier: String, seed: UInt64?,
+        slowness: Double
     ) throws -> Plan {
         guard let scenario = declaration.scenario else { throw CommandFailure(.usage, "a plan needs a scenario") }
         let changes = Dictionary(grouping: images.delta, by: \.name)
@@ -15,7 +16,9 @@ enum Planning {
                 (
                     machine.name,
                     (images.roles[machine.role]?.packages ?? []).compactMap { package in
-                        changes[package.name]?.first { $0.from == package.version }.map { PackageChange(name: $0.name, from: $0.from, to: $0.to) }
+                        changes[package.name]?.first { $0.from == package.version }.map {
+                            PackageChange(name: $0.name, from: $0.from, to: $0.to)
+                        }
                     }
                 )
             })

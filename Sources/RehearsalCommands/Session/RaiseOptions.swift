@@ -30,17 +30,21 @@ struct Raiser {
         let testbeds = Testbeds(directories: directories)
         let files = testbeds.files(name)
         if testbeds.up().contains(name) {
-            throw CommandFailure(.usage, "testbed \(name) is up already", hint: "take it down with `rehearse down \(name)`, or give the new one a --name")
+            throw CommandFailure(
+                .usage, "testbed \(name) is up already", hint: "take it down with `rehearse down \(name)`, or give the new one a --name")
         }
         try? testbeds.remove(name)
-        try FileManager.default.createDirectory(at: files.directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        try FileManager.default.createDirectory(
+            at: files.directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         let start = HostClock.now()
         let raiser = TestbedRaiser(files: files, consoles: consoles, slowness: host.slowness) { Self.tell($0, since: start) }
         do {
             let specification = try raiser.specification(
-                name: name, topology: declaration.topology, images: images, accelerator: host.accelerator, cpuModel: host.cpuModel, connection: options.connection)
+                name: name, topology: declaration.topology, images: images, accelerator: host.accelerator, cpuModel: host.cpuModel,
+                connection: options.connection)
             let client = try await raiser.raise(specification, topology: declaration.topology, keeper: [Executable.path, "keeper"])
-            try await Procedures.install(on: client, machines: declaration.topology.machines.map(\.name), from: project.images, slowness: host.slowness)
+            try await Procedures.install(
+                on: client, machines: declaration.topology.machines.map(\.name), from: project.images, slowness: host.slowness)
             try RecorderConfiguration.make(declaration, project: project, directories: directories).write(to: files.recorderConfiguration)
             return (client, files, HostClock.now().seconds(since: start))
         } catch {
@@ -53,7 +57,9 @@ struct Raiser {
     }
 
     private static func tell(_ progress: TestbedRaiser.Progress, since start: Timestamp) {
-        let clock = Terminal.styled(String(format: "%3d:%02d", Int(HostClock.now().seconds(since: start)) / 60, Int(HostClock.now().seconds(since: start)) % 60), .dim)
+        let clock = Terminal.styled(
+            String(format: "%3d:%02d", Int(HostClock.now().seconds(since: start)) / 60, Int(HostClock.now().seconds(since: start)) % 60),
+            .dim)
         switch progress {
         case .keeperStarted(let pid): Terminal.note("\(clock) keeper \(pid) holds the testbed")
         case .machineStarted(let name): Terminal.note("\(clock) \(name) is on")
@@ -62,7 +68,8 @@ struct Raiser {
             if !waiting.isEmpty {
                 Terminal.note("\(clock) waiting for \(ServiceReadiness.summary(waiting))")
             }
-        case .ready(let seconds): Terminal.note("\(clock) \(Terminal.styled("ready", .green)): everything on every machine is proven (\(seconds.spoken))")
+        case .ready(let seconds):
+            Terminal.note("\(clock) \(Terminal.styled("ready", .green)): everything on every machine is proven (\(seconds.spoken))")
         }
     }
 }

@@ -25,7 +25,8 @@ enum RunRecord {
         conditions["candidate"] = images.candidateSource
         try store.setConditions(
             RunMetadata(
-                identifier: store.directory.lastPathComponent, scenario: declaration.scenario?.name ?? "", topology: declaration.topology.name,
+                identifier: store.directory.lastPathComponent, scenario: declaration.scenario?.name ?? "",
+                topology: declaration.topology.name,
                 strategy: plan.strategy, seed: plan.seed, updateIdentifier: plan.identifier, accelerator: host.accelerator.rawValue,
                 acceleratorReason: host.reason, slowness: host.slowness, version: Version.current,
                 expectationsJSON: try OutageBudget.json(budgets), predictedSeconds: plan.predictedSeconds,
@@ -38,13 +39,16 @@ enum RunRecord {
         try store.setSteps(plan.records(services: declaration.catalog.services(of: declaration.topology)))
         try store.setChannel("installed", packages: Self.versions(images.roles.values.flatMap(\.packages)))
         try store.setChannel("candidate", packages: images.delta.map { PackageVersion(name: $0.name, version: $0.to, source: $0.source) })
-        _ = try store.append(Event(time: HostClock.now(), kind: .runStarted, text: "\(declaration.scenario?.name ?? "") with \(plan.strategy)"))
+        _ = try store.append(
+            Event(time: HostClock.now(), kind: .runStarted, text: "\(declaration.scenario?.name ?? "") with \(plan.strategy)"))
         _ = try store.append(Event(time: HostClock.now(), kind: .planned, text: "\(plan.steps.count) steps"))
     }
 
     /// Tells the recorder of the testbed which run it writes to.
-    static func attach(_ store: RunStore, files: TestbedFiles, declaration: Declaration, project: Project, directories: Directories) throws {
-        let configuration = try RecorderConfiguration.make(declaration, project: project, directories: directories, database: store.directory.path)
+    static func attach(_ store: RunStore, files: TestbedFiles, declaration: Declaration, project: Project, directories: Directories) throws
+    {
+        let configuration = try RecorderConfiguration.make(
+            declaration, project: project, directories: directories, database: store.directory.path)
         try store.setProbes(configuration.probes)
         try configuration.write(to: files.recorderConfiguration)
         try Data((store.directory.lastPathComponent + "\n").utf8).write(to: files.run, options: .atomic)

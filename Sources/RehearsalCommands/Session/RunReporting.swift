@@ -12,7 +12,8 @@ enum RunReporting {
             try store.setMetadata(["verdict": history.verdict.rawValue])
             store.seal()
         }
-        Terminal.output(TerminalSummary.render(history, isColoured: Terminal.usesColour && Terminal.outputIsTerminal, width: Terminal.columns))
+        Terminal.output(
+            TerminalSummary.render(history, isColoured: Terminal.usesColour && Terminal.outputIsTerminal, width: Terminal.columns))
         let place = (directory ?? store.directory).path
         Terminal.output("\nReport:    \(place)/report.html\nRecording: asciinema play \(place)/demo.cast\nAll files: \(place)\n")
         return history.verdict

@@ -32,26 +32,40 @@ struct RunSession {
         let executor = PlanExecutor(
             plan: plan, store: store, hypervisor: client,
             driver: AgentDriver(
-                hypervisor: client, channels: Dictionary(uniqueKeysWithValues: topology.machines.map { ($0.name, files.steps($0.name).path) }),
+                hypervisor: client,
+                channels: Dictionary(uniqueKeysWithValues: topology.machines.map { ($0.name, files.steps($0.name).path) }),
                 slowness: slowness),
             recorder: RecorderProcess(
-                client: client, files: files, command: [Executable.path, "recorder"], log: store.directory.appendingPathComponent("recorder.log")),
+                client: client, files: files, command: [Executable.path, "recorder"],
+                log: store.directory.appendingPathComponent("recorder.log")),
             gate: interactive ? PromptGate(prepare: view.clear) : OpenGate(), slowness: slowness, observer: view.show)
 
-        let ticking = Task { while !Task.isCancelled { view.tick(); try await Task.sleep(for: .seconds(1)) } }
-        defer { ticking.cancel(); view.clear() }
+        let ticking = Task {
+            while !Task.isCancelled {
+                view.tick()
+                try await Task.sleep(for: .seconds(1))
+            }
+        }
+        defer {
+            ticking.cancel()
+            view.clear()
+        }
         let outcome: ExecutionOutcome
         do {
             outcome = try await Interruptible.run { try await executor.run() }
         } catch is CancellationError {
             view.clear()
             try append(.interrupted, "left by the operator")
-            Terminal.note("left; machines go on with what they are doing. Go on with `rehearse resume \(name)`, end it with `rehearse down \(files.directory.lastPathComponent)`")
+            Terminal.note(
+                "left; machines go on with what they are doing. Go on with `rehearse resume \(name)`, end it with `rehearse down \(files.directory.lastPathComponent)`"
+            )
             return nil
         }
         view.clear()
         if case .stopped(let machine) = outcome {
-            Terminal.note("stopped before \(machine). Go on with `rehearse resume \(name)`, end it with `rehearse down \(files.directory.lastPathComponent)`")
+            Terminal.note(
+                "stopped before \(machine). Go on with `rehearse resume \(name)`, end it with `rehearse down \(files.directory.lastPathComponent)`"
+            )
             return nil
         }
         if case .failed(let step, let reason) = outcome { Terminal.error("step \(step): \(reason)") }
@@ -84,7 +98,10 @@ struct RunSession {
                 if version != change.to { stale.append("\(machine.name): \(change.name) \(version), not \(change.to)") }
             }
         }
-        let text = stale.isEmpty ? "\(counted) packages on \(try store.machines().count) machines" : stale.prefix(8).joined(separator: "; ") + (stale.count > 8 ? "; and \(stale.count - 8) more" : "")
+        let text =
+            stale.isEmpty
+            ? "\(counted) packages on \(try store.machines().count) machines"
+            : stale.prefix(8).joined(separator: "; ") + (stale.count > 8 ? "; and \(stale.count - 8) more" : "")
         try append(
             .verdict, text,
             ["check": "every machine has the candidate versions", "group": "versions", "verdict": stale.isEmpty ? "pass" : "fail"])
@@ -105,8 +122,8 @@ enum Interruptible {
             return source
         }
         defer {
-            sources.forEach { $0.cancel() }
-            signals.forEach { signal($0, SIG_DFL) }
+            for source in sources { source.cancel() }
+            for number in signals { signal(number, SIG_DFL) }
         }
         return try await task.value
     }

@@ -22,7 +22,8 @@ struct Testbeds {
         if let name {
             let files = self.files(name)
             guard names().contains(name) else {
-                throw CommandFailure(.usage, "there is no testbed \(name)", hint: up.isEmpty ? "none is up" : "up: \(up.joined(separator: ", "))")
+                throw CommandFailure(
+                    .usage, "there is no testbed \(name)", hint: up.isEmpty ? "none is up" : "up: \(up.joined(separator: ", "))")
             }
             return (name, files, try KeeperClient.connect(directory: files.directory.path))
         }

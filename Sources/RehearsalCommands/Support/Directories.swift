@@ -3,7 +3,8 @@ import Foundation
 
 /// Where Rehearsal keeps its files, after the XDG base directory rules; each can be moved with one option.
 struct Directories: ParsableArguments {
-    @Option(name: .customLong("state-directory"), help: "Runs and testbeds (default: $XDG_STATE_HOME/rehearsal or ~/.local/state/rehearsal).")
+    @Option(
+        name: .customLong("state-directory"), help: "Runs and testbeds (default: $XDG_STATE_HOME/rehearsal or ~/.local/state/rehearsal).")
     var stateOption: String?
 
     @Option(name: .customLong("cache-directory"), help: "Images (default: $XDG_CACHE_HOME/rehearsal or ~/.cache/rehearsal).")

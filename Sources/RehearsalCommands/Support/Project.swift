@@ -14,7 +14,8 @@ struct Project {
         if let root {
             self.root = root.standardizedFileURL
             guard Self.isProject(self.root) else {
-                throw CommandFailure(.usage, "\(self.root.path) holds no Images folder", hint: "name the folder that has Images and Topologies")
+                throw CommandFailure(
+                    .usage, "\(self.root.path) holds no Images folder", hint: "name the folder that has Images and Topologies")
             }
             return
         }
@@ -23,7 +24,8 @@ struct Project {
             let parent = candidate.deletingLastPathComponent()
             guard parent.path != candidate.path else {
                 throw CommandFailure(
-                    .usage, "no Images and Topologies folders here or above", hint: "go to a checkout of Rehearsal, or name it with --project")
+                    .usage, "no Images and Topologies folders here or above",
+                    hint: "go to a checkout of Rehearsal, or name it with --project")
             }
             candidate = parent
         }
@@ -37,7 +39,9 @@ struct Project {
     // MARK: Files
 
     /// A topology by name or path, with the roles and services it is made of; every problem in any of the files is thrown at once.
-    func topology(_ name: String) throws -> Declaration { try declaration(topology: try find(name, in: "Topologies", what: "topology"), scenario: nil) }
+    func topology(_ name: String) throws -> Declaration {
+        try declaration(topology: try find(name, in: "Topologies", what: "topology"), scenario: nil)
+    }
 
     /// A scenario by name or path, with its topology; every problem in any of the files is thrown at once.
     func scenario(_ name: String) throws -> Declaration {
@@ -92,7 +96,8 @@ struct Project {
     }
 
     private static func files(_ folder: URL, ending: String) -> [URL] {
-        ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).filter { $0.hasSuffix(ending) && !$0.hasPrefix(".") }.sorted()
+        ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).filter { $0.hasSuffix(ending) && !$0.hasPrefix(".") }
+            .sorted()
             .map { folder.appendingPathComponent($0) }
     }
 
