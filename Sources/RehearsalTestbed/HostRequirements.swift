@@ -43,8 +43,13 @@ public struct HostRequirements: Sendable {
 
     /// Why taps cannot be made, if they cannot.
     public func unusableTun() -> [TestbedError] {
-        guard access(tun, R_OK | W_OK) != 0 else { return [] }
-        let absent = errno == ENOENT
+        // Opened, since a device file without its driver passes for accessible.
+        let descriptor = open(tun, O_RDWR | O_CLOEXEC)
+        guard descriptor < 0 else {
+            close(descriptor)
+            return []
+        }
+        let absent = [ENOENT, ENODEV, ENXIO].contains(errno)
         let reason = lastSystemError()
         return [
             TestbedError(
