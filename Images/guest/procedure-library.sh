@@ -149,13 +149,11 @@ refresh_packages() { dpkg --force-unsafe-io --configure --pending && quiet_apt -
 
 upgradable() { apt-get -q --simulate --with-new-pkgs upgrade 2> /dev/null | sed -n 's/^Inst \([^ ]*\) .*/\1/p'; }
 
-# Upgrades the packages of one service, by the patterns in update.d. What can be upgraded is asked once per procedure, since asking
-# takes an emulated machine long; a package that came along with another service's is then simply up to date. Argument: the service.
+# Upgrades the packages of one service, by the patterns in update.d. Argument: the service.
 upgrade_service() {
   local pattern package chosen=
-  [ -n "${candidates+known}" ] || candidates=$(upgradable)
   set -f
-  for package in $candidates; do
+  for package in $(upgradable); do
     for pattern in $(cat "/usr/lib/rehearsal/update.d/$1" 2> /dev/null); do
       # shellcheck disable=SC2254 # a pattern
       case $package in $pattern) chosen="$chosen $package"; break ;; esac

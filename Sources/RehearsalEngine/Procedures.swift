@@ -6,14 +6,16 @@ public enum Procedures {
     /// Where they are in a guest.
     static let directory = "/usr/lib/rehearsal/procedures"
 
-    /// Writes all of `Images/procedures` and their library to every machine, all machines at once.
+    /// Writes all of `Images/procedures` and what they source to every machine, all machines at once.
     ///
     /// - Throws: ``EngineError`` for a machine that did not take them.
     public static func install(on hypervisor: any Hypervisor, machines: [String], from images: URL, slowness: Double) async throws {
         let folder = images.appendingPathComponent("procedures")
         var script = "set -e\nmkdir -p \(directory)\n"
-        let library = try Data(contentsOf: images.appendingPathComponent("guest/procedure-library.sh")).base64EncodedString()
-        script += "base64 -d > /usr/lib/rehearsal/procedure-library.sh <<'END'\n\(library)\nEND\n"
+        for name in ["procedure-library.sh", "http-get.sh"] {
+            let text = try Data(contentsOf: images.appendingPathComponent("guest/\(name)")).base64EncodedString()
+            script += "base64 -d > /usr/lib/rehearsal/\(name) <<'END'\n\(text)\nEND\n"
+        }
         for name in try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() where name.hasSuffix(".sh") {
             let text = try Data(contentsOf: folder.appendingPathComponent(name)).base64EncodedString()
             script += "base64 -d > \(directory)/\(name) <<'END'\n\(text)\nEND\nchmod 755 \(directory)/\(name)\n"
