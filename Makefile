@@ -1,6 +1,7 @@
 # Everything that people and CI do with Rehearsal goes through these targets.
 SWIFT    ?= swift
 SCENARIO ?= Scenarios/minor-update.yaml
+ARGS     ?=
 FILTER   ?=
 JOBS     ?= $(shell nproc)
 REHEARSE := .build/release/rehearse
@@ -21,7 +22,7 @@ release: ## release build of the rehearse command
 	$(SWIFT) build -c release --product rehearse -j $(JOBS)
 
 rehearsal: deps release ## the whole thing: images, testbed, the update, report, and nothing left behind
-	$(REHEARSE) run $(SCENARIO)
+	$(REHEARSE) run $(SCENARIO) $(ARGS)
 
 test: deps unit smoke ## small and medium tests, then one real rehearsal on real machines
 

@@ -30,6 +30,8 @@ public struct AcceleratorProbe: Sendable {
         public var kvmOpens: Bool
         /// The kernel the probe booted.
         public var kernel: String
+        /// Which emulator it was measured with: path, size in bytes and time of its last change.
+        public var emulator: String
     }
 
     /// The kernel to boot.
@@ -59,15 +61,15 @@ public struct AcceleratorProbe: Sendable {
         self.busybox = busybox
     }
 
-    /// The result in the cache if it is of this boot of the host and KVM's device is as it was then; otherwise a new one, which
-    /// is put there.
+    /// The result in the cache if it is of this boot of the host, and KVM's device and the emulator are as they were then;
+    /// otherwise a new one, which is put there.
     ///
     /// - Parameter cache: A file; its directory is made if absent.
     /// - Throws: ``TestbedError`` with code `host` if no guest boots at all.
     public func cached(in cache: String) async throws -> Result {
         let kvm = opens(device)
         if let data = FileManager.default.contents(atPath: cache), let result = try? JSONDecoder().decode(Result.self, from: data),
-            result.bootID == Self.bootID(), result.kvmOpens == kvm, result.kernel == kernel
+            result.bootID == Self.bootID(), result.kvmOpens == kvm, result.kernel == kernel, result.emulator == emulatorIdentity()
         {
             return result
         }
@@ -123,7 +125,7 @@ public struct AcceleratorProbe: Sendable {
             accelerator: accelerator, cpuModel: cpuModel, reason: reason,
             slowness: max(1, (guest / max(native, 0.01) * 100).rounded() / 100),
             bootID: Self.bootID(), measured: nowNanoseconds(), bootSeconds: boot, guestSeconds: guest, nativeSeconds: native,
-            kvmOpens: kvmOpens, kernel: kernel)
+            kvmOpens: kvmOpens, kernel: kernel, emulator: emulatorIdentity())
     }
 
     // MARK: Boots
@@ -209,6 +211,18 @@ public struct AcceleratorProbe: Sendable {
             let centiseconds = Int(text[start..<end])
         else { return nil }
         return Double(centiseconds) / 100
+    }
+
+    /// An emulator that was replaced, by an update say, may be faster or slower.
+    private func emulatorIdentity() -> String {
+        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin").split(separator: ":")
+        let paths = emulator.contains("/") ? [emulator] : folders.map { "\($0)/\(emulator)" }
+        for path in paths {
+            var status = stat()
+            guard access(path, X_OK) == 0, stat(path, &status) == 0 else { continue }
+            return "\(path) \(status.st_size) \(status.st_mtim.tv_sec)"
+        }
+        return emulator
     }
 
     static func bootID() -> String {

@@ -189,12 +189,16 @@ struct AcceleratorProbeTests {
             let cache = directory + "/cache/accelerator.json"
             let first = try await probe.cached(in: cache)
             #expect(first.bootID == AcceleratorProbe.bootID())
-            probe.emulator = "/nonexistent"
             #expect(try await probe.cached(in: cache) == first)
+            let emulator = probe.emulator
+            probe.emulator = "/nonexistent"  // another emulator is measured anew, as after its update
+            await #expect(throws: TestbedError.self) { _ = try await probe.cached(in: cache) }
+            probe.emulator = emulator
             var other = first
             other.bootID = "another boot"
+            other.measured = 0
             try JSONEncoder().encode(other).write(to: URL(fileURLWithPath: cache))
-            await #expect(throws: TestbedError.self) { _ = try await probe.cached(in: cache) }
+            #expect(try await probe.cached(in: cache).measured > 0)
         }
     }
 

@@ -1,6 +1,10 @@
 rabbitmq_configure() {
-  local machine
+  local machine erl
   in_image systemctl --quiet disable rabbitmq-server.service epmd.service epmd.socket 2> /dev/null || true
+  for erl in "$root"/usr/lib/erlang/erts-*/bin/erl; do
+    in_image dpkg-divert --quiet --local --rename --add "${erl#"$root"}"
+    in_image ln -s /usr/lib/rehearsal/erl "${erl#"$root"}"
+  done
   in_image chown -R rabbitmq:rabbitmq /var/lib/rabbitmq /var/log/rabbitmq
   rm -rf "$root/var/lib/rabbitmq/mnesia" "$root/var/lib/rabbitmq/.erlang.cookie"
   machine_folders rabbitmq:rabbitmq 750 /var/lib/rabbitmq
