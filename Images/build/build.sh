@@ -76,7 +76,9 @@ stage unpack
 rm -rf "$work"
 mkdir -p "$root" "$archives/partial" "$REHEARSAL_OUTPUT"
 tar -C "$root" -xpf "$REHEARSAL_BASE" --numeric-owner --exclude=./dev/*
-trap 'machines_down; umount -R "$root/proc" "$root/dev" "$root/sys" "$root/var/cache/apt/archives" 2> /dev/null || true' EXIT
+# What is mounted below /dev and /sys came from the host: an ordinary user may only let go of it as a whole, which is lazily.
+host_folders_away() { umount --lazy "$root/proc" "$root/dev" "$root/sys" "$root/var/cache/apt/archives"; }
+trap 'machines_down; host_folders_away 2> /dev/null || true' EXIT
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
 mount --rbind /sys "$root/sys"
@@ -140,7 +142,7 @@ done
 }
 
 stage filesystem
-umount -R "$root/proc" "$root/dev" "$root/sys" "$root/var/cache/apt/archives"
+host_folders_away
 mkdir -p "$root"/{dev,proc,sys,run}
 rm -rf "$root"/run/* "$root"/tmp/* "$root"/var/tmp/* "$root"/var/log/apt "$root"/var/cache/apt/archives/*.deb "$root"/root/.cache
 find "$root/var/log" -type f -exec truncate -s 0 {} +
