@@ -1,5 +1,5 @@
 import Foundation
-public import RehearsalHistory
+import RehearsalHistory
 public import RehearsalTestbed
 
 /// One execution of a procedure on a machine.

@@ -47,8 +47,10 @@ public struct Readiness: Sendable {
     }
 
     /// Asks every machine in `names` once, all at the same time.
-    public func ask(_ names: [String]) async -> [ServiceReadiness] {
-        await withTaskGroup(of: [ServiceReadiness].self) { group in
+    ///
+    /// - Throws: ``TestbedError`` with code `keeper-gone` when there is nobody left to ask; a machine that does not answer is not ready.
+    public func ask(_ names: [String]) async throws -> [ServiceReadiness] {
+        try await withThrowingTaskGroup(of: [ServiceReadiness].self) { group in
             for name in names {
                 group.addTask {
                     do {
@@ -60,13 +62,15 @@ public struct Readiness: Sendable {
                             return services + [ServiceReadiness(machine: name, service: "ready", isReady: false, detail: why)]
                         }
                         return services
+                    } catch let error as TestbedError where error.code == .keeperGone {
+                        throw error
                     } catch {
                         return [ServiceReadiness(machine: name, service: "guest agent", isReady: false, detail: "\(error)")]
                     }
                 }
             }
             var all: [ServiceReadiness] = []
-            for await some in group { all += some }
+            for try await some in group { all += some }
             return all.sorted { ($0.machine, $0.service) < ($1.machine, $1.service) }
         }
     }
@@ -89,7 +93,7 @@ public struct Readiness: Sendable {
         var last: [ServiceReadiness] = []
         while true {
             if pending.count == machines.count { oldest = HostClock.now() }
-            let waiting = await ask(pending).filter { !$0.isReady }
+            let waiting = try await ask(pending).filter { !$0.isReady }
             if waiting != last {
                 last = waiting
                 try await changed(waiting)

@@ -30,7 +30,8 @@ public enum TemplateRenderer {
                 try manager.createDirectory(at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
                 let mode = try manager.attributesOfItem(atPath: source.path)[.posixPermissions] as? Int ?? 0o644
                 let rendered = try render(text, context: context, file: source.path)
-                manager.createFile(atPath: target.path, contents: Data(rendered.utf8), attributes: [.posixPermissions: mode])
+                guard manager.createFile(atPath: target.path, contents: Data(rendered.utf8), attributes: [.posixPermissions: mode])
+                else { throw ImageError(.storage, "cannot write \(target.path)", hint: "look at the free space and the permissions there") }
             }
         }
     }

@@ -22,8 +22,7 @@ enum Tool {
                 executable, arguments: Arguments(arguments), environment: Self.environment(environment),
                 output: .string(limit: limit), error: .string(limit: limit))
             return Output(
-                status: result.terminationStatus.code, standardOutput: result.standardOutput ?? "",
-                standardError: result.standardError ?? "")
+                status: result.terminationStatus.code, standardOutput: result.standardOutput, standardError: result.standardError)
         } catch let error as SubprocessError {
             throw ImageError(.tool, "cannot run \(name): \(error)", hint: "run `make deps`")
         }

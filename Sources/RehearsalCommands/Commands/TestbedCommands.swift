@@ -88,7 +88,7 @@ struct StatusCommand: AsyncParsableCommand {
             let ready =
                 quick
                 ? []
-                : await Readiness(hypervisor: client, machines: [], slowness: 11).ask(
+                : try await Readiness(hypervisor: client, machines: [], slowness: 11).ask(
                     topology.machines.map(\.name).filter { states[$0] == "running" })
             let machines = topology.machines.map { machine in
                 Answer.Machine(

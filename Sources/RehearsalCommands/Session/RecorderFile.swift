@@ -21,8 +21,11 @@ extension RecorderConfiguration {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
         let temporary = file.appendingPathExtension("new")
-        FileManager.default.createFile(atPath: temporary.path, contents: try encoder.encode(self), attributes: [.posixPermissions: 0o600])
-        guard rename(temporary.path, file.path) == 0 else {
+        guard
+            FileManager.default.createFile(
+                atPath: temporary.path, contents: try encoder.encode(self), attributes: [.posixPermissions: 0o600]),
+            rename(temporary.path, file.path) == 0
+        else {
             throw CommandFailure(.harness, "cannot write \(file.path): \(String(cString: strerror(errno)))")
         }
     }

@@ -29,7 +29,7 @@ enum RunRecord {
                 topology: declaration.topology.name,
                 strategy: plan.strategy, seed: plan.seed, updateIdentifier: plan.identifier, accelerator: host.accelerator.rawValue,
                 acceleratorReason: host.reason, slowness: host.slowness, version: Version.current,
-                expectationsJSON: try OutageBudget.json(budgets), predictedSeconds: plan.predictedSeconds,
+                expectationsJSON: OutageBudget.json(budgets), predictedSeconds: plan.predictedSeconds,
                 planText: PlanPrinter.print(plan), conditions: conditions))
         try store.setMetadata([
             "plan": try plan.json(), "testbed": testbed, "delta": String(decoding: try encoder.encode(images.delta), as: UTF8.self),
