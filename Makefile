@@ -7,7 +7,7 @@ JOBS     ?= $(shell nproc)
 REHEARSE := .build/release/rehearse
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build release rehearsal test unit smoke imports lint fmt record bench cli-docs clean
+.PHONY: help deps build release rehearsal test unit smoke imports lint fmt record bench bench-checkpoints cli-docs clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ record: ## write the goldens anew (and fail, so that nobody does it by accident 
 
 bench: release ## measure: images, cold up, each update step, memory
 	@dev/bench
+
+bench-checkpoints: release ## measure: cold up against warm start, and what a checkpoint takes
+	@dev/bench-checkpoints
 
 cli-docs: build ## write docs/cli.md from the commands' own help
 	@dev/cli-docs > docs/cli.md

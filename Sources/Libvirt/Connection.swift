@@ -63,7 +63,20 @@ public actor Connection {
     public func libraryVersion() throws(LibvirtError) -> String {
         var version: UInt = 0
         try virConnectGetLibVersion(handle.pointer, &version).checked("get libvirt's version")
-        return "\(version / 1_000_000).\(version / 1000 % 1000).\(version % 1000)"
+        return Self.text(version)
+    }
+
+    /// The version of the libvirt library in this process, for example `9.0.0`.
+    ///
+    /// Wraps `virGetVersion`.
+    public static func installedVersion() throws(LibvirtError) -> String {
+        var version: UInt = 0
+        try virGetVersion(&version, nil, nil).checked("get libvirt's version")
+        return text(version)
+    }
+
+    private static func text(_ version: UInt) -> String {
+        "\(version / 1_000_000).\(version / 1000 % 1000).\(version % 1000)"
     }
 
     /// Adds or changes a domain's persistent configuration.

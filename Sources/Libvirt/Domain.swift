@@ -113,17 +113,38 @@ public actor Domain {
         try virDomainSave(handle.pointer, path).checked("save \(name) to \(path)")
     }
 
-    /// Brings a domain back from a file ``save(to:)`` made; on this domain's thread, for the connection it belongs to.
+    /// Saves memory, device state and disks as a snapshot's description says, and leaves the domain as it is: running or paused.
+    ///
+    /// Wraps `virDomainSnapshotCreateXML` without metadata: libvirt forgets the snapshot. An external memory file is one that
+    /// ``restore(from:xml:paused:)`` reads; of a disk with an external snapshot nothing is written any more but to its new overlay.
+    /// - Parameter xml: A `domainsnapshot`.
+    public func snapshot(xml: String) throws(LibvirtError) {
+        let flags = VIR_DOMAIN_SNAPSHOT_CREATE_NO_METADATA.rawValue | VIR_DOMAIN_SNAPSHOT_CREATE_ATOMIC.rawValue
+        let snapshot = try virDomainSnapshotCreateXML(handle.pointer, xml, flags).checked("take a snapshot of \(name)")
+        virDomainSnapshotFree(snapshot)
+    }
+
+    /// The configuration in a file that ``save(to:)`` or ``snapshot(xml:)`` made.
+    ///
+    /// Wraps `virDomainSaveImageGetXMLDesc`.
+    public func savedXML(in path: String) throws(LibvirtError) -> String {
+        let connection = virDomainGetConnect(handle.pointer)
+        return takeString(try virDomainSaveImageGetXMLDesc(connection, path, 0).checked("read the configuration in \(path)"))
+    }
+
+    /// Brings a domain back from a file ``save(to:)`` or ``snapshot(xml:)`` made; on this domain's thread, for the connection it
+    /// belongs to.
     ///
     /// Wraps `virDomainRestoreFlags`. The file says which domain it is, and it is kept.
     /// - Parameters:
     ///   - path: The saved image.
+    ///   - xml: The configuration to use instead of the file's, different in paths on the host at most.
     ///   - paused: Whether the domain is left paused; otherwise it is as it was when it was saved.
-    public func restore(from path: String, paused: Bool = false) throws(LibvirtError) {
+    public func restore(from path: String, xml: String? = nil, paused: Bool = false) throws(LibvirtError) {
         let flags = paused ? UInt32(VIR_DOMAIN_SAVE_PAUSED.rawValue) : 0
         // The connection is the domain's; it is not to be closed here.
         let connection = virDomainGetConnect(handle.pointer)
-        try virDomainRestoreFlags(connection, path, nil, flags).checked("restore \(name) from \(path)")
+        try virDomainRestoreFlags(connection, path, xml, flags).checked("restore \(name) from \(path)")
     }
 
     /// Removes the persistent configuration.

@@ -19,7 +19,7 @@ public struct Rehearse: AsyncParsableCommand {
         subcommands: [
             PlanCommand.self, RunCommand.self, ResumeCommand.self, ReportCommand.self, CompareCommand.self, RunsCommand.self,
             UpCommand.self, StatusCommand.self, ShellCommand.self, ConsoleCommand.self, DownCommand.self,
-            ImagesCommand.self, DoctorCommand.self, KeeperCommand.self, RecorderCommand.self,
+            ImagesCommand.self, CheckpointCommand.self, DoctorCommand.self, KeeperCommand.self, RecorderCommand.self,
         ])
 
     public init() {}

@@ -32,6 +32,11 @@ public struct TestbedFiles: Sendable {
     }
 }
 
+/// A checkpoint that could not be brought back, or did not get ready again; a cold start is what helps.
+public struct UnusableCheckpoint: Error {
+    public let reason: String
+}
+
 /// Turns a topology and its images into a testbed with all machines ready.
 public struct TestbedRaiser: Sendable {
     /// What it tells while machines boot.
@@ -41,6 +46,10 @@ public struct TestbedRaiser: Sendable {
         case guestAnswers(String, seconds: Double)
         case waiting([ServiceReadiness], seconds: Double)
         case ready(seconds: Double)
+        /// All machines are back from a checkpoint and run.
+        case restored(seconds: Double)
+        /// The ready testbed was saved for the next time.
+        case saved(Checkpoint)
     }
 
     let files: TestbedFiles
@@ -109,8 +118,12 @@ public struct TestbedRaiser: Sendable {
 
     /// Starts the keeper and all machines, and waits until everything is proven ready.
     ///
-    /// - Throws: ``EngineError`` naming what never came up; the keeper is left for the caller to end.
-    public func raise(_ specification: TestbedSpecification, topology: Topology, keeper: [String]) async throws -> KeeperClient {
+    /// - Parameter checkpoint: The folder of a checkpoint of the ready testbed: machines are brought back from it if it is there, and
+    ///   saved to it once they are ready if not.
+    /// - Throws: ``EngineError`` naming what never came up, ``UnusableCheckpoint``; the keeper is left for the caller to end.
+    public func raise(
+        _ specification: TestbedSpecification, topology: Topology, keeper: [String], checkpoint: URL? = nil
+    ) async throws -> KeeperClient {
         let manager = FileManager.default
         try manager.createDirectory(at: files.directory.appendingPathComponent("machines"), withIntermediateDirectories: true)
         try manager.createDirectory(at: consoles, withIntermediateDirectories: true)
@@ -121,7 +134,24 @@ public struct TestbedRaiser: Sendable {
         let start = HostClock.now()
         let client = try await KeeperLauncher.launch(specification: specification, arguments: keeper)
         progress(.keeperStarted(pid: (try? client.keeperPID()) ?? 0))
-        try await bringUp(client, machines: specification.machines.map(\.name), since: start)
+        let machines = specification.machines.map(\.name)
+        guard let checkpoint else {
+            try await bringUp(client, machines: machines, since: start)
+            return client
+        }
+        if manager.fileExists(atPath: checkpoint.appendingPathComponent(Checkpoint.manifest).path) {
+            do {
+                _ = try await client.restore(from: checkpoint.path)
+                progress(.restored(seconds: HostClock.now().seconds(since: start)))
+                try await proveReady(client, machines: machines, since: start)
+            } catch {
+                throw UnusableCheckpoint(reason: "\(error)")
+            }
+        } else {
+            try await bringUp(client, machines: machines, since: start)
+            try manager.createDirectory(at: checkpoint.deletingLastPathComponent(), withIntermediateDirectories: true)
+            progress(.saved(try await client.checkpoint(to: checkpoint.path)))
+        }
         return client
     }
 
@@ -133,6 +163,11 @@ public struct TestbedRaiser: Sendable {
             try await hypervisor.machine(named: name).start()
             progress(.machineStarted(name))
         }
+        try await proveReady(hypervisor, machines: machines, since: start)
+    }
+
+    /// Waits until every machine answers and every service on every one of them is proven ready.
+    private func proveReady(_ hypervisor: any Hypervisor, machines: [String], since start: Timestamp) async throws {
         try await waitForGuests(machines, hypervisor, since: start)
         let readiness = Readiness(hypervisor: hypervisor, machines: machines, slowness: slowness)
         let bound = bounds.ready * slowness

@@ -2,11 +2,13 @@ import Crypto
 import Foundation
 
 /// A SHA-256 over everything that shapes an artefact: the name under which it is cached.
-struct ContentDigest {
+public struct ContentDigest {
     private var hash = SHA256()
 
+    public init() {}
+
     /// Adds a labelled text; label and length keep neighbours from running together.
-    mutating func add(_ label: String, _ text: String) {
+    public mutating func add(_ label: String, _ text: String) {
         hash.update(data: Data("\(label)\u{0}\(text.utf8.count)\u{0}\(text)".utf8))
     }
 
@@ -40,7 +42,7 @@ struct ContentDigest {
     }
 
     /// The digest in hexadecimal, cut to 20 characters (80 bits): enough for a cache on one machine, short enough to read.
-    func finalized() -> String {
+    public func finalized() -> String {
         String(
             hash.finalize().map { byte in
                 let text = String(byte, radix: 16)

@@ -69,7 +69,8 @@ public struct AcceleratorProbe: Sendable {
     public func cached(in cache: String) async throws -> Result {
         let kvm = opens(device)
         if let data = FileManager.default.contents(atPath: cache), let result = try? JSONDecoder().decode(Result.self, from: data),
-            result.bootID == Self.bootID(), result.kvmOpens == kvm, result.kernel == kernel, result.emulator == emulatorIdentity()
+            result.bootID == Self.bootID(), result.kvmOpens == kvm, result.kernel == kernel,
+            result.emulator == EngineVersion.identity(of: emulator)
         {
             return result
         }
@@ -125,7 +126,7 @@ public struct AcceleratorProbe: Sendable {
             accelerator: accelerator, cpuModel: cpuModel, reason: reason,
             slowness: max(1, (guest / max(native, 0.01) * 100).rounded() / 100),
             bootID: Self.bootID(), measured: nowNanoseconds(), bootSeconds: boot, guestSeconds: guest, nativeSeconds: native,
-            kvmOpens: kvmOpens, kernel: kernel, emulator: emulatorIdentity())
+            kvmOpens: kvmOpens, kernel: kernel, emulator: EngineVersion.identity(of: emulator))
     }
 
     // MARK: Boots
@@ -211,18 +212,6 @@ public struct AcceleratorProbe: Sendable {
             let centiseconds = Int(text[start..<end])
         else { return nil }
         return Double(centiseconds) / 100
-    }
-
-    /// An emulator that was replaced, by an update say, may be faster or slower.
-    private func emulatorIdentity() -> String {
-        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin").split(separator: ":")
-        let paths = emulator.contains("/") ? [emulator] : folders.map { "\($0)/\(emulator)" }
-        for path in paths {
-            var status = stat()
-            guard access(path, X_OK) == 0, stat(path, &status) == 0 else { continue }
-            return "\(path) \(status.st_size) \(status.st_mtim.tv_sec)"
-        }
-        return emulator
     }
 
     static func bootID() -> String {

@@ -1,3 +1,4 @@
+internal import Foundation
 public import RehearsalTestbed
 
 /// Writes libvirt's configuration of machines.
@@ -21,6 +22,7 @@ public enum DomainXML {
         var xml = XMLText()
         xml.open("domain", ["type": type ?? (emulated ? "qemu" : "kvm")])
         xml.leaf("name", text: machine.name)
+        xml.leaf("uuid", text: uuid(of: machine.name))
         xml.leaf("memory", ["unit": "MiB"], text: "\(machine.memoryMiB)")
         xml.leaf("vcpu", text: "\(machine.vcpus)")
         xml.open("os")
@@ -89,6 +91,24 @@ public enum DomainXML {
         xml.close("devices")
         xml.close("domain")
         return xml.text
+    }
+
+    /// The same for a name wherever and whenever it is asked for, so that saved memory finds its machine again: two FNV-1a hashes
+    /// of 64 bits with the bits of a random UUID (RFC 9562, 4 and 5.4).
+    static func uuid(of name: String) -> String {
+        func hash(_ salt: String) -> UInt64 {
+            (salt + name).utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+        }
+        let high = hash("rehearsal high ") & ~0xf000 | 0x4000
+        let low = hash("rehearsal low ") & ~(0b11 << 62) | (0b10 << 62)
+        let text = String(format: "%016lx%016lx", high, low)
+        var parts: [Substring] = []
+        var rest = text[...]
+        for length in [8, 4, 4, 4, 12] {
+            parts.append(rest.prefix(length))
+            rest = rest.dropFirst(length)
+        }
+        return parts.joined(separator: "-")
     }
 
     private static func cpu(_ model: String, _ xml: inout XMLText) {

@@ -89,6 +89,12 @@ struct GuestAgent: GuestShell {
         return content
     }
 
+    /// Tells the guest the host's time.
+    func setClock() async throws {
+        let deadline = Deadline(seconds: 60, what: "setting the clock of \(domain.name)")
+        _ = try await request("guest-set-time", ["time": nowNanoseconds()], deadline: deadline)
+    }
+
     // MARK: Requests
 
     /// Sends one request; waits for the agent to connect while there is time.

@@ -3,7 +3,7 @@ internal import Libvirt
 public import RehearsalTestbed
 
 /// Runs a testbed's machines on libvirt.
-public actor LibvirtHypervisor: Hypervisor {
+public actor LibvirtHypervisor: MachineSaver {
     private let specification: TestbedSpecification
     private let processes: ProcessTable
     private let connection: Connection
@@ -65,7 +65,7 @@ public actor LibvirtHypervisor: Hypervisor {
             throw TestbedError(.hypervisor, "cannot define machine \(machine.name): \(error.message)")
         }
         return LibvirtMachine(
-            specification: machine, control: control, shell: GuestAgent(domain: agent), processes: processes,
+            specification: machine, control: control, agent: GuestAgent(domain: agent), processes: processes,
             engineLog: specification.isEmbedded ? EmbeddedDriver.engineLog(of: machine.name) : nil)
     }
 
@@ -80,7 +80,9 @@ public actor LibvirtHypervisor: Hypervisor {
     }
 
     /// The machine of that name.
-    public func machine(named name: String) async throws -> any MachineControl {
+    public func machine(named name: String) async throws -> any MachineControl { try libvirtMachine(name) }
+
+    func libvirtMachine(_ name: String) throws -> LibvirtMachine {
         guard let machine = known[name] else {
             throw TestbedError(.notFound, "there is no machine '\(name)' in testbed '\(specification.name)'")
         }
@@ -109,13 +111,14 @@ public actor LibvirtHypervisor: Hypervisor {
 struct LibvirtMachine: MachineControl {
     let specification: TestbedSpecification.Machine
     let control: Domain
-    let shell: any GuestShell
+    let agent: GuestAgent
     let processes: ProcessTable
     let engineLog: String?
 
     private var engineLogHint: String? { engineLog.map { _ in "QEMU's log is libvirt/qemu/\(name).log in the testbed's directory" } }
 
     var name: String { specification.name }
+    var shell: any GuestShell { agent }
 
     func state() async throws -> MachineState {
         try await explaining("get the state of") {
@@ -146,29 +149,12 @@ struct LibvirtMachine: MachineControl {
     func pause() async throws { try await explaining("pause") { try await control.suspend() } }
     func resume() async throws { try await explaining("resume") { try await control.resume() } }
 
-    func save(to path: String) async throws {
-        guard path.hasPrefix("/") else { throw TestbedError(.invalidArgument, "'\(path)' is not an absolute path") }
-        try await explaining("save") { try await control.save(to: path) }
-    }
-
-    func restore(from path: String, paused: Bool) async throws {
-        guard FileManager.default.fileExists(atPath: path) else {
-            throw TestbedError(.notFound, "cannot restore machine \(name): there is no file \(path)")
-        }
-        guard try await state() == .off else {
-            throw TestbedError(.invalidState, "cannot restore machine \(name): it is on", hint: "destroy it first")
-        }
-        try await explaining("restore") { try await control.restore(from: path, paused: paused) }
-        // A machine that was saved while frozen comes back frozen.
-        if !paused, try await state() == .paused { try await resume() }
-    }
-
     func remove() async {
         try? await destroy()
         try? await control.undefine()
     }
 
-    private func makeDirectories() throws {
+    func makeDirectories() throws {
         for file in [specification.console, specification.steps, specification.disk ?? specification.console] {
             let directory = (file as NSString).deletingLastPathComponent
             do {
@@ -184,8 +170,11 @@ struct LibvirtMachine: MachineControl {
         guard let backing = specification.backing else {
             throw TestbedError(.invalidArgument, "cannot start machine \(name): its disk \(disk) is absent and has no backing image")
         }
-        let result = try await processes.run(
-            ["qemu-img", "create", "-q", "-f", "qcow2", "-b", backing, "-F", specification.backingFormat ?? "raw", disk], timeout: 30)
+        try await makeOverlay(disk, on: backing, format: specification.backingFormat ?? "raw")
+    }
+
+    func makeOverlay(_ disk: String, on backing: String, format: String) async throws {
+        let result = try await processes.run(["qemu-img", "create", "-q", "-f", "qcow2", "-b", backing, "-F", format, disk], timeout: 30)
         guard result.isSuccess else {
             throw TestbedError(
                 .host,
@@ -194,7 +183,7 @@ struct LibvirtMachine: MachineControl {
         }
     }
 
-    private func explaining<T: Sendable>(_ action: String, _ body: () async throws -> T) async throws -> T {
+    func explaining<T: Sendable>(_ action: String, _ body: () async throws -> T) async throws -> T {
         do {
             return try await body()
         } catch let error as LibvirtError {

@@ -64,14 +64,28 @@ public protocol MachineControl: Sendable {
 
     /// Lets a frozen machine go on.
     func resume() async throws
+}
 
-    /// Saves memory and device state to a file of the host and switches the machine off.
-    func save(to path: String) async throws
+/// A hypervisor that can save machines and bring them back, one by one; ``CheckpointWriter`` makes whole testbeds of it.
+public protocol MachineSaver: Hypervisor {
+    /// The versions of what runs the machines, in one line; saved memory only fits the very same.
+    func engine() async -> String
 
-    /// Brings the machine back as ``save(to:)`` left it.
+    /// Writes what a machine's memory and disk hold at this moment into a folder, as `NAME.memory` and `NAME.qcow2`.
     ///
-    /// - Parameter paused: Whether it waits for ``resume()``.
-    func restore(from path: String, paused: Bool) async throws
+    /// The machine stays as it is, on or frozen. Its disk becomes an overlay on what was written, of which nothing is copied.
+    func snapshot(_ machine: String, to folder: String) async throws
+
+    /// Brings a machine back that is off; it stands still until ``MachineControl/resume()``.
+    ///
+    /// - Parameters:
+    ///   - memory: The file ``snapshot(_:to:)`` wrote; not needed any more afterwards.
+    ///   - disk: The disk it wrote, which is not changed: the machine gets an overlay on it.
+    ///   - saved: The machine's specification when it was saved.
+    func restore(_ machine: String, memory: String, disk: String?, savedAs saved: TestbedSpecification.Machine) async throws
+
+    /// Tells a machine what time it is: its clock stood still with it.
+    func setClock(_ machine: String) async throws
 }
 
 /// Commands and files in a guest.
@@ -103,11 +117,6 @@ extension GuestShell {
     public func execute(_ argv: [String], timeout seconds: Double) async throws -> CommandResult {
         try await execute(argv, input: nil, timeout: seconds)
     }
-}
-
-extension MachineControl {
-    /// Brings the machine back and lets it run.
-    public func restore(from path: String) async throws { try await restore(from: path, paused: false) }
 }
 
 /// How a command ended.

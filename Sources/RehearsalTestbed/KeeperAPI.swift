@@ -56,10 +56,7 @@ enum KeeperRequest {
         }
     }
 
-    struct Save: Codable {
-        var path: String
-        var paused: Bool?
-    }
+    struct Checkpoint: Codable { var folder: String }
 
     struct Run: Codable {
         var argv: [String]

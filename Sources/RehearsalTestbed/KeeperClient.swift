@@ -105,6 +105,18 @@ public struct KeeperClient: Hypervisor {
         return answer.events
     }
 
+    /// Saves all machines as they are at one instant; see ``CheckpointWriter/take(_:to:)``.
+    ///
+    /// - Parameter folder: An absolute path where nothing is.
+    public func checkpoint(to folder: String) async throws -> Checkpoint {
+        try await call("POST", "/v1/checkpoint", KeeperRequest.Checkpoint(folder: folder), timeout: 1200)
+    }
+
+    /// Brings all machines back, none of which is on; see ``CheckpointWriter/restore(_:from:)``.
+    public func restore(from folder: String) async throws -> Checkpoint {
+        try await call("POST", "/v1/restore", KeeperRequest.Checkpoint(folder: folder), timeout: 1200)
+    }
+
     // MARK: Processes
 
     /// Runs a command in the testbed's namespaces and waits for its end.
@@ -198,10 +210,6 @@ private struct KeeperMachine: MachineControl, GuestShell {
     func destroy() async throws { try await post("destroy") }
     func pause() async throws { try await post("pause") }
     func resume() async throws { try await post("resume") }
-    func save(to path: String) async throws { try await post("save", KeeperRequest.Save(path: path)) }
-    func restore(from path: String, paused: Bool) async throws {
-        try await post("restore", KeeperRequest.Save(path: path, paused: paused))
-    }
 
     func execute(_ argv: [String], input: Data?, timeout seconds: Double) async throws -> CommandResult {
         try await client.call(

@@ -6,7 +6,7 @@ internal import Glibc
 /// Serves a testbed over HTTP on a unix socket.
 public final class KeeperServer: Sendable {
     private let specification: TestbedSpecification
-    private let hypervisor: any Hypervisor
+    private let hypervisor: any MachineSaver
     private let processes: ProcessTable
     private let started: Int64
     private let end: @Sendable () -> Void
@@ -19,7 +19,7 @@ public final class KeeperServer: Sendable {
     ///   - processes: The processes in its namespaces.
     ///   - end: Called once somebody asks for the testbed's end, after the answer is on its way.
     public init(
-        specification: TestbedSpecification, hypervisor: any Hypervisor, processes: ProcessTable,
+        specification: TestbedSpecification, hypervisor: any MachineSaver, processes: ProcessTable,
         end: @escaping @Sendable () -> Void
     ) {
         self.specification = specification
@@ -90,6 +90,10 @@ public final class KeeperServer: Sendable {
             let after = query("after").flatMap { Int($0) } ?? 0
             let wait = min(query("wait_s").flatMap { Double($0) } ?? 0, 60)
             return json(KeeperAnswer.Events(events: try await hypervisor.events(after: after, wait: wait)))
+        case (.POST, ["checkpoint"]):
+            return json(try await writer.take(specification, to: try await body(KeeperRequest.Checkpoint.self).folder))
+        case (.POST, ["restore"]):
+            return json(try await writer.restore(specification, from: try await body(KeeperRequest.Checkpoint.self).folder))
         case (.POST, ["exec"]):
             let run = try await body(KeeperRequest.Run.self)
             if run.detached == true { return json(try await processes.start(run.argv, log: run.log)) }
@@ -105,10 +109,6 @@ public final class KeeperServer: Sendable {
             case (.POST, "destroy"): try await machine.destroy()
             case (.POST, "pause"): try await machine.pause()
             case (.POST, "resume"): try await machine.resume()
-            case (.POST, "save"): try await machine.save(to: try await body(KeeperRequest.Save.self).path)
-            case (.POST, "restore"):
-                let restore = try await body(KeeperRequest.Save.self)
-                try await machine.restore(from: restore.path, paused: restore.paused ?? false)
             case (.POST, "exec"):
                 let command = try await body(KeeperRequest.GuestExecute.self)
                 let input = try command.inputBase64.map { try decode($0, "input_base64") } ?? command.input.map { Data($0.utf8) }
@@ -128,6 +128,8 @@ public final class KeeperServer: Sendable {
         default: throw unknown(request)
         }
     }
+
+    private var writer: CheckpointWriter { CheckpointWriter(hypervisor: hypervisor, processes: processes) }
 
     private func unknown(_ request: HTTPRequest) -> TestbedError {
         TestbedError(.notFound, "the keeper does not know \(request.method.rawValue) \(request.path)")

@@ -2,7 +2,7 @@ public import Foundation
 public import RehearsalTestbed
 
 /// A hypervisor in memory, whose guests run closures; for tests.
-public actor FakeHypervisor: Hypervisor {
+public actor FakeHypervisor: MachineSaver {
     /// What a guest does with a command.
     public typealias Command = @Sendable (_ machine: String, _ argv: [String], _ input: Data?) async throws -> CommandResult
 
@@ -12,7 +12,8 @@ public actor FakeHypervisor: Hypervisor {
     private var states: [String: MachineState] = [:]
     private var files: [String: Data] = [:]
     private var modes: [String: UInt16] = [:]
-    private var saved: [String: String] = [:]
+    private var engineVersion = "fake 1"
+    private var clocksSet: [String] = []
     private var commands: [(machine: String, argv: [String])] = []
 
     /// Makes a hypervisor whose machines are switched off.
@@ -82,15 +83,35 @@ public actor FakeHypervisor: Hypervisor {
         await log.append(machine: machine, kind: "stopped", reason: "destroyed")
     }
 
-    func save(_ machine: String, to path: String) async throws {
-        try await change(machine, from: [.running, .paused], to: .off, "save", event: "stopped")
-        saved[path] = machine
+    /// The versions of nothing, until ``update(engine:)``.
+    public func engine() -> String { engineVersion }
+
+    /// Becomes another hypervisor.
+    public func update(engine: String) { engineVersion = engine }
+
+    /// Writes files whose content is the machine's name.
+    public func snapshot(_ machine: String, to folder: String) async throws {
+        guard states[machine] == .paused else { throw TestbedError(.invalidState, "machine \(machine) does not stand still") }
+        for file in ["memory", "qcow2"] {
+            try Data("\(file) of \(machine)\n".utf8).write(to: URL(fileURLWithPath: "\(folder)/\(machine).\(file)"))
+        }
     }
 
-    func restore(_ machine: String, from path: String, paused: Bool) async throws {
-        guard saved[path] == machine else { throw TestbedError(.notFound, "cannot restore machine \(machine): there is no file \(path)") }
-        try await change(machine, from: [.off], to: paused ? .paused : .running, "restore", event: "started")
+    /// Takes back what ``snapshot(_:to:)`` wrote.
+    public func restore(
+        _ machine: String, memory: String, disk: String?, savedAs saved: TestbedSpecification.Machine
+    ) async throws {
+        guard FileManager.default.contents(atPath: memory) == Data("memory of \(machine)\n".utf8), saved.name == machine else {
+            throw TestbedError(.notFound, "cannot restore machine \(machine) from \(memory)")
+        }
+        try await change(machine, from: [.off], to: .paused, "restore", event: "started")
     }
+
+    /// Remembers whose clock was set.
+    public func setClock(_ machine: String) { clocksSet.append(machine) }
+
+    /// The machines whose clocks were set, in order.
+    public func clocks() -> [String] { clocksSet }
 
     func execute(_ argv: [String], input: Data?, on machine: String, timeout seconds: Double) async throws -> CommandResult {
         guard states[machine] == .running else {
@@ -131,8 +152,6 @@ private struct FakeMachine: MachineControl, GuestShell {
     func destroy() async throws { await hypervisor.destroy(name) }
     func pause() async throws { try await hypervisor.change(name, from: [.running], to: .paused, "pause", event: "paused") }
     func resume() async throws { try await hypervisor.change(name, from: [.paused], to: .running, "resume", event: "resumed") }
-    func save(to path: String) async throws { try await hypervisor.save(name, to: path) }
-    func restore(from path: String, paused: Bool) async throws { try await hypervisor.restore(name, from: path, paused: paused) }
     func execute(_ argv: [String], input: Data?, timeout seconds: Double) async throws -> CommandResult {
         try await hypervisor.execute(argv, input: input, on: name, timeout: seconds)
     }

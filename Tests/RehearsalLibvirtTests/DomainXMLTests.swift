@@ -60,6 +60,32 @@ struct DomainXMLTests {
                 "ip link set dev br-tenant addrgenmode none up",
             ])
     }
+
+    @Test func theIdentityIsTheNames() {
+        #expect(DomainXML.uuid(of: "controller-0") == DomainXML.uuid(of: "controller-0"))
+        #expect(DomainXML.uuid(of: "controller-0") != DomainXML.uuid(of: "controller-1"))
+        #expect(UUID(uuidString: DomainXML.uuid(of: "controller-0")) != nil)
+    }
+
+    @Test func savedConfigurationsMoveToAnotherTestbed() {
+        func machine(_ directory: String) -> TestbedSpecification.Machine {
+            .init(
+                name: "m", memoryMiB: 1, kernel: "/k", initrd: "/i", commandLine: "", disk: "\(directory)/m$1.qcow2",
+                console: "\(directory)/it's.log", steps: "\(directory)/m.steps")
+        }
+        let saved = """
+            <disk type='file'><source file='/old/m$1.3.qcow2' index='2'/>
+            <backingStore type='file'><source file='/old/m$1.qcow2'/><backingStore/></backingStore></disk>
+            <disk/><source path='/old/it&apos;s.log' append='on'/><source path='/old/m.steps'/><source path='/other'/>
+            """
+        let moved = LibvirtMachine.moved(saved, from: machine("/old"), to: machine("/new"))
+        #expect(
+            moved == """
+                <disk type='file'><source file='/new/m$1.qcow2' index='2'/>
+                </disk>
+                <disk/><source path='/new/it&apos;s.log' append='on'/><source path='/new/m.steps'/><source path='/other'/>
+                """)
+    }
 }
 
 /// Compares text with a file in `Snapshots`; with `RECORD_SNAPSHOTS=1` writes the file and fails.

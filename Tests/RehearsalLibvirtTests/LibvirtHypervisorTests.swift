@@ -35,11 +35,6 @@ struct LibvirtHypervisorTests {
         try await machine.pause()
         #expect(try await machine.state() == .paused)
         try await machine.resume()
-        let image = specification.directory + "/saved"
-        try await machine.save(to: image)
-        #expect(try await machine.state() == .off)
-        try await machine.restore(from: image)
-        #expect(try await machine.state() == .running)
         try await machine.destroy()
         try await machine.destroy()
         #expect(try await machine.state() == .off)
@@ -66,8 +61,6 @@ struct LibvirtHypervisorTests {
         // QEMU's driver says that the state is wrong; the test driver says less.
         #expect(off?.code == .hypervisor)
         #expect(off?.message.hasPrefix("cannot pause machine one: ") == true)
-        let missing = await #expect(throws: TestbedError.self) { try await machine.restore(from: "/nonexistent") }
-        #expect(missing?.code == .notFound)
         await hypervisor.raze()
     }
 

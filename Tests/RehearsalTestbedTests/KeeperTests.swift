@@ -18,8 +18,12 @@ private func withKeeper(
     let hypervisor = command.map { FakeHypervisor(machines: machines, command: $0) } ?? FakeHypervisor(machines: machines)
     let (ends, ask) = AsyncStream.makeStream(of: Void.self)
     let server = KeeperServer(
-        specification: TestbedSpecification(name: "t", directory: directory, accelerator: .tcg), hypervisor: hypervisor,
-        processes: ProcessTable()
+        specification: TestbedSpecification(
+            name: "t", directory: directory, accelerator: .tcg,
+            machines: machines.map {
+                .init(name: $0, memoryMiB: 1, kernel: "/k", initrd: "/i", commandLine: "", disk: "/d/\($0)", console: "/c", steps: "/s")
+            }),
+        hypervisor: hypervisor, processes: ProcessTable()
     ) { ask.yield() }
     let (ready, isReady) = AsyncStream.makeStream(of: Void.self)
     let path = directory
@@ -67,14 +71,27 @@ struct KeeperTests {
             #expect(try await machine.state() == .running)
             try await machine.pause()
             try await machine.resume()
-            try await machine.save(to: "/saved")
-            #expect(try await machine.state() == .off)
-            try await machine.restore(from: "/saved", paused: true)
-            #expect(try await machine.state() == .paused)
             try await machine.destroy()
             #expect(try await machine.state() == .off)
             let kinds = try await client.events(after: 0, wait: 0).map(\.kind)
-            #expect(kinds == ["started", "paused", "resumed", "stopped", "started", "stopped"])
+            #expect(kinds == ["started", "paused", "resumed", "stopped"])
+        }
+    }
+
+    @Test func savesAndBringsBackAllMachines() async throws {
+        try await withKeeper { client, hypervisor in
+            let folder = client.directory + "/checkpoint"
+            for name in ["controller-0", "compute-0"] { try await client.machine(named: name).start() }
+            let taken = try await client.checkpoint(to: folder)
+            #expect(taken.machines.map(\.specification.name) == ["controller-0", "compute-0"])
+            #expect(try await client.machines().map(\.state) == [.running, .running])
+            for name in ["controller-0", "compute-0"] { try await client.machine(named: name).destroy() }
+            try FileManager.default.createDirectory(atPath: client.directory + "/machines", withIntermediateDirectories: false)
+            #expect(try await client.restore(from: folder) == taken)
+            #expect(try await client.machines().map(\.state) == [.running, .running])
+            #expect(await hypervisor.clocks().sorted() == ["compute-0", "controller-0"])
+            let again = await #expect(throws: TestbedError.self) { _ = try await client.checkpoint(to: folder) }
+            #expect(again?.code == .invalidState)
         }
     }
 

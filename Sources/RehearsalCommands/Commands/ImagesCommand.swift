@@ -35,7 +35,7 @@ struct ImagesCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await reportingFailures {
-                for entry in try ImageCache(cache: directories.cache).entries() {
+                for entry in try ArtefactCache(cache: directories.cache).entries() {
                     Terminal.output("\(entry.name)  \(entry.bytes.spokenBytes)  last used \(entry.lastUsed.formatted(.iso8601))\n")
                 }
             }
@@ -55,7 +55,7 @@ struct ImagesCommand: AsyncParsableCommand {
                 guard testbeds.up().isEmpty else {
                     throw CommandFailure(.usage, "a testbed is up and uses images", hint: "take it down first")
                 }
-                for name in try ImageCache(cache: directories.cache).clean(keepBytes: Int64(keepGiB * 1_073_741_824)) {
+                for name in try ArtefactCache(cache: directories.cache).clean(keepBytes: Int64(keepGiB * 1_073_741_824)) {
                     Terminal.note("removed \(name)")
                 }
             }

@@ -83,7 +83,7 @@ struct RunCommand: AsyncParsableCommand {
         do {
             let raised = try await raiser.raise(
                 name: name, images: images, host: host, consoles: store.directory.appendingPathComponent("console"))
-            try store.setMetadata(["condition.cold_up_s": String(format: "%.0f", raised.seconds)])
+            try store.setMetadata([raised.wasWarm ? "condition.warm_up_s" : "condition.cold_up_s": String(format: "%.0f", raised.seconds)])
             return (raised.client, raised.files)
         } catch {
             _ = try? store.append(Event(time: HostClock.now(), kind: .runEnded, text: "the testbed was not raised: \(error)"))

@@ -14,6 +14,19 @@ struct RaiseOptions: ParsableArguments {
 
     @Flag(help: "Leave the testbed up at the end, also after a failure.")
     var keep = false
+
+    @Flag(help: "Boot the machines, even if a checkpoint of the ready testbed is in the cache; save none.")
+    var cold = false
+}
+
+/// A testbed that was proven ready.
+struct RaisedTestbed {
+    let client: KeeperClient
+    let files: TestbedFiles
+    /// From nothing to ready.
+    let seconds: Double
+    /// Whether its machines came back from a checkpoint instead of booting.
+    let wasWarm: Bool
 }
 
 /// Raises a testbed for a command, telling what happens.
@@ -26,13 +39,25 @@ struct Raiser {
     /// Images, keeper, machines, readiness; ends the testbed again when something never comes up, unless it is to be kept.
     func raise(
         name: String, images: ImageSet, host: HostConditions, consoles: URL
-    ) async throws -> (client: KeeperClient, files: TestbedFiles, seconds: Double) {
+    ) async throws -> RaisedTestbed {
         let testbeds = Testbeds(directories: directories)
-        let files = testbeds.files(name)
         if testbeds.up().contains(name) {
             throw CommandFailure(
                 .usage, "testbed \(name) is up already", hint: "take it down with `rehearse down \(name)`, or give the new one a --name")
         }
+        do {
+            return try await raise(name: name, images: images, host: host, consoles: consoles, warm: !options.cold)
+        } catch let error as UnusableCheckpoint {
+            Terminal.note("the checkpoint of the ready testbed is not usable: \(error.reason); booting the machines instead")
+            return try await raise(name: name, images: images, host: host, consoles: consoles, warm: true)
+        }
+    }
+
+    private func raise(
+        name: String, images: ImageSet, host: HostConditions, consoles: URL, warm: Bool
+    ) async throws -> RaisedTestbed {
+        let testbeds = Testbeds(directories: directories)
+        let files = testbeds.files(name)
         try? testbeds.remove(name)
         try FileManager.default.createDirectory(
             at: files.directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -42,13 +67,30 @@ struct Raiser {
             let specification = try raiser.specification(
                 name: name, topology: declaration.topology, images: images, accelerator: host.accelerator, cpuModel: host.cpuModel,
                 connection: options.connection)
-            let client = try await raiser.raise(specification, topology: declaration.topology, keeper: [Executable.path, "keeper"])
+            // Machines of another libvirt are not this cache's business.
+            let checkpoint =
+                warm && options.connection == nil
+                ? try ReadyCheckpoint(
+                    cache: directories.cache, topology: declaration.topology, images: images, specification: specification, host: host)
+                : nil
+            let wasWarm = checkpoint?.exists ?? false
+            checkpoint?.touch()
+            let client: KeeperClient
+            do {
+                client = try await raiser.raise(
+                    specification, topology: declaration.topology, keeper: [Executable.path, "keeper"], checkpoint: checkpoint?.url)
+            } catch let error as UnusableCheckpoint {
+                checkpoint?.remove()
+                try? await KeeperClient.connect(directory: files.directory.path).end()
+                throw error
+            }
+            try CheckpointCache.makeRoom(cache: directories.cache)
             try await Procedures.install(
                 on: client, machines: declaration.topology.machines.map(\.name), from: project.images, slowness: host.slowness)
             try RecorderConfiguration.make(declaration, project: project, directories: directories).write(to: files.recorderConfiguration)
-            return (client, files, HostClock.now().seconds(since: start))
+            return RaisedTestbed(client: client, files: files, seconds: HostClock.now().seconds(since: start), wasWarm: wasWarm)
         } catch {
-            if !options.keep {
+            if !options.keep, !(error is UnusableCheckpoint) {
                 try? await KeeperClient.connect(directory: files.directory.path).end()
                 try? testbeds.remove(name)
             }
@@ -70,6 +112,11 @@ struct Raiser {
             }
         case .ready(let seconds):
             Terminal.note("\(clock) \(Terminal.styled("ready", .green)): everything on every machine is proven (\(seconds.spoken))")
+        case .restored(let seconds): Terminal.note("\(clock) all machines are back from the checkpoint (\(seconds.spoken))")
+        case .saved(let checkpoint):
+            Terminal.note(
+                "\(clock) saved for the next time: \(checkpoint.bytes.spokenBytes), machines stood still for \(checkpoint.pauseSeconds.spoken)"
+            )
         }
     }
 }

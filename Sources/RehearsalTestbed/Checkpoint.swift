@@ -1,0 +1,234 @@
+internal import Foundation
+
+/// All machines of a testbed as they were at one instant: `checkpoint.json` in the folder that holds their memory and disks.
+///
+/// A folder without that file is no checkpoint: it is written last.
+public struct Checkpoint: Codable, Sendable, Equatable {
+    /// One file of a checkpoint.
+    public struct File: Codable, Sendable, Equatable {
+        /// Its name in the folder.
+        public var name: String
+        /// Its size in bytes.
+        public var bytes: Int64
+        /// The SHA-256 of its content, in hexadecimal.
+        public var sha256: String
+
+        /// Makes a file's entry.
+        public init(name: String, bytes: Int64, sha256: String) {
+            self.name = name
+            self.bytes = bytes
+            self.sha256 = sha256
+        }
+    }
+
+    /// One machine.
+    public struct Machine: Codable, Sendable, Equatable {
+        /// The machine as it was specified: its paths are in the saved configuration.
+        public var specification: TestbedSpecification.Machine
+        /// Memory and device state, compressed by zstd.
+        public var memory: File
+        /// The disk, an overlay on the specification's backing image that is never written again.
+        public var disk: File?
+
+        /// Makes a machine's entry.
+        public init(specification: TestbedSpecification.Machine, memory: File, disk: File?) {
+            self.specification = specification
+            self.memory = memory
+            self.disk = disk
+        }
+    }
+
+    /// The manifest's name.
+    public static let manifest = "checkpoint.json"
+
+    /// When the last machine stood still, in nanoseconds since the Unix epoch, UTC.
+    public var time: Int64
+    /// What ran the machines; see ``MachineSaver/engine()``.
+    public var engine: String
+    /// Seconds between the first machine standing still and the last.
+    public var spreadSeconds: Double
+    /// Seconds between the first machine standing still and the last going on.
+    public var pauseSeconds: Double
+    /// The machines, in the order of the specification.
+    public var machines: [Machine]
+
+    /// Makes a checkpoint's manifest.
+    public init(time: Int64, engine: String, spreadSeconds: Double, pauseSeconds: Double, machines: [Machine]) {
+        self.time = time
+        self.engine = engine
+        self.spreadSeconds = spreadSeconds
+        self.pauseSeconds = pauseSeconds
+        self.machines = machines
+    }
+
+    /// What all files take, in bytes.
+    public var bytes: Int64 { machines.reduce(0) { $0 + $1.memory.bytes + ($1.disk?.bytes ?? 0) } }
+
+    /// Reads the manifest of a folder.
+    ///
+    /// - Throws: ``TestbedError`` with code `not-found` if the folder is no checkpoint.
+    public init(folder: String) throws {
+        let path = folder + "/" + Self.manifest
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw TestbedError(.notFound, "there is no checkpoint in \(folder)")
+        }
+        do {
+            self = try JSONDecoder().decode(Checkpoint.self, from: data)
+        } catch let error as DecodingError {
+            throw TestbedError(.invalidState, "cannot read \(path): \(error.explanation)", hint: "remove the checkpoint")
+        }
+    }
+
+    /// Writes the manifest, which makes the folder a checkpoint.
+    func write(to folder: String) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        try encoder.encode(self).write(to: URL(fileURLWithPath: folder + "/" + Self.manifest), options: .atomic)
+    }
+}
+
+/// Takes checkpoints of a hypervisor's machines and brings them back.
+public struct CheckpointWriter: Sendable {
+    let hypervisor: any MachineSaver
+    let processes: ProcessTable
+
+    /// Makes a writer.
+    ///
+    /// - Parameter processes: Where `zstd` and `sha256sum` are run.
+    public init(hypervisor: any MachineSaver, processes: ProcessTable) {
+        self.hypervisor = hypervisor
+        self.processes = processes
+    }
+
+    /// Saves all machines as they are at one instant; they go on afterwards, also after a failure.
+    ///
+    /// They stand still while memory is written uncompressed; it is compressed once they run again. The folder appears whole, under its
+    /// name, or not at all: what is there until then is called `<folder>.partial`.
+    /// - Parameters:
+    ///   - specification: The testbed's.
+    ///   - folder: An absolute path where nothing is.
+    /// - Throws: ``TestbedError``.
+    public func take(_ specification: TestbedSpecification, to folder: String) async throws -> Checkpoint {
+        let manager = FileManager.default
+        guard folder.hasPrefix("/") else { throw TestbedError(.invalidArgument, "'\(folder)' is not an absolute path") }
+        guard !manager.fileExists(atPath: folder) else { throw TestbedError(.invalidState, "there is a checkpoint in \(folder) already") }
+        let partial = folder + ".partial"
+        try? manager.removeItem(atPath: partial)
+        do {
+            try manager.createDirectory(atPath: partial, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            let names = specification.machines.map(\.name)
+            let frozen = try await freeze(names) { name in
+                try await hypervisor.snapshot(name, to: partial)
+            }
+            var machines: [Checkpoint.Machine] = []
+            for machine in specification.machines {
+                let memory = "\(machine.name).memory"
+                try await tool(["zstd", "-1", "-q", "--rm", "\(partial)/\(memory)", "-o", "\(partial)/\(memory).zst"])
+                machines.append(
+                    Checkpoint.Machine(
+                        specification: machine, memory: try await file("\(memory).zst", in: partial),
+                        disk: machine.disk == nil ? nil : try await file("\(machine.name).qcow2", in: partial)))
+            }
+            let checkpoint = Checkpoint(
+                time: frozen.time, engine: await hypervisor.engine(), spreadSeconds: frozen.spread, pauseSeconds: frozen.pause,
+                machines: machines)
+            try checkpoint.write(to: partial)
+            try await tool(["sync", "--file-system", partial])
+            try manager.moveItem(atPath: partial, toPath: folder)
+            return checkpoint
+        } catch {
+            try? manager.removeItem(atPath: partial)
+            throw error
+        }
+    }
+
+    /// Brings all machines back, switched off until now, as they were; they go on together, with the time of now.
+    ///
+    /// - Throws: ``TestbedError`` with code `invalid-state` when a file is not what the manifest says; then no machine is on.
+    public func restore(_ specification: TestbedSpecification, from folder: String) async throws -> Checkpoint {
+        let checkpoint = try Checkpoint(folder: folder)
+        let saved = Dictionary(checkpoint.machines.map { ($0.specification.name, $0) }) { first, _ in first }
+        guard Set(saved.keys) == Set(specification.machines.map(\.name)) else {
+            throw TestbedError(
+                .invalidState, "the checkpoint in \(folder) is of other machines: \(saved.keys.sorted().joined(separator: ", "))")
+        }
+        let engine = await hypervisor.engine()
+        guard checkpoint.engine == engine else {
+            throw TestbedError(
+                .invalidState, "the checkpoint in \(folder) is of machines run by \(checkpoint.engine); here is \(engine)",
+                hint: "boot the machines instead (--cold)")
+        }
+        do {
+            try await forAll(specification.machines.map(\.name)) { name in
+                guard let machine = saved[name] else { return }
+                for file in [machine.memory] + (machine.disk.map { [$0] } ?? []) {
+                    guard try await self.file(file.name, in: folder) == file else {
+                        throw TestbedError(
+                            .invalidState, "\(folder)/\(file.name) is not what was saved: its size or digest differs",
+                            hint: "remove the checkpoint with `rehearse checkpoint rm`")
+                    }
+                }
+                let memory = specification.directory + "/machines/\(name).memory"
+                try await tool(["zstd", "-d", "-q", "-f", "\(folder)/\(machine.memory.name)", "-o", memory])
+                defer { try? FileManager.default.removeItem(atPath: memory) }
+                try await hypervisor.restore(
+                    name, memory: memory, disk: machine.disk.map { "\(folder)/\($0.name)" }, savedAs: machine.specification)
+            }
+            try await forAll(specification.machines.map(\.name)) { try await hypervisor.machine(named: $0).resume() }
+        } catch {
+            for name in specification.machines.map(\.name) { try? await hypervisor.machine(named: name).destroy() }
+            throw error
+        }
+        try await forAll(specification.machines.map(\.name)) { try await hypervisor.setClock($0) }
+        return checkpoint
+    }
+
+    /// Lets all machines stand still, does something to each, and lets them go on.
+    private func freeze(
+        _ names: [String], _ body: @escaping @Sendable (String) async throws -> Void
+    ) async throws -> (time: Int64, spread: Double, pause: Double) {
+        let first = monotonicSeconds()
+        var last = first
+        var time: Int64 = 0
+        func goOn() async throws { try await forAll(names) { try await hypervisor.machine(named: $0).resume() } }
+        do {
+            try await forAll(names) { try await hypervisor.machine(named: $0).pause() }
+            last = monotonicSeconds()
+            time = nowNanoseconds()
+            try await forAll(names, body)
+        } catch {
+            try? await goOn()
+            throw error
+        }
+        try await goOn()
+        return (time, last - first, monotonicSeconds() - first)
+    }
+
+    private func forAll(_ names: [String], _ body: @escaping @Sendable (String) async throws -> Void) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for name in names { group.addTask { try await body(name) } }
+            // All are waited for, so that nothing is still being done to a machine when the failure is dealt with.
+            var failure: (any Error)?
+            while let result = await group.nextResult() { if case .failure(let error) = result { failure = failure ?? error } }
+            if let failure { throw failure }
+        }
+    }
+
+    private func file(_ name: String, in folder: String) async throws -> Checkpoint.File {
+        let path = "\(folder)/\(name)"
+        let sum = try await tool(["sha256sum", path]).prefix { $0 != " " }
+        let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int64 ?? -1
+        return Checkpoint.File(name: name, bytes: size, sha256: String(sum.drop { $0 == "\\" }))
+    }
+
+    @discardableResult
+    private func tool(_ argv: [String]) async throws -> String {
+        let result = try await processes.run(argv, timeout: 600)
+        guard result.isSuccess else {
+            throw TestbedError(
+                .host, "'\(argv.joined(separator: " "))' failed: \(result.standardError.trimmingCharacters(in: .whitespacesAndNewlines))",
+                hint: "look at the free space there")
+        }
+        return result.standardOutput
+    }
+}

@@ -1,0 +1,100 @@
+import Foundation
+import RehearsalTesting
+import Testing
+
+@testable import RehearsalTestbed
+
+@Suite(.timeLimit(.minutes(1)))
+struct CheckpointTests {
+    private let names = ["controller-0", "compute-0"]
+
+    private func withTestbed(
+        _ body: (FakeHypervisor, CheckpointWriter, TestbedSpecification, _ folder: String) async throws -> Void
+    ) async throws {
+        let directory = NSTemporaryDirectory() + "/checkpoint-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: directory + "/machines", withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let specification = TestbedSpecification(
+            name: "t", directory: directory, accelerator: .tcg,
+            machines: names.map {
+                .init(name: $0, memoryMiB: 1, kernel: "/k", initrd: "/i", commandLine: "", disk: "/d/\($0)", console: "/c", steps: "/s")
+            })
+        let hypervisor = FakeHypervisor(machines: names)
+        for name in names { try await hypervisor.machine(named: name).start() }
+        try await body(
+            hypervisor, CheckpointWriter(hypervisor: hypervisor, processes: ProcessTable()), specification, directory + "/ready")
+    }
+
+    private func destroyAll(_ hypervisor: FakeHypervisor) async throws {
+        for name in names { try await hypervisor.machine(named: name).destroy() }
+    }
+
+    @Test func isWholeOrAbsent() async throws {
+        try await withTestbed { hypervisor, writer, specification, folder in
+            let taken = try await writer.take(specification, to: folder)
+            #expect(try Checkpoint(folder: folder) == taken)
+            #expect(taken.spreadSeconds >= 0 && taken.pauseSeconds >= taken.spreadSeconds)
+            let files = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+            #expect(
+                files == ["checkpoint.json", "compute-0.memory.zst", "compute-0.qcow2", "controller-0.memory.zst", "controller-0.qcow2"])
+            #expect(!FileManager.default.fileExists(atPath: folder + ".partial"))
+        }
+        try await withTestbed { hypervisor, writer, specification, folder in
+            await hypervisor.crash("compute-0")
+            let error = await #expect(throws: TestbedError.self) { _ = try await writer.take(specification, to: folder) }
+            #expect(error?.message.contains("compute-0") == true)
+            // The others go on, and nothing is left.
+            #expect(try await hypervisor.machine(named: "controller-0").state() == .running)
+            let left = try FileManager.default.contentsOfDirectory(atPath: specification.directory)
+            #expect(left == ["machines"])
+        }
+    }
+
+    @Test func whatAKilledKeeperLeftIsReplaced() async throws {
+        try await withTestbed { _, writer, specification, folder in
+            try FileManager.default.createDirectory(atPath: folder + ".partial", withIntermediateDirectories: false)
+            try Data("half".utf8).write(to: URL(fileURLWithPath: folder + ".partial/controller-0.memory"))
+            #expect(throws: TestbedError.self) { try Checkpoint(folder: folder + ".partial") }
+            _ = try await writer.take(specification, to: folder)
+            #expect(try Checkpoint(folder: folder).machines.count == 2)
+        }
+    }
+
+    @Test(arguments: ["compute-0.memory.zst", "controller-0.qcow2"], [true, false])
+    func alteredOrTruncatedFilesAreRefused(file: String, truncated: Bool) async throws {
+        try await withTestbed { hypervisor, writer, specification, folder in
+            _ = try await writer.take(specification, to: folder)
+            try await destroyAll(hypervisor)
+            let url = URL(fileURLWithPath: "\(folder)/\(file)")
+            var content = try Data(contentsOf: url)
+            if truncated { content.removeLast() } else { content[content.startIndex + content.count / 2] ^= 1 }
+            try content.write(to: url)
+            let error = await #expect(throws: TestbedError.self) { _ = try await writer.restore(specification, from: folder) }
+            #expect(error?.code == .invalidState)
+            #expect(error?.message.contains(file) == true)
+            #expect(try await hypervisor.machines().map(\.state) == [.off, .off])
+        }
+    }
+
+    @Test func otherMachinesAreRefused() async throws {
+        try await withTestbed { hypervisor, writer, specification, folder in
+            _ = try await writer.take(specification, to: folder)
+            try await destroyAll(hypervisor)
+            var other = specification
+            other.machines.removeLast()
+            let error = await #expect(throws: TestbedError.self) { _ = try await writer.restore(other, from: folder) }
+            #expect(error?.code == .invalidState)
+        }
+    }
+
+    @Test func anotherEngineIsRefusedByName() async throws {
+        try await withTestbed { hypervisor, writer, specification, folder in
+            _ = try await writer.take(specification, to: folder)
+            try await destroyAll(hypervisor)
+            await hypervisor.update(engine: "fake 2")
+            let error = await #expect(throws: TestbedError.self) { _ = try await writer.restore(specification, from: folder) }
+            #expect(error?.code == .invalidState)
+            #expect(error?.message.contains("fake 1") == true && error?.message.contains("fake 2") == true)
+        }
+    }
+}
