@@ -139,12 +139,12 @@ public struct TestbedRaiser: Sendable {
             try await bringUp(client, machines: machines, since: start)
             return client
         }
-        if manager.fileExists(atPath: checkpoint.appendingPathComponent(Checkpoint.manifest).path) {
+        if Checkpoint.isThere(folder: checkpoint.path) {
             do {
                 _ = try await client.restore(from: checkpoint.path)
                 progress(.restored(seconds: HostClock.now().seconds(since: start)))
                 try await proveReady(client, machines: machines, since: start)
-            } catch {
+            } catch let error where !(error is CancellationError) {
                 throw UnusableCheckpoint(reason: "\(error)")
             }
         } else {

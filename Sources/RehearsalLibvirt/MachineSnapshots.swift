@@ -32,17 +32,26 @@ extension LibvirtMachine {
     func snapshot(to folder: String) async throws {
         var disks = ""
         var frozen: String?
+        var next: String?
         if let disk = specification.disk {
             let newest = (0...).prefix { FileManager.default.fileExists(atPath: overlay($0, of: disk)) }.last ?? 0
             frozen = overlay(newest, of: disk)
-            let source = XMLText.escape(overlay(newest + 1, of: disk))
+            let following = overlay(newest + 1, of: disk)
+            next = following
+            let source = XMLText.escape(following)
             disks =
                 "<disks><disk name='vda' snapshot='external' type='file'><driver type='qcow2'/><source file='\(source)'/></disk></disks>"
         }
         let memory = XMLText.escape("\(folder)/\(name).memory")
-        try await explaining("save") {
-            try await control.snapshot(
-                xml: "<domainsnapshot><memory snapshot='external' file='\(memory)'/>\(disks)</domainsnapshot>")
+        do {
+            try await explaining("save") {
+                try await control.snapshot(
+                    xml: "<domainsnapshot><memory snapshot='external' file='\(memory)'/>\(disks)</domainsnapshot>")
+            }
+        } catch {
+            // The machine writes on where it did: an overlay that was made already must not pass for its newest.
+            if let next { unlink(next) }
+            throw error
         }
         guard let frozen else { return }
         // Nothing is written to it any more, so that a second name for it is as good as a copy.

@@ -64,6 +64,9 @@ public struct Checkpoint: Codable, Sendable, Equatable {
     /// What all files take, in bytes.
     public var bytes: Int64 { machines.reduce(0) { $0 + $1.memory.bytes + ($1.disk?.bytes ?? 0) } }
 
+    /// Whether a folder is a checkpoint.
+    public static func isThere(folder: String) -> Bool { FileManager.default.fileExists(atPath: folder + "/" + manifest) }
+
     /// Reads the manifest of a folder.
     ///
     /// - Throws: ``TestbedError`` with code `not-found` if the folder is no checkpoint.

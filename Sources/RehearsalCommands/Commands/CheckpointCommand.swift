@@ -18,9 +18,7 @@ struct CheckpointCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await reportingFailures {
-                for entry in try CheckpointCache.all(directories.cache).entries() {
-                    Terminal.output("\(entry.name)  \(entry.bytes.spokenBytes)  last used \(entry.lastUsed.formatted(.iso8601))\n")
-                }
+                try CheckpointCache.all(directories.cache).printEntries()
             }
         }
     }
@@ -32,7 +30,7 @@ struct CheckpointCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await reportingFailures {
-                try CheckpointCommand.requireNothingUp(directories)
+                try Testbeds(directories: directories).requireNoneUp(using: "checkpoints")
                 for name in names { try CheckpointCache.all(directories.cache).remove(name) }
             }
         }
@@ -46,18 +44,9 @@ struct CheckpointCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await reportingFailures {
-                try CheckpointCommand.requireNothingUp(directories)
-                for name in try CheckpointCache.all(directories.cache).clean(keepBytes: Int64(keepGiB * 1_073_741_824)) {
-                    Terminal.note("removed \(name)")
-                }
+                try Testbeds(directories: directories).requireNoneUp(using: "checkpoints")
+                try CheckpointCache.all(directories.cache).cleanTelling(keepGiB: keepGiB)
             }
-        }
-    }
-
-    /// The disks of running machines may be overlays on a checkpoint's.
-    static func requireNothingUp(_ directories: Directories) throws {
-        guard Testbeds(directories: directories).up().isEmpty else {
-            throw CommandFailure(.usage, "a testbed is up and may use checkpoints", hint: "take it down first")
         }
     }
 }

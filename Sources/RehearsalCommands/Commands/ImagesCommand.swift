@@ -35,9 +35,7 @@ struct ImagesCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await reportingFailures {
-                for entry in try ArtefactCache(cache: directories.cache).entries() {
-                    Terminal.output("\(entry.name)  \(entry.bytes.spokenBytes)  last used \(entry.lastUsed.formatted(.iso8601))\n")
-                }
+                try ArtefactCache(cache: directories.cache).printEntries()
             }
         }
     }
@@ -51,13 +49,8 @@ struct ImagesCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await reportingFailures {
-                let testbeds = Testbeds(directories: directories)
-                guard testbeds.up().isEmpty else {
-                    throw CommandFailure(.usage, "a testbed is up and uses images", hint: "take it down first")
-                }
-                for name in try ArtefactCache(cache: directories.cache).clean(keepBytes: Int64(keepGiB * 1_073_741_824)) {
-                    Terminal.note("removed \(name)")
-                }
+                try Testbeds(directories: directories).requireNoneUp(using: "images")
+                try ArtefactCache(cache: directories.cache).cleanTelling(keepGiB: keepGiB)
             }
         }
     }

@@ -63,34 +63,29 @@ struct Raiser {
             at: files.directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         let start = HostClock.now()
         let raiser = TestbedRaiser(files: files, consoles: consoles, slowness: host.slowness) { Self.tell($0, since: start) }
+        let specification = try raiser.specification(
+            name: name, topology: declaration.topology, images: images, accelerator: host.accelerator, cpuModel: host.cpuModel,
+            connection: options.connection)
+        // Machines of another libvirt are not this cache's business.
+        let checkpoint =
+            warm && options.connection == nil
+            ? try ReadyCheckpoint(
+                cache: directories.cache, topology: declaration.topology, images: images, specification: specification, host: host)
+            : nil
+        let wasWarm = checkpoint?.exists ?? false
+        checkpoint?.touch()
         do {
-            let specification = try raiser.specification(
-                name: name, topology: declaration.topology, images: images, accelerator: host.accelerator, cpuModel: host.cpuModel,
-                connection: options.connection)
-            // Machines of another libvirt are not this cache's business.
-            let checkpoint =
-                warm && options.connection == nil
-                ? try ReadyCheckpoint(
-                    cache: directories.cache, topology: declaration.topology, images: images, specification: specification, host: host)
-                : nil
-            let wasWarm = checkpoint?.exists ?? false
-            checkpoint?.touch()
-            let client: KeeperClient
-            do {
-                client = try await raiser.raise(
-                    specification, topology: declaration.topology, keeper: [Executable.path, "keeper"], checkpoint: checkpoint?.url)
-            } catch let error as UnusableCheckpoint {
-                checkpoint?.remove()
-                try? await KeeperClient.connect(directory: files.directory.path).end()
-                throw error
-            }
-            try CheckpointCache.makeRoom(cache: directories.cache)
+            let client = try await raiser.raise(
+                specification, topology: declaration.topology, keeper: [Executable.path, "keeper"], checkpoint: checkpoint?.url)
+            if checkpoint != nil, !wasWarm { try CheckpointCache.makeRoom(cache: directories.cache) }
             try await Procedures.install(
                 on: client, machines: declaration.topology.machines.map(\.name), from: project.images, slowness: host.slowness)
             try RecorderConfiguration.make(declaration, project: project, directories: directories).write(to: files.recorderConfiguration)
             return RaisedTestbed(client: client, files: files, seconds: HostClock.now().seconds(since: start), wasWarm: wasWarm)
         } catch {
-            if !options.keep, !(error is UnusableCheckpoint) {
+            let isUnusable = error is UnusableCheckpoint
+            if isUnusable { checkpoint?.remove() }
+            if isUnusable || !options.keep {
                 try? await KeeperClient.connect(directory: files.directory.path).end()
                 try? testbeds.remove(name)
             }

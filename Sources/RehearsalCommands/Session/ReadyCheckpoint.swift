@@ -15,6 +15,20 @@ enum CheckpointCache {
     static func makeRoom(cache: URL) throws { _ = try all(cache).clean(keepBytes: Int64(limitGiB * 1_073_741_824)) }
 }
 
+extension ArtefactCache {
+    /// Prints what there is, the longest unused first.
+    func printEntries() throws {
+        for entry in try entries() {
+            Terminal.output("\(entry.name)  \(entry.bytes.spokenBytes)  last used \(entry.lastUsed.formatted(.iso8601))\n")
+        }
+    }
+
+    /// Removes the longest unused until at most so much is left, and says what.
+    func cleanTelling(keepGiB: Double) throws {
+        for name in try clean(keepBytes: Int64(keepGiB * 1_073_741_824)) { Terminal.note("removed \(name)") }
+    }
+}
+
 /// The cached checkpoint of a testbed that was proven ready, to start the next one like it from.
 struct ReadyCheckpoint {
     /// Where the checkpoint is, or will be.
@@ -54,7 +68,7 @@ struct ReadyCheckpoint {
     }
 
     /// Whether there is one to start from.
-    var exists: Bool { FileManager.default.fileExists(atPath: url.appendingPathComponent(Checkpoint.manifest).path) }
+    var exists: Bool { Checkpoint.isThere(folder: url.path) }
 
     /// Marks it as used now.
     func touch() { try? FileManager.default.setAttributes([.modificationDate: Date()], ofItemAtPath: url.path) }

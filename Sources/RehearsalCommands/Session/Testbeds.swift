@@ -37,6 +37,11 @@ struct Testbeds {
         return (only, files(only), try KeeperClient.connect(directory: files(only).directory.path))
     }
 
+    /// Makes sure that no machine's disk is an overlay on what is about to be removed.
+    func requireNoneUp(using what: String) throws {
+        guard up().isEmpty else { throw CommandFailure(.usage, "a testbed is up and uses \(what)", hint: "take it down first") }
+    }
+
     /// Removes the files of a testbed whose keeper is gone.
     func remove(_ name: String) throws {
         let directory = files(name).directory
