@@ -117,9 +117,11 @@ public actor Domain {
     ///
     /// Wraps `virDomainSnapshotCreateXML` without metadata: libvirt forgets the snapshot. An external memory file is one that
     /// ``restore(from:xml:paused:)`` reads; of a disk with an external snapshot nothing is written any more but to its new overlay.
+    /// The overlays that the description names exist already (`VIR_DOMAIN_SNAPSHOT_CREATE_REUSE_EXT`), each saying what it lies on.
     /// - Parameter xml: A `domainsnapshot`.
     public func snapshot(xml: String) throws(LibvirtError) {
-        let flags = VIR_DOMAIN_SNAPSHOT_CREATE_NO_METADATA.rawValue | VIR_DOMAIN_SNAPSHOT_CREATE_ATOMIC.rawValue
+        let flags = [VIR_DOMAIN_SNAPSHOT_CREATE_NO_METADATA, VIR_DOMAIN_SNAPSHOT_CREATE_ATOMIC, VIR_DOMAIN_SNAPSHOT_CREATE_REUSE_EXT]
+            .reduce(0) { $0 | $1.rawValue }
         let snapshot = try virDomainSnapshotCreateXML(handle.pointer, xml, flags).checked("take a snapshot of \(name)")
         virDomainSnapshotFree(snapshot)
     }

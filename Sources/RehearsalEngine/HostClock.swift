@@ -1,21 +1,25 @@
 import Glibc
 public import RehearsalHistory
+public import RehearsalStore
+import RehearsalTestbed
+import Synchronization
 
-/// The host's clock, as events are stamped with: UTC read once, when the process first asks, and from then on the monotonic clock.
-///
-/// So a step of the host's wall clock (seen: 20 minutes forth and back within a run) changes no duration and no order.
+/// The host's clock, as events are stamped with: the monotonic clock plus an offset, that of the run once there is one.
 public enum HostClock {
-    private static let anchor: (utc: Int64, monotonic: Int64) = (read(CLOCK_REALTIME), read(CLOCK_MONOTONIC))
+    private static let offset = Mutex(RunClock.measuredOffset())
 
-    /// Now, in UTC.
-    public static func now() -> Timestamp {
-        Timestamp(nanoseconds: anchor.utc &+ (read(CLOCK_MONOTONIC) &- anchor.monotonic))
+    /// From now on counts as all processes of a run do; see ``RunClock``.
+    public static func adopt(_ store: RunStore) throws {
+        let adopted = try RunClock.offset(of: store)
+        offset.withLock { $0 = adopted }
     }
 
-    private static func read(_ clock: clockid_t) -> Int64 {
-        var time = timespec()
-        clock_gettime(clock, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    /// Now, in UTC.
+    public static func now() -> Timestamp { time(ofMonotonic: monotonicNanoseconds()) }
+
+    /// The instant, in UTC, of a reading of the host's monotonic clock in nanoseconds, by whatever process.
+    static func time(ofMonotonic nanoseconds: Int64) -> Timestamp {
+        Timestamp(nanoseconds: offset.withLock { $0 } &+ nanoseconds)
     }
 }
 

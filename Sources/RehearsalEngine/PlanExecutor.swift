@@ -34,6 +34,7 @@ public actor PlanExecutor {
     private let driver: any Driver
     private let recorder: any RecorderControl
     private let gate: any BreakpointGate
+    private let checkpoints: RunCheckpoints?
     private let slowness: Double
     private let observer: @Sendable (Event) -> Void
 
@@ -49,13 +50,20 @@ public actor PlanExecutor {
     /// Steps whose breakpoint has been reached.
     private var reached: Set<String> = []
     private var isRecording = false
+    /// Steps before which all machines were saved, or that it was tried for.
+    private var saved: Set<String> = []
+    /// When the steps in flight started.
+    private var started: [String: Timestamp] = [:]
+    /// How many groups of steps that run at once are in flight.
+    private var concurrent = 0
 
     /// - Parameters:
+    ///   - checkpoints: Where all machines are saved to come back to; nil saves none.
     ///   - slowness: How much slower guests run than the host (at least 1); multiplies every bound of the plan.
     ///   - observer: Called with every event once it is on disk.
     public init(
         plan: Plan, store: RunStore, hypervisor: any Hypervisor, driver: any Driver, recorder: any RecorderControl,
-        gate: any BreakpointGate, slowness: Double, observer: @escaping @Sendable (Event) -> Void
+        gate: any BreakpointGate, checkpoints: RunCheckpoints? = nil, slowness: Double, observer: @escaping @Sendable (Event) -> Void
     ) {
         self.plan = plan
         self.store = store
@@ -63,6 +71,7 @@ public actor PlanExecutor {
         self.driver = driver
         self.recorder = recorder
         self.gate = gate
+        self.checkpoints = checkpoints
         self.slowness = slowness
         self.observer = observer
     }
@@ -72,6 +81,7 @@ public actor PlanExecutor {
     /// - Throws: Trouble of the harness itself; a failed step is an outcome.
     public func run() async throws -> ExecutionOutcome {
         try readJournal()
+        try await restartRecorder()
         let supervision = Task { try await self.superviseRecorder() }
         defer { supervision.cancel() }
         for step in plan.root {
@@ -100,18 +110,24 @@ public actor PlanExecutor {
     }
 
     private func readJournal() throws {
-        for event in try store.events() {
+        let journal = try store.events()
+        for event in Branch.taken(of: journal).events {
             note(event)
             guard let step = event.step else { continue }
             switch event.kind {
-            case .stepStarted where attempts[step] == nil: attempts[step] = 1
             case .stepEnded:
                 let outcome = event.detail["outcome"] ?? "ok"
-                if outcome == "ok" { done[step] = outcome } else { attempts[step, default: 1] += 1 }
+                if outcome == "ok" { done[step] = outcome }
             case .breakpointCleared: event.machine.map { _ = cleared.insert($0) }
             default: break
             }
         }
+        // A number is used once, whatever branch it was on: machines and logs name an execution by it.
+        for event in journal where event.kind == .stepStarted {
+            guard let step = event.step else { continue }
+            attempts[step] = max(attempts[step] ?? 1, event.detail["attempt"].flatMap { Int($0) } ?? 1)
+        }
+        for step in attempts.keys where !open.contains(step) { attempts[step, default: 1] += 1 }
     }
 
     /// Remembers what later steps ask the journal about.
@@ -120,11 +136,13 @@ public actor PlanExecutor {
         if event.kind == .recorderStopped { isRecording = false }
         guard let step = event.step else { return }
         switch event.kind {
-        case .stepStarted: open.insert(step)
+        case .stepStarted:
+            if open.insert(step).inserted { started[step] = event.time }
         case .stepEnded: open.remove(step)
         case .substepStarted: reported.insert("begin \(step)")
         case .substepEnded: reported.insert("end \(step)")
         case .breakpointReached: reached.insert(step)
+        case .checkpointed: saved.insert(step)
         default: break
         }
     }
@@ -132,11 +150,15 @@ public actor PlanExecutor {
     /// Starts the recorder again if it died; what it missed is unknown time in the report.
     private func superviseRecorder() async throws {
         while true {
-            if isRecording, await !recorder.isRunning(), isRecording {
-                try await recorder.start()
-                try journal(.note, text: "the recorder was gone and is started again")
-            }
+            try await restartRecorder()
             try await pause(seconds: 2)
+        }
+    }
+
+    private func restartRecorder() async throws {
+        if isRecording, await !recorder.isRunning(), isRecording {
+            try await recorder.start()
+            try journal(.recorderStarted, text: "the recorder was gone and is started again")
         }
     }
 
@@ -186,6 +208,8 @@ public actor PlanExecutor {
             for child in step.children { try await perform(child) }
             return groupResult(step)
         case .concurrent:
+            concurrent += 1
+            defer { concurrent -= 1 }
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for child in step.children { group.addTask { try await self.perform(child) } }
                 try await group.waitForAll()
@@ -208,8 +232,10 @@ public actor PlanExecutor {
         case .proveReady:
             return try await proveReady(step)
         case .breakpoint:
+            try await save(before: step, .breakpoint)
             return try await breakpoint(step)
         case .procedure(let name, let arguments):
+            if !attach { try await save(before: step, .procedure) }
             return try await procedure(step, name: name, arguments: arguments, attach: attach)
         case .substep:
             return ("ok", "")
@@ -219,6 +245,34 @@ public actor PlanExecutor {
     private func groupResult(_ step: Step) -> (outcome: String, reason: String) {
         guard let failure, step.contains(failure.step) else { return ("ok", "") }
         return ("failed", "step \(failure.step): \(failure.reason)")
+    }
+
+    // MARK: Checkpoints
+
+    /// Saves all machines before a step if they are to be saved there and were not; a run is worth more than its checkpoints, so that
+    /// trouble with one is told and the run goes on.
+    private func save(before step: Step, _ kind: CheckpointPolicy.StepKind) async throws {
+        let id = step.id.rawValue
+        guard let checkpoints, checkpoints.policy.covers(kind), !saved.contains(id), concurrent == 0 else { return }
+        let folder = checkpoints.folder(for: id, journal: try store.events())
+        let begin = HostClock.now()
+        do {
+            let checkpoint = try await checkpoints.save(to: folder, since: started[id] ?? begin)
+            let from = HostClock.time(ofMonotonic: checkpoint.stoodStillFrom)
+            let to = HostClock.time(ofMonotonic: checkpoint.stoodStillTo)
+            try journal(
+                .checkpointed, step: step,
+                text: "all machines saved, they stood still for \(String(format: "%.1f", checkpoint.pauseSeconds)) s",
+                [
+                    "folder": folder.lastPathComponent, "bytes": "\(checkpoint.bytes)", "paused_from": "\(from.nanoseconds)",
+                    "paused_to": "\(to.nanoseconds)", "spread_s": String(format: "%.3f", checkpoint.spreadSeconds),
+                ])
+        } catch let error where !(error is CancellationError) && (error as? TestbedError)?.code != .keeperGone {
+            // When exactly they stood still is not known; that they may have is.
+            try journal(
+                .checkpointed, step: step, text: "not saved: \((error as? TestbedError)?.message ?? "\(error)")",
+                ["paused_from": "\(begin.nanoseconds)", "paused_to": "\(HostClock.now().nanoseconds)"])
+        }
     }
 
     // MARK: Actions

@@ -16,6 +16,8 @@ public struct TestbedFiles: Sendable {
     public var topology: URL { directory.appendingPathComponent("topology.json") }
     /// What the recorder asks; holds secrets, readable for the owner alone.
     public var recorderConfiguration: URL { directory.appendingPathComponent("recorder.json") }
+    /// What the keeper was started with.
+    public var specification: URL { directory.appendingPathComponent(KeeperFiles.specification) }
     /// The recorder's process number in the testbed's PID namespace.
     public var recorderProcess: URL { directory.appendingPathComponent("recorder.pid") }
     /// The run that last drove the testbed.
@@ -124,35 +126,55 @@ public struct TestbedRaiser: Sendable {
     public func raise(
         _ specification: TestbedSpecification, topology: Topology, keeper: [String], checkpoint: URL? = nil
     ) async throws -> KeeperClient {
+        if let checkpoint, Checkpoint.isThere(folder: checkpoint.path) {
+            do {
+                return try await bringBack(specification, topology: topology, keeper: keeper, checkpoint: checkpoint)
+            } catch let error where !(error is CancellationError) {
+                throw UnusableCheckpoint(reason: "\(error)")
+            }
+        }
+        let (client, start) = try await launch(specification, topology: topology, keeper: keeper)
+        try await bringUp(client, machines: specification.machines.map(\.name), since: start)
+        if let checkpoint {
+            try FileManager.default.createDirectory(at: checkpoint.deletingLastPathComponent(), withIntermediateDirectories: true)
+            progress(.saved(try await client.checkpoint(to: checkpoint.path)))
+        }
+        return client
+    }
+
+    /// Starts the keeper and brings all machines back from a checkpoint.
+    ///
+    /// - Parameter provingReady: Whether to wait until everything is proven ready, and not only until the machines answer: what was
+    ///   saved in the middle of an update may be far from ready.
+    /// - Throws: `TestbedError` for a checkpoint that is refused, ``EngineError``; the keeper is left for the caller to end.
+    public func bringBack(
+        _ specification: TestbedSpecification, topology: Topology, keeper: [String], checkpoint: URL, provingReady: Bool = true
+    ) async throws -> KeeperClient {
+        let (client, start) = try await launch(specification, topology: topology, keeper: keeper)
+        let machines = specification.machines.map(\.name)
+        _ = try await client.restore(from: checkpoint.path)
+        progress(.restored(seconds: HostClock.now().seconds(since: start)))
+        if provingReady {
+            try await proveReady(client, machines: machines, since: start)
+        } else {
+            try await waitForGuests(machines, client, since: start)
+        }
+        return client
+    }
+
+    private func launch(
+        _ specification: TestbedSpecification, topology: Topology, keeper: [String]
+    ) async throws -> (client: KeeperClient, start: Timestamp) {
         let manager = FileManager.default
         try manager.createDirectory(at: files.directory.appendingPathComponent("machines"), withIntermediateDirectories: true)
         try manager.createDirectory(at: consoles, withIntermediateDirectories: true)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
         try encoder.encode(topology).write(to: files.topology, options: .atomic)
-
         let start = HostClock.now()
         let client = try await KeeperLauncher.launch(specification: specification, arguments: keeper)
         progress(.keeperStarted(pid: (try? client.keeperPID()) ?? 0))
-        let machines = specification.machines.map(\.name)
-        guard let checkpoint else {
-            try await bringUp(client, machines: machines, since: start)
-            return client
-        }
-        if Checkpoint.isThere(folder: checkpoint.path) {
-            do {
-                _ = try await client.restore(from: checkpoint.path)
-                progress(.restored(seconds: HostClock.now().seconds(since: start)))
-                try await proveReady(client, machines: machines, since: start)
-            } catch let error where !(error is CancellationError) {
-                throw UnusableCheckpoint(reason: "\(error)")
-            }
-        } else {
-            try await bringUp(client, machines: machines, since: start)
-            try manager.createDirectory(at: checkpoint.deletingLastPathComponent(), withIntermediateDirectories: true)
-            progress(.saved(try await client.checkpoint(to: checkpoint.path)))
-        }
-        return client
+        return (client, start)
     }
 
     /// Switches machines on and waits until every service on every one of them is proven ready.

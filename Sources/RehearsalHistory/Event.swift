@@ -36,6 +36,10 @@ public enum EventKind: String, Codable, Sendable, CaseIterable {
     case resumed
     /// The engine was stopped before the end of the run.
     case interrupted
+    /// All machines stood still while they were saved, for the run to come back to; see ``Event/savedPause``.
+    case checkpointed
+    /// The run went back to a checkpoint: `Event.detail` holds its place in the journal as `sequence`.
+    case rewound
 }
 
 /// One entry of a run's journal.

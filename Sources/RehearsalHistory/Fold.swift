@@ -46,8 +46,10 @@ public struct FoldedProbe: Codable, Hashable, Sendable {
     public var totalLoSeconds: Double { outages.reduce(0) { $0 + $1.loSeconds } }
     /// The greatest time that the target was down in the outages that were seen, in seconds.
     public var totalHiSeconds: Double { outages.reduce(0) { $0 + $1.hiSeconds } }
-    /// The length of the unknown spans, in seconds.
-    public var unknownSeconds: Double { unknown.reduce(0) { $0 + $1.seconds } }
+    /// The length of the unknown spans in which the target may have been down, in seconds: those that are not excluded.
+    public var unknownSeconds: Double {
+        unknown.reduce(0) { $0 + (ExcludedInterval.Reason(rawValue: $1.reason) == nil ? $1.seconds : 0) }
+    }
     /// The greatest time that the target may have been down, unknown time outside the outages counted as down, in seconds.
     public var possibleTotalSeconds: Double
 }
@@ -60,6 +62,9 @@ public struct FoldedProbe: Codable, Hashable, Sendable {
 /// - `hi` is the time from the good start before to the good start after.
 ///
 /// Samples that are `late`, and gaps of more than three periods without a sample, are unknown: never up, never down, never in `lo`.
+///
+/// Time that is excluded (all machines stood still, or another branch) is shown as unknown and is in no length: a sample that touches
+/// it is left out, and an outage that lasts across it goes on behind it.
 public struct ProbeFold: Sendable {
     /// How many periods without a sample make a gap.
     public static let gapPeriods: Int64 = 3
@@ -67,6 +72,7 @@ public struct ProbeFold: Sendable {
     private let probe: String
     private let period: Int64
     private let patience: Int64
+    private let excluded: [ExcludedInterval]
     private var previous: (start: Timestamp, state: ProbeState)?
     private var windowStart: Timestamp?
     private var lastGood: Timestamp?
@@ -90,11 +96,15 @@ public struct ProbeFold: Sendable {
     ///   - periodMilliseconds: The time from one attempt to the next.
     ///   - patienceSeconds: How long the client waits for an answer.
     ///   - start: When the recorder began; time before the first sample that is longer than a gap is unknown.
-    public init(probe: String, periodMilliseconds: Int, patienceSeconds: Double, start: Timestamp? = nil) {
+    ///   - excluded: What is left out, in order, without overlaps.
+    public init(
+        probe: String, periodMilliseconds: Int, patienceSeconds: Double, start: Timestamp? = nil, excluded: [ExcludedInterval] = []
+    ) {
         self.probe = probe
         self.period = max(1, Int64(periodMilliseconds)) * 1_000_000
         self.patience = Int64(min(max(0, patienceSeconds), 9e9) * 1e9)
         self.windowStart = start
+        self.excluded = excluded
         self.result = FoldedProbe(
             probe: probe, patienceSeconds: patienceSeconds, outages: [], unknown: [], segments: [],
             longestUnseenSeconds: 0, up: 0, down: 0, late: 0, possibleTotalSeconds: 0)
@@ -102,6 +112,8 @@ public struct ProbeFold: Sendable {
 
     /// Adds the next sample; one that starts before its predecessor is taken to start with it.
     public mutating func append(_ sample: Sample) {
+        let answer = sample.start.advanced(byNanoseconds: max(0, sample.latencyNanoseconds))
+        guard !excluded.contains(where: { sample.start < $0.end && $0.start <= answer }) else { return }
         let state: ProbeState =
             switch sample.outcome {
             case .late: .unknown
@@ -113,8 +125,8 @@ public struct ProbeFold: Sendable {
             start = max(start, previous.start)
             extend(to: start)
         } else if let windowStart {
-            if start.nanoseconds(since: windowStart) > ProbeFold.gapPeriods * period {
-                passUnknown(from: windowStart, to: start, reason: "gap", samples: 0)
+            if lived(from: windowStart, to: start) > ProbeFold.gapPeriods * period {
+                pass(from: windowStart, to: start) { $0.passUnknown(from: $1, to: $2, reason: "gap", samples: 0) }
             }
         }
         if windowStart == nil { windowStart = start }
@@ -133,7 +145,7 @@ public struct ProbeFold: Sendable {
         if let previous {
             extend(to: max(end ?? previous.start.advanced(byNanoseconds: period), previous.start))
         } else if let windowStart, let end, windowStart < end {
-            passUnknown(from: windowStart, to: end, reason: "gap", samples: 0)
+            pass(from: windowStart, to: end) { $0.passUnknown(from: $1, to: $2, reason: "gap", samples: 0) }
         }
         let last = result.segments.last?.end ?? windowStart
         if var open, let last {
@@ -149,11 +161,11 @@ public struct ProbeFold: Sendable {
     /// Folds samples that are already at hand.
     public static func fold(
         _ samples: [Sample], probe: ProbeSpecification, patienceSeconds: Double, from start: Timestamp? = nil,
-        to end: Timestamp? = nil
+        to end: Timestamp? = nil, excluded: [ExcludedInterval] = []
     ) -> FoldedProbe {
         var fold = ProbeFold(
             probe: probe.name, periodMilliseconds: probe.periodMilliseconds, patienceSeconds: patienceSeconds,
-            start: start)
+            start: start, excluded: excluded)
         for sample in samples { fold.append(sample) }
         return fold.finish(at: end)
     }
@@ -192,10 +204,10 @@ public struct ProbeFold: Sendable {
 
     private mutating func close(_ open: OpenOutage, end: Timestamp?, hiEnd: Timestamp) {
         var outage = open.outage
-        let failing = outage.lastFailure.nanoseconds(since: outage.start) - open.unknownBeforeLastFailure
+        let failing = lived(from: outage.start, to: outage.lastFailure) - open.unknownBeforeLastFailure
         outage.end = end
         outage.loSeconds = Double(max(0, failing)) / 1e9
-        let hi = max(hiEnd.nanoseconds(since: open.hiStart), failing, 0)
+        let hi = max(lived(from: open.hiStart, to: hiEnd), failing, 0)
         outage.hiSeconds = Double(hi) / 1e9
         possible += hi
         result.outages.append(outage)
@@ -204,23 +216,47 @@ public struct ProbeFold: Sendable {
     private mutating func noteUnseen(until end: Timestamp) {
         possible += unknownNanosecondsSinceGood
         let from = lastGood ?? windowStart ?? end
-        result.longestUnseenSeconds = max(result.longestUnseenSeconds, end.seconds(since: from))
+        result.longestUnseenSeconds = max(result.longestUnseenSeconds, Double(lived(from: from, to: end)) / 1e9)
     }
 
     /// Lets the state of the previous sample last until `time`, or, across a gap, for one period.
     private mutating func extend(to time: Timestamp) {
         guard let previous else { return }
-        let distance = time.nanoseconds(since: previous.start)
-        let isGap = distance > ProbeFold.gapPeriods * period
-        let held = isGap ? previous.start.advanced(byNanoseconds: period) : time
-        if previous.state == .unknown {
-            passUnknown(from: previous.start, to: held, reason: "late", samples: 1)
-        } else {
-            addSegment(previous.state, from: previous.start, to: held, samples: 1)
+        let isGap = lived(from: previous.start, to: time) > ProbeFold.gapPeriods * period
+        let held = isGap ? min(previous.start.advanced(byNanoseconds: period), time) : time
+        var samples = 1
+        pass(from: previous.start, to: held) { fold, start, end in
+            if previous.state == .unknown {
+                fold.passUnknown(from: start, to: end, reason: "late", samples: samples)
+            } else {
+                fold.addSegment(previous.state, from: start, to: end, samples: samples)
+            }
+            samples = 0
         }
         if isGap {
-            passUnknown(from: held, to: time, reason: "gap", samples: 0)
+            pass(from: held, to: time) { $0.passUnknown(from: $1, to: $2, reason: "gap", samples: 0) }
         }
+    }
+
+    /// How much of a span is not excluded, in nanoseconds.
+    private func lived(from start: Timestamp, to end: Timestamp) -> Int64 {
+        end.nanoseconds(since: start) - excluded.nanoseconds(from: start, to: end)
+    }
+
+    /// Passes over a span: what is excluded is unknown and counts for nothing, the rest is as the body says.
+    private mutating func pass(
+        from start: Timestamp, to end: Timestamp, _ body: (inout ProbeFold, _ start: Timestamp, _ end: Timestamp) -> Void
+    ) {
+        var place = start
+        for interval in excluded where interval.start < end && place < interval.end {
+            if place < interval.start { body(&self, place, interval.start) }
+            place = max(place, interval.start)
+            let last = min(interval.end, end)
+            addSegment(.unknown, from: place, to: last, samples: 0)
+            addUnknown(from: place, to: last, reason: interval.reason.rawValue)
+            place = last
+        }
+        if place < end || start == end { body(&self, place, end) }
     }
 
     private mutating func passUnknown(from start: Timestamp, to end: Timestamp, reason: String, samples: Int) {
@@ -230,6 +266,10 @@ public struct ProbeFold: Sendable {
         open?.outage.touchesUnknown = true
         open?.unknownAfterLastFailure += length
         addSegment(.unknown, from: start, to: end, samples: samples)
+        addUnknown(from: start, to: end, reason: reason)
+    }
+
+    private mutating func addUnknown(from start: Timestamp, to end: Timestamp, reason: String) {
         if let last = result.unknown.last, last.end == start, last.reason == reason {
             result.unknown[result.unknown.count - 1].end = end
         } else {

@@ -57,7 +57,7 @@ public struct UnknownInterval: Codable, Hashable, Sendable {
     public var start: Timestamp
     /// The end of the span.
     public var end: Timestamp
-    /// Why it is unknown: `late` (the recorder was starved) or `gap` (no samples).
+    /// Why it is unknown: `late` (the recorder was starved), `gap` (no samples), or an ``ExcludedInterval/Reason``.
     public var reason: String
 
     /// Makes an unknown interval.

@@ -69,6 +69,15 @@ public actor LibvirtHypervisor: MachineSaver {
             engineLog: specification.isEmbedded ? EmbeddedDriver.engineLog(of: machine.name) : nil)
     }
 
+    /// Replaces what libvirt starts a machine from; what runs goes on.
+    func redefine(_ machine: TestbedSpecification.Machine) async throws {
+        do {
+            _ = try await connection.define(xml: DomainXML.make(machine, of: specification, type: nil))
+        } catch {
+            throw TestbedError(.hypervisor, "cannot define machine \(machine.name): \(error.message)")
+        }
+    }
+
     /// All machines with what they are doing, in the order of the specification.
     public func machines() async throws -> [MachineStatus] {
         var result: [MachineStatus] = []
@@ -173,8 +182,12 @@ struct LibvirtMachine: MachineControl {
         try await makeOverlay(disk, on: backing, format: specification.backingFormat ?? "raw")
     }
 
-    func makeOverlay(_ disk: String, on backing: String, format: String) async throws {
-        let result = try await processes.run(["qemu-img", "create", "-q", "-f", "qcow2", "-b", backing, "-F", format, disk], timeout: 30)
+    /// - Parameter size: The virtual size in bytes; given, the backing file is not opened.
+    func makeOverlay(_ disk: String, on backing: String, format: String, size: UInt64? = nil) async throws {
+        let unopened = size.map { ["\($0)"] } ?? []
+        let result = try await processes.run(
+            ["qemu-img", "create", "-q", "-f", "qcow2"] + (size == nil ? [] : ["-u"]) + ["-b", backing, "-F", format, disk] + unopened,
+            timeout: 30)
         guard result.isSuccess else {
             throw TestbedError(
                 .host,

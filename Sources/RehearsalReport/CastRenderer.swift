@@ -31,7 +31,7 @@ public enum CastRenderer {
             cast.append(Asciicast.Entry(time: seconds, text: line + "\r\n"))
         }
         func stamp(_ time: Timestamp) -> String {
-            style.dim("+" + Format.elapsed(time.seconds(since: start))) + "  "
+            style.dim("+" + Format.elapsed(history.elapsed(at: time))) + "  "
         }
 
         say(
@@ -46,14 +46,14 @@ public enum CastRenderer {
         say(0, "")
 
         for item in items(history) {
-            let seconds = item.time.seconds(since: start)
+            let seconds = history.elapsed(at: item.time)
             if let marker = item.marker {
                 cast.append(Asciicast.Entry(time: seconds, code: .marker, text: marker.printable))
             }
             say(seconds, stamp(item.time) + item.paint(style, item.text.printable.truncated(to: width - 10)))
         }
 
-        let end = history.end.seconds(since: start)
+        let end = history.durationSeconds
         for line in TerminalSummary.render(history, isColoured: true, width: width).split(
             separator: "\n", omittingEmptySubsequences: false)
         {
@@ -94,7 +94,7 @@ public enum CastRenderer {
             case .stepEnded, .substepEnded:
                 let took =
                     event.step.flatMap { started[$0] }
-                    .map { "  \(Format.seconds(event.time.seconds(since: $0))) s" } ?? ""
+                    .map { "  \(Format.seconds(history.seconds(from: $0, to: event.time))) s" } ?? ""
                 let outcome = event.detail["outcome"] ?? event.detail["status"].map { $0 == "0" ? "ok" : "failed" } ?? "ok"
                 if ["failed", "timeout", "error"].contains(outcome) {
                     add(event.time, "\(indent)✗ \(name)\(machine)  \(outcome)\(took)  \(event.text)") { $0.red($1) }
@@ -106,7 +106,7 @@ public enum CastRenderer {
             case .breakpointCleared:
                 add(event.time, "\(indent)◇ breakpoint cleared\(machine)  \(event.text)") { $0.yellow($1) }
             case .verdict, .runStarted, .planned, .versions, .note, .recorderStarted, .recorderStopped, .resumed,
-                .interrupted, .runEnded:
+                .interrupted, .checkpointed, .rewound, .runEnded:
                 guard !event.text.isEmpty else { continue }
                 add(event.time, "\(indent)· \(event.text)") { $0.dim($1) }
             case .readiness, .machineState:

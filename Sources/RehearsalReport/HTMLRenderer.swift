@@ -41,8 +41,15 @@ public enum HTMLRenderer {
             "strategy": conditions.strategy.printable,
             "run": conditions.identifier.printable,
             "started": history.start.iso8601,
-            "duration": Format.elapsed(history.end.seconds(since: history.start)),
+            "duration": Format.elapsed(history.durationSeconds),
             "unfinished": !history.isFinished,
+            "isLeft": history.branch != nil,
+            "left": history.leftBranches.map {
+                [
+                    "number": $0.number, "step": ($0.step ?? "").printable, "at": Format.elapsed(history.elapsed(at: $0.time)),
+                    "note": $0.note.printable, "folder": ReportWriter.folder(ofBranch: $0.number),
+                ] as [String: Any]
+            },
             "sentence": sentence(history).printable,
             "reasons": history.checks.filter { $0.verdict != .pass }.map {
                 ["verdict": $0.verdict.rawValue, "text": "\($0.name): \($0.message)".printable]
@@ -111,7 +118,7 @@ public enum HTMLRenderer {
                 "interval": Format.interval(worst.loSeconds, worst.hiSeconds),
                 "width": Format.number(max(0.5, worst.hiSeconds / longest * 100)),
                 "sure": Format.number(worst.hiSeconds > 0 ? worst.loSeconds / worst.hiSeconds * 100 : 0),
-                "at": "+" + Format.elapsed(worst.start.seconds(since: history.start)),
+                "at": "+" + Format.elapsed(history.elapsed(at: worst.start)),
                 "cause": cause.map { "\($0.step.id) \($0.step.name)".printable } ?? "no step in flight",
                 "machine": (worst.machine ?? "–").printable,
                 "packages": history.packages(behind: worst).shortList.printable,
@@ -153,7 +160,7 @@ public enum HTMLRenderer {
                     "patience": Format.number(outage.patienceSeconds),
                     "interval": Format.interval(outage.loSeconds, outage.hiSeconds),
                     "time": outage.start.timeOfDay,
-                    "at": "+" + Format.elapsed(outage.start.seconds(since: history.start)),
+                    "at": "+" + Format.elapsed(history.elapsed(at: outage.start)),
                     "how": outage.firstOutcome == .ok ? "slow" : outage.firstOutcome.rawValue,
                     "cause": first.printable,
                     "others": others.isEmpty ? "" : "and \(others.count) more",
@@ -201,7 +208,7 @@ public enum HTMLRenderer {
             ("why", conditions.acceleratorReason),
             ("slowness", "\(Format.number(conditions.slowness)) (bounds on time are multiplied by it)"),
             ("Rehearsal", conditions.version), ("started", history.start.iso8601), ("ended", history.end.iso8601),
-            ("took", Format.elapsed(history.end.seconds(since: history.start))),
+            ("took", Format.elapsed(history.durationSeconds)),
         ]
         if let predicted = conditions.predictedSeconds { facts.append(("predicted", Format.elapsed(predicted))) }
         facts += conditions.conditions.sorted { $0.key < $1.key }
@@ -222,12 +229,12 @@ public enum HTMLRenderer {
                 ]
             },
             "steps": history.spans.map { span -> [String: Any] in
-                let end = span.end.map { $0.seconds(since: span.start ?? $0) }
+                let end = span.end.map { history.seconds(from: span.start ?? $0, to: $0) }
                 return [
                     "id": span.step.id.printable, "name": span.step.name.printable,
                     "indent": span.step.id.split(separator: ".").count - 1,
                     "machine": (span.step.machine ?? "").printable,
-                    "at": span.start.map { "+" + Format.elapsed($0.seconds(since: history.start)) } ?? "",
+                    "at": span.start.map { "+" + Format.elapsed(history.elapsed(at: $0)) } ?? "",
                     "took": end.map { Format.seconds($0) + " s" } ?? "",
                     "outcome": span.outcome.printable,
                     "bad": !["ok", "skipped", StepSpan.notStarted].contains(span.outcome),

@@ -17,6 +17,8 @@ enum HTMLTemplate {
         <div class="what">
         <h1>{{scenario}} <span>on {{topology}}, {{strategy}}</span></h1>
         <p>{{sentence}}</p>
+        {{#isLeft}}<p class="reason">A branch that the run left by going back to a checkpoint. <a href="../report.html">The branch it went on with</a></p>{{/isLeft}}
+        {{#left}}<p class="reason">Went back to the checkpoint of step {{step}} after +{{at}}, leaving <a href="{{folder}}/report.html">branch {{number}}</a> ({{note}})</p>{{/left}}
         {{#reasons}}<p class="reason"><b>{{verdict}}</b> {{text}}</p>{{/reasons}}
         <p class="meta">{{started}} · {{duration}} · run {{run}}{{#unfinished}} · <b>unfinished</b>{{/unfinished}}</p>
         </div>
@@ -107,7 +109,7 @@ enum HTMLTemplate {
         .banner{display:flex;gap:28px;align-items:center;padding:22px max(20px,calc((100% - 1460px)/2));color:#fff;background:var(--maybe)}
         .banner.pass{background:var(--pass)}.banner.fail{background:var(--fail)}.banner .word{font-size:44px;font-weight:750;letter-spacing:-.5px}
         .banner h1{font-size:20px;margin:0 0 4px}.banner h1 span{font-weight:400;opacity:.9}.banner p{margin:2px 0;max-width:110ch}
-        .banner .reason{font-size:13px;opacity:.95}.banner .reason b{text-transform:uppercase;font-size:11px;letter-spacing:.5px;margin-right:4px}
+        .banner a{color:inherit}.banner .reason{font-size:13px;opacity:.95}.banner .reason b{text-transform:uppercase;font-size:11px;letter-spacing:.5px;margin-right:4px}
         .banner .meta{font-size:12px;opacity:.8}
         section{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:14px 18px 16px;margin-top:18px}
         h2{font-size:16px;margin:0 0 10px}h3{font-size:14px;margin:16px 0 6px}.small,.tools{font-size:12px;color:var(--soft)}

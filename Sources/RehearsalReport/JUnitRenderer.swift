@@ -52,7 +52,7 @@ public enum JUnitRenderer {
                     name: check.name.printable, className: suiteName(history, check.group.printable),
                     problem: problem)
             },
-            seconds: history.end.seconds(since: history.start), output: TerminalSummary.render(history))
+            seconds: history.durationSeconds, output: TerminalSummary.render(history))
     }
 
     private static func steps(_ history: RunHistory, timestamp: String) -> JUnitReport.TestSuite {
@@ -61,7 +61,7 @@ public enum JUnitRenderer {
         return JUnitReport.TestSuite(
             name: suiteName(history, "steps"), timestamp: timestamp,
             cases: leaves.map { span in
-                let seconds = span.attempts.reduce(0.0) { $0 + ($1.end ?? history.end).seconds(since: $1.start) }
+                let seconds = span.attempts.reduce(0.0) { $0 + history.seconds(from: $1.start, to: $1.end ?? history.end) }
                 let machine = span.step.machine.map { ".\($0)" } ?? ""
                 let message = (span.note.isEmpty ? span.outcome : span.note).printable
                 let problem: JUnitReport.Problem? =

@@ -6,8 +6,12 @@ public enum ReportWriter {
     /// The names of the files that ``write(store:to:)`` makes.
     public static let fileNames = ["report.json", "report.html", "junit.xml", "demo.cast"]
 
+    /// The folder, in the run's, that holds the reports of a branch that the run left.
+    public static func folder(ofBranch number: Int) -> String { "branch-\(number)" }
+
     /// Computes every report from a store alone; the same store gives the same bytes.
     ///
+    /// The branches that the run left are reported too, each in a folder of its own.
     /// - Parameters:
     ///   - store: The run.
     ///   - directory: Where the files go; the directory of the run by default.
@@ -17,6 +21,15 @@ public enum ReportWriter {
     public static func write(store: RunStore, to directory: URL? = nil) throws -> RunHistory {
         let directory = directory ?? store.directory
         let history = try RunHistory(store: store)
+        try write(history, to: directory)
+        for left in history.leftBranches {
+            try write(
+                RunHistory(store: store, branch: left.number), to: directory.appendingPathComponent(folder(ofBranch: left.number)))
+        }
+        return history
+    }
+
+    private static func write(_ history: RunHistory, to directory: URL) throws {
         let report = RunReport(history: history)
         let files = [
             ("report.json", try report.encoded()),
@@ -26,6 +39,7 @@ public enum ReportWriter {
         ]
         for (name, data) in files {
             do {
+                try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
                 try data.write(to: directory.appendingPathComponent(name), options: .atomic)
             } catch {
                 throw StoreError(
@@ -34,6 +48,5 @@ public enum ReportWriter {
                     hint: "check its permissions and free space, then `rehearse report` again", cause: error)
             }
         }
-        return history
     }
 }

@@ -35,10 +35,28 @@ public struct RunHistory: Sendable {
         }
     }
 
+    /// A course of events that the run left by going back to a checkpoint.
+    public struct LeftBranch: Sendable, Hashable {
+        /// Counts from 1.
+        public var number: Int
+        /// The identifier of the step whose checkpoint the run went back to.
+        public var step: String?
+        /// When its last event was.
+        public var time: Timestamp
+        /// How it stood then.
+        public var note: String
+    }
+
     /// The conditions of the run.
     public var conditions: RunMetadata
-    /// The journal.
+    /// Which of the run's branches this is, from 1; nil for the one that the run is on.
+    public var branch: Int?
+    /// The branches that the run left; empty in the history of one of them.
+    public var leftBranches: [LeftBranch]
+    /// The journal of this branch.
     public var events: [Event]
+    /// Time that does not belong to this branch, or in which its machines stood still.
+    public var excluded: [ExcludedInterval]
     /// What became of each step, in the order of the tree.
     public var spans: [StepSpan]
     /// The machines, in the order of the topology.
@@ -66,14 +84,35 @@ public struct RunHistory: Sendable {
         events.last { $0.kind == .runEnded || $0.kind == .resumed }?.kind == .runEnded
     }
 
+    /// Seconds of the run from its start to an instant, without the time that other branches took.
+    public func elapsed(at time: Timestamp) -> Double { seconds(from: start, to: time) }
+
+    /// Seconds between two instants, without the time that other branches took.
+    public func seconds(from start: Timestamp, to end: Timestamp) -> Double {
+        let others = excluded.filter { $0.reason == .rewound }.nanoseconds(from: start, to: end)
+        return end.seconds(since: start) - Double(others) / 1e9
+    }
+
+    /// How long the run took, in seconds.
+    public var durationSeconds: Double { elapsed(at: end) }
+
     private var firstSample: Timestamp? {
         probes.compactMap { $0.folded.first?.segments.first?.start }.min()
     }
 
     /// Reads a store.
-    public init(store: RunStore) throws {
+    ///
+    /// - Parameter number: Which of the run's branches, from 1; nil for the one that the run is on.
+    /// - Throws: `StoreError`, with code `notFound` when there is no such branch.
+    public init(store: RunStore, branch number: Int? = nil) throws {
         let conditions = try store.conditions()
-        let events = try store.events()
+        let journal = try store.events()
+        let branches = Branch.all(of: journal)
+        guard let taken = branches.last, number.map({ branches.indices.contains($0 - 1) }) ?? true else {
+            throw StoreError(.notFound, "the run has no branch \(number ?? 0)", hint: "it has \(branches.count)")
+        }
+        let branch = number.map { branches[$0 - 1] } ?? taken
+        let events = branch.events
         let spans = StepSpan.spans(plan: try store.steps(), events: events)
         let expectations: [OutageBudget]
         do {
@@ -85,28 +124,32 @@ public struct RunHistory: Sendable {
 
         let patiences = Set(RunHistory.patiences + expectations.map(\.patienceSeconds)).sorted()
         let attribution = Attribution(spans: spans)
-        let (recordedFrom, recordedTo) = RunHistory.recorded(events: events, samples: try store.sampleSpan())
+        let (recordedFrom, recordedTo) = RunHistory.recorded(events: events, samples: try store.sampleSpan(until: branch.end))
         let probes = try store.probes().map { specification in
-            let samples = try store.samples(probe: specification.name)
+            let samples = try store.samples(probe: specification.name, until: branch.end)
             return Probe(
                 specification: specification, samples: samples.count,
                 resolutionSeconds: RunHistory.resolution(samples),
                 folded: patiences.map { patience in
                     var folded = ProbeFold.fold(
-                        samples, probe: specification, patienceSeconds: patience, from: recordedFrom, to: recordedTo)
+                        samples, probe: specification, patienceSeconds: patience, from: recordedFrom, to: recordedTo,
+                        excluded: branch.excluded)
                     folded.outages = folded.outages.map(attribution.attribute)
                     return folded
                 })
         }
 
         self.conditions = conditions
+        self.branch = number
+        leftBranches = number == nil ? RunHistory.left(branches.dropLast(), journal: journal) : []
         self.events = events
+        excluded = branch.excluded
         self.spans = spans
         self.probes = probes
         self.machines = try store.machines().map { record in
             let before = try store.packages(machine: record.name, moment: .before)
             let after = try store.packages(machine: record.name, moment: .after)
-            let isKnown = !before.isEmpty && !after.isEmpty
+            let isKnown = !before.isEmpty && !after.isEmpty && RunHistory.holdsVersions(of: record.name, events, journal: journal)
             return Machine(
                 record: record, packagesAreKnown: isKnown,
                 changes: isKnown ? PackageDifference.between(before, after) : [])
@@ -120,7 +163,7 @@ public struct RunHistory: Sendable {
     }
 
     /// A step by its identifier.
-    func span(_ id: String) -> StepSpan? {
+    public func span(_ id: String) -> StepSpan? {
         spans.first { $0.step.id == id }
     }
 
@@ -134,6 +177,23 @@ public struct RunHistory: Sendable {
         guard let cause = cause(of: outage), let machine = machines.first(where: { $0.record.name == outage.machine })
         else { return [] }
         return PackageDifference.caused(by: cause, among: machine.changes)
+    }
+
+    /// Whether the versions that the store holds of a machine were read on this branch: another one may have read them since.
+    private static func holdsVersions(of machine: String, _ events: [Event], journal: [Event]) -> Bool {
+        guard let read = journal.last(where: { $0.kind == .versions && $0.machine == machine }) else { return true }
+        return events.contains { $0.sequence == read.sequence }
+    }
+
+    private static func left(_ branches: ArraySlice<Branch>, journal: [Event]) -> [LeftBranch] {
+        branches.enumerated().compactMap { index, branch in
+            guard let last = branch.events.last,
+                let back = journal.first(where: { $0.kind == .rewound && $0.sequence > last.sequence })
+            else { return nil }
+            let failed = branch.events.last { $0.kind == .stepEnded && ($0.detail["outcome"] ?? "ok") != "ok" && !$0.text.isEmpty }
+            let note = failed.map { "step \($0.step ?? "") \($0.detail["outcome"] ?? ""): \($0.text)" } ?? last.text
+            return LeftBranch(number: index + 1, step: back.step, time: last.time, note: note)
+        }
     }
 
     /// When the recorder was meant to be sampling.

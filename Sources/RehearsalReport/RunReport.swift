@@ -143,7 +143,8 @@ public struct RunReport: Codable, Sendable, Hashable {
         public var end: String
         /// The length.
         public var seconds: Double
-        /// `late` when the recorder was starved, `gap` when there are no samples.
+        /// `late` when the recorder was starved, `gap` when there are no samples, `checkpoint` when all machines stood still to be
+        /// saved, `rewound` when the time belongs to another branch; the last two are in no length.
         public var reason: String
     }
 
@@ -224,6 +225,27 @@ public struct RunReport: Codable, Sendable, Hashable {
         }
     }
 
+    /// A branch that the run left by going back to a checkpoint.
+    public struct Branch: Codable, Sendable, Hashable {
+        /// Counts from 1.
+        public var number: Int
+        /// The step whose checkpoint the run went back to.
+        public var step: String?
+        /// When its last event was.
+        public var end: String
+        /// How it stood then.
+        public var note: String
+
+        /// Encodes every key, absent values as null.
+        public func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(number, forKey: .number)
+            try container.encode(step, forKey: .step)
+            try container.encode(end, forKey: .end)
+            try container.encode(note, forKey: .note)
+        }
+    }
+
     /// The version of this format.
     public var format: Int
     /// The name of the run.
@@ -272,10 +294,12 @@ public struct RunReport: Codable, Sendable, Hashable {
     public var machines: [Machine]
     /// The probes.
     public var probes: [Probe]
+    /// The branches that the run left; their reports are in folders of their own.
+    public var branches: [Branch]
 
     enum CodingKeys: String, CodingKey {
         case format, run, verdict, finished, scenario, topology, strategy, seed, accelerator, slowness, version
-        case conditions, start, end, checks, steps, outages, unknown, machines, probes
+        case conditions, start, end, checks, steps, outages, unknown, machines, probes, branches
         case updateIdentifier = "update_identifier"
         case acceleratorReason = "accelerator_reason"
         case durationSeconds = "duration_s"
@@ -306,7 +330,7 @@ public struct RunReport: Codable, Sendable, Hashable {
         self.conditions = conditions.conditions
         start = history.start.iso8601
         end = history.end.iso8601
-        durationSeconds = Format.rounded(history.end.seconds(since: history.start))
+        durationSeconds = Format.rounded(history.durationSeconds)
         predictedSeconds = conditions.predictedSeconds.map(Format.rounded)
         checks = history.checks.map {
             Check(name: $0.name, group: $0.group, verdict: $0.verdict, message: $0.message)
@@ -330,6 +354,7 @@ public struct RunReport: Codable, Sendable, Hashable {
                     firstOutcome: outage.firstOutcome == .ok ? "slow" : outage.firstOutcome.rawValue,
                     failures: outage.failures, touchesUnknown: outage.touchesUnknown)
             }
+        branches = history.leftBranches.map { Branch(number: $0.number, step: $0.step, end: $0.time.iso8601, note: $0.note) }
         unknown = history.probes
             .flatMap { $0.folded.first?.unknown ?? [] }
             .sorted { ($0.start, $0.probe) < ($1.start, $1.probe) }

@@ -39,7 +39,7 @@ public enum TerminalSummary {
         let style = TerminalStyle(isColoured: isColoured)
         var lines: [String] = []
         let conditions = history.conditions
-        let duration = Format.elapsed(history.end.seconds(since: history.start))
+        let duration = Format.elapsed(history.durationSeconds)
         let unfinished = history.isFinished ? "" : ", unfinished"
         lines.append(
             style.verdict(history.verdict, history.verdict.rawValue.uppercased())
@@ -48,6 +48,11 @@ public enum TerminalSummary {
         lines.append(
             style.dim(
                 "      run \(conditions.identifier), \(conditions.accelerator), slowness \(Format.number(conditions.slowness))".printable))
+        for left in history.leftBranches {
+            let place = "went back to the checkpoint of step \(left.step ?? "") after +\(Format.elapsed(history.elapsed(at: left.time)))"
+            lines.append(
+                style.dim("      \(place), leaving branch \(left.number): \(left.note)".printable.truncated(to: max(40, width))))
+        }
         lines.append("")
 
         lines += outageLines(history, style: style, width: width)
@@ -91,7 +96,7 @@ public enum TerminalSummary {
             lines.append(
                 "  " + probe.specification.name.printable.truncated(to: nameWidth).padded(to: nameWidth) + "  "
                     + style.red(Format.interval(worst.loSeconds, worst.hiSeconds).leftPadded(to: 18)) + mark
-                    + " at +" + Format.elapsed(worst.start.seconds(since: history.start)) + "  "
+                    + " at +" + Format.elapsed(history.elapsed(at: worst.start)) + "  "
                     + because.truncated(to: max(20, width - nameWidth - 35)))
         }
         let quiet = rows.filter { $0.1 == nil && $0.0.samples > 0 }.map { $0.0.specification.name }

@@ -18,7 +18,6 @@ struct Timeline {
     static let places = 2_400
 
     private let history: RunHistory
-    private let start: Timestamp
     private let length: Double
     private(set) var labels: [Label] = []
     private var body = ""
@@ -29,8 +28,7 @@ struct Timeline {
 
     init(_ history: RunHistory, patience: Double) {
         self.history = history
-        start = history.start
-        length = max(0.001, history.end.seconds(since: history.start))
+        length = max(0.001, history.durationSeconds)
         addAxis()
         addSteps()
         addProbes(patience: patience)
@@ -50,7 +48,7 @@ struct Timeline {
 
     /// The place of an instant on the axis, from 0 to 1.
     func fraction(_ time: Timestamp) -> Double {
-        min(1, max(0, time.seconds(since: start) / length))
+        min(1, max(0, history.elapsed(at: time) / length))
     }
 
     // MARK: - Rows
@@ -111,12 +109,12 @@ struct Timeline {
     private mutating func addBars(_ span: StepSpan, top: Int, isOdd: Bool) {
         for attempt in span.attempts {
             let end = attempt.end ?? history.end
-            let seconds = end.seconds(since: attempt.start)
+            let seconds = history.seconds(from: attempt.start, to: end)
             let (left, right) = (fraction(attempt.start), fraction(end))
             let machine = span.step.machine.map { " on \($0)" } ?? ""
             let title =
                 "\(span.step.id) \(span.step.name)\(machine)\n\(span.outcome), \(Format.seconds(seconds)) s, from "
-                + "+\(Format.elapsed(attempt.start.seconds(since: start))) (\(attempt.start.iso8601))"
+                + "+\(Format.elapsed(history.elapsed(at: attempt.start))) (\(attempt.start.iso8601))"
                 + (span.note.isEmpty ? "" : "\n\(span.note)")
             body += "<svg x=\"\(percent(left))\" y=\"\(top)\" width=\"\(percent(max(right - left, 0.0007)))\" height=\"17\" "
             body += "class=\"step \(style(of: span))\(isOdd ? " odd" : "")\">"
@@ -147,7 +145,7 @@ struct Timeline {
             let row = addRow(
                 probe.specification.name, detail: "every \(Format.number(Double(probe.specification.periodMilliseconds) / 1_000)) s",
                 height: 22)
-            for run in Timeline.runs(folded, start: start, length: length) {
+            for run in Timeline.runs(folded, elapsed: history.elapsed, length: length) {
                 let (left, right) = (Double(run.first) / Double(Timeline.places), Double(run.last + 1) / Double(Timeline.places))
                 body +=
                     "<rect class=\"\(run.state.rawValue)\" x=\"\(percent(left))\" y=\"\(row + 4)\" width=\"\(percent(right - left))\" height=\"14\">"
@@ -157,14 +155,16 @@ struct Timeline {
     }
 
     private func title(of run: Run, folded: FoldedProbe) -> String {
-        let begin = start.advanced(bySeconds: Double(run.first) / Double(Timeline.places) * length)
-        let end = start.advanced(bySeconds: Double(run.last + 1) / Double(Timeline.places) * length)
-        let span = "+\(Format.elapsed(begin.seconds(since: start))) to +\(Format.elapsed(end.seconds(since: start)))"
+        let begin = Double(run.first) / Double(Timeline.places) * length
+        let end = Double(run.last + 1) / Double(Timeline.places) * length
+        let span = "+\(Format.elapsed(begin)) to +\(Format.elapsed(end))"
         switch run.state {
         case .up: return "\(folded.probe): up, \(span)"
         case .unknown: return "\(folded.probe): unknown, \(span)\nthe recorder cannot tell"
         case .down:
-            let outages = folded.outages.filter { $0.start < end && begin <= ($0.end ?? $0.lastFailure) }
+            let outages = folded.outages.filter {
+                history.elapsed(at: $0.start) < end && begin <= history.elapsed(at: $0.end ?? $0.lastFailure)
+            }
             guard let worst = outages.worst else { return "\(folded.probe): down, \(span)" }
             let how = worst.firstOutcome == .ok ? "slow" : worst.firstOutcome.rawValue
             let cause =
@@ -185,7 +185,7 @@ struct Timeline {
     }
 
     /// Draws segments onto the places of the axis, the worst state of each place winning, and joins neighbours.
-    static func runs(_ folded: FoldedProbe, start: Timestamp, length: Double) -> [Run] {
+    static func runs(_ folded: FoldedProbe, elapsed: (Timestamp) -> Double, length: Double) -> [Run] {
         var worst = [UInt8](repeating: 0, count: places)
         for segment in folded.segments {
             let rank: UInt8 =
@@ -194,8 +194,8 @@ struct Timeline {
                 case .unknown: 2
                 case .down: 3
                 }
-            let first = segment.start.seconds(since: start) / length * Double(places)
-            let last = segment.end.seconds(since: start) / length * Double(places)
+            let first = elapsed(segment.start) / length * Double(places)
+            let last = elapsed(segment.end) / length * Double(places)
             let low = min(places - 1, max(0, Int(first.rounded(.down))))
             let high = min(places - 1, max(low, Int(last.rounded(.up)) - 1))
             for index in low...high where worst[index] < rank { worst[index] = rank }

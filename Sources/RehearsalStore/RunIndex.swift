@@ -32,8 +32,10 @@ public struct RunSummary: Sendable, Hashable, Codable {
     public var state: State
     /// `pass`, `unknown` or `fail`; nil when it was not judged.
     public var verdict: String?
-    /// The bytes that its directory takes up.
+    /// The bytes that its directory takes up on the disk.
     public var bytes: Int64
+    /// How many of them its checkpoints take up.
+    public var checkpointBytes: Int64
 }
 
 /// The runs in a state directory: one directory each under `runs`.
@@ -102,6 +104,35 @@ public struct RunIndex: Sendable {
         }
     }
 
+    /// Removes the checkpoints of a run that no engine drives; its history stays.
+    ///
+    /// - Throws: ``StoreError``, with code `busy` when an engine drives the run.
+    public func removeCheckpoints(of name: String) throws {
+        let directory = try directory(of: name)
+        let lock = try RunLock(directory: directory)
+        defer { withExtendedLifetime(lock) {} }
+        do {
+            try FileManager.default.removeItem(at: RunStore.checkpoints(in: directory))
+        } catch {
+            throw StoreError(.failed, "cannot remove the checkpoints of \(directory.path): \(error.localizedDescription)", cause: error)
+        }
+    }
+
+    /// Removes the checkpoints of the oldest runs that no engine drives, until all runs' take up at most `keepBytes`.
+    ///
+    /// - Returns: The names of the runs that lost theirs.
+    public func cleanCheckpoints(keepBytes: Int64) throws -> [String] {
+        let runs = try list().filter { $0.checkpointBytes > 0 }
+        var total = runs.reduce(0) { $0 + $1.checkpointBytes }
+        var cleaned: [String] = []
+        for run in runs where total > keepBytes && run.state != .running {
+            try removeCheckpoints(of: run.identifier)
+            total -= run.checkpointBytes
+            cleaned.append(run.identifier)
+        }
+        return cleaned
+    }
+
     /// The directory of a run: its whole name, an unmistakable beginning of it, or `latest`.
     ///
     /// - Throws: ``StoreError``, with code `notFound` or, when the beginning fits several runs, `invalid`.
@@ -127,15 +158,16 @@ public struct RunIndex: Sendable {
     private func summary(of directory: URL) -> RunSummary {
         var summary = RunSummary(
             identifier: directory.lastPathComponent, directory: directory.path, scenario: "", strategy: "",
-            started: nil, ended: nil, state: .damaged, verdict: nil, bytes: RunIndex.size(of: directory))
+            started: nil, ended: nil, state: .damaged, verdict: nil, bytes: RunIndex.size(of: directory),
+            checkpointBytes: RunIndex.size(of: RunStore.checkpoints(in: directory)))
         guard let store = try? RunStore.open(directory: directory, readOnly: true) else { return summary }
         defer { try? store.close() }
         guard let conditions = try? store.conditions(), let events = try? store.events() else { return summary }
         summary.scenario = conditions.scenario
         summary.strategy = conditions.strategy
         summary.started = events.first?.time
-        // A run that was resumed after it ended is not over before its next end.
-        let last = events.last { $0.kind == .runEnded || $0.kind == .resumed }
+        // A run that was rewound or resumed after it ended is not over before its next end.
+        let last = Branch.taken(of: events).events.last { $0.kind == .runEnded || $0.kind == .resumed }
         if let last, last.kind == .runEnded {
             summary.ended = last.time
             summary.verdict = last.detail["verdict"] ?? (try? store.metadata())?["verdict"]
@@ -148,8 +180,14 @@ public struct RunIndex: Sendable {
 
     private static func size(of directory: URL) -> Int64 {
         guard let walk = FileManager.default.enumerator(atPath: directory.path) else { return 0 }
+        // Checkpoints share disks under several names.
+        var seen: Set<ino_t> = []
         var total: Int64 = 0
-        while walk.nextObject() != nil { total += (walk.fileAttributes?[.size] as? NSNumber)?.int64Value ?? 0 }
+        while let name = walk.nextObject() as? String {
+            var status = stat()
+            guard lstat(directory.appendingPathComponent(name).path, &status) == 0, seen.insert(status.st_ino).inserted else { continue }
+            total += Int64(status.st_blocks) * 512
+        }
         return total
     }
 }

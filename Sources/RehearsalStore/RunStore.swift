@@ -27,6 +27,9 @@ public final class RunStore: Sendable {
     /// The name of the database in the run's directory.
     public static let databaseName = "run.sqlite"
 
+    /// Where a run's checkpoints are.
+    public static func checkpoints(in directory: URL) -> URL { directory.appendingPathComponent("checkpoints") }
+
     /// Makes the directory of a new run, with `console` and `steps` in it, and an empty store.
     ///
     /// - Throws: ``StoreError``, with code `exists` when the directory holds a run already.
@@ -271,16 +274,18 @@ public final class RunStore: Sendable {
 
     /// The samples of one probe, in order of their start.
     ///
-    /// - Parameter time: Only samples that started at this instant or later; nil for all.
-    public func samples(probe: String, from time: Timestamp? = nil) throws -> [Sample] {
+    /// - Parameters:
+    ///   - time: Only samples that started at this instant or later; nil for all.
+    ///   - end: Only samples that started at this instant or earlier; nil for all.
+    public func samples(probe: String, from time: Timestamp? = nil, until end: Timestamp? = nil) throws -> [Sample] {
         try read("read the samples of \(probe)") { database in
             let cursor = try Row.fetchCursor(
                 database,
                 sql: """
                     SELECT start, latency_ns, outcome, detail FROM samples
-                    WHERE probe = (SELECT id FROM probes WHERE name = ?) AND start >= ? ORDER BY start, rowid
+                    WHERE probe = (SELECT id FROM probes WHERE name = ?) AND start BETWEEN ? AND ? ORDER BY start, rowid
                     """,
-                arguments: [probe, time?.nanoseconds ?? Int64.min])
+                arguments: [probe, time?.nanoseconds ?? Int64.min, end?.nanoseconds ?? Int64.max])
             var samples: [Sample] = []
             while let row = try cursor.next() {
                 let outcome: String = row[2]
@@ -302,9 +307,14 @@ public final class RunStore: Sendable {
     }
 
     /// When the first and the last sample of any probe started; nil without samples.
-    public func sampleSpan() throws -> (first: Timestamp, last: Timestamp)? {
+    ///
+    /// - Parameter end: Only samples that started at this instant or earlier; nil for all.
+    public func sampleSpan(until end: Timestamp? = nil) throws -> (first: Timestamp, last: Timestamp)? {
         try read("read the span of the samples") { database in
-            guard let row = try Row.fetchOne(database, sql: "SELECT min(start), max(start) FROM samples"),
+            guard
+                let row = try Row.fetchOne(
+                    database, sql: "SELECT min(start), max(start) FROM samples WHERE start <= ?",
+                    arguments: [end?.nanoseconds ?? Int64.max]),
                 let first: Int64 = row[0], let last: Int64 = row[1]
             else { return nil }
             return (Timestamp(nanoseconds: first), Timestamp(nanoseconds: last))

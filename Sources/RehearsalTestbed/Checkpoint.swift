@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Glibc
 
 /// All machines of a testbed as they were at one instant: `checkpoint.json` in the folder that holds their memory and disks.
 ///
@@ -27,14 +28,15 @@ public struct Checkpoint: Codable, Sendable, Equatable {
         public var specification: TestbedSpecification.Machine
         /// Memory and device state, compressed by zstd.
         public var memory: File
-        /// The disk, an overlay on the specification's backing image that is never written again.
-        public var disk: File?
+        /// The disk's overlays, none of which is ever written again: the one on the specification's backing image first, each further
+        /// one on the one before it, which it names by its file name alone.
+        public var disks: [File]
 
         /// Makes a machine's entry.
-        public init(specification: TestbedSpecification.Machine, memory: File, disk: File?) {
+        public init(specification: TestbedSpecification.Machine, memory: File, disks: [File]) {
             self.specification = specification
             self.memory = memory
-            self.disk = disk
+            self.disks = disks
         }
     }
 
@@ -43,26 +45,34 @@ public struct Checkpoint: Codable, Sendable, Equatable {
 
     /// When the last machine stood still, in nanoseconds since the Unix epoch, UTC.
     public var time: Int64
+    /// When the first machine stood still, by the host's monotonic clock, in nanoseconds.
+    public var stoodStillFrom: Int64
+    /// When the last machine went on, by the same clock.
+    public var stoodStillTo: Int64
     /// What ran the machines; see ``MachineSaver/engine()``.
     public var engine: String
     /// Seconds between the first machine standing still and the last.
     public var spreadSeconds: Double
-    /// Seconds between the first machine standing still and the last going on.
-    public var pauseSeconds: Double
     /// The machines, in the order of the specification.
     public var machines: [Machine]
 
     /// Makes a checkpoint's manifest.
-    public init(time: Int64, engine: String, spreadSeconds: Double, pauseSeconds: Double, machines: [Machine]) {
+    public init(
+        time: Int64, stoodStillFrom: Int64, stoodStillTo: Int64, engine: String, spreadSeconds: Double, machines: [Machine]
+    ) {
         self.time = time
+        self.stoodStillFrom = stoodStillFrom
+        self.stoodStillTo = stoodStillTo
         self.engine = engine
         self.spreadSeconds = spreadSeconds
-        self.pauseSeconds = pauseSeconds
         self.machines = machines
     }
 
-    /// What all files take, in bytes.
-    public var bytes: Int64 { machines.reduce(0) { $0 + $1.memory.bytes + ($1.disk?.bytes ?? 0) } }
+    /// Seconds between the first machine standing still and the last going on.
+    public var pauseSeconds: Double { Double(stoodStillTo - stoodStillFrom) / 1e9 }
+
+    /// What all files hold, in bytes; disks may share theirs with other checkpoints and a testbed.
+    public var bytes: Int64 { machines.reduce(0) { $0 + $1.memory.bytes + $1.disks.reduce(0) { $0 + $1.bytes } } }
 
     /// Whether a folder is a checkpoint.
     public static func isThere(folder: String) -> Bool { FileManager.default.fileExists(atPath: folder + "/" + manifest) }
@@ -90,10 +100,31 @@ public struct Checkpoint: Codable, Sendable, Equatable {
     }
 }
 
+/// The digests of files that are not written any more, so that the disks below are not read again at every checkpoint.
+private actor FileDigests {
+    struct Identity: Hashable {
+        let device: UInt64, inode: UInt64, bytes: Int64, seconds: Int64, nanoseconds: Int64
+
+        init(_ status: stat) {
+            device = UInt64(status.st_dev)
+            inode = UInt64(status.st_ino)
+            bytes = Int64(status.st_size)
+            seconds = Int64(status.st_mtim.tv_sec)
+            nanoseconds = Int64(status.st_mtim.tv_nsec)
+        }
+    }
+
+    private var sums: [Identity: String] = [:]
+
+    func of(_ identity: Identity) -> String? { sums[identity] }
+    func note(_ sum: String, of identity: Identity) { sums[identity] = sum }
+}
+
 /// Takes checkpoints of a hypervisor's machines and brings them back.
 public struct CheckpointWriter: Sendable {
     let hypervisor: any MachineSaver
     let processes: ProcessTable
+    private let digests = FileDigests()
 
     /// Makes a writer.
     ///
@@ -120,21 +151,19 @@ public struct CheckpointWriter: Sendable {
         do {
             try manager.createDirectory(atPath: partial, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
             let names = specification.machines.map(\.name)
-            let frozen = try await freeze(names) { name in
-                try await hypervisor.snapshot(name, to: partial)
-            }
+            let frozen = try await freeze(names) { try await hypervisor.snapshot($0, to: partial) }
             var machines: [Checkpoint.Machine] = []
             for machine in specification.machines {
                 let memory = "\(machine.name).memory"
                 try await tool(["zstd", "-1", "-q", "--rm", "\(partial)/\(memory)", "-o", "\(partial)/\(memory).zst"])
+                var disks: [Checkpoint.File] = []
+                for name in frozen.disks[machine.name] ?? [] { disks.append(try await file(name, in: partial, known: true)) }
                 machines.append(
-                    Checkpoint.Machine(
-                        specification: machine, memory: try await file("\(memory).zst", in: partial),
-                        disk: machine.disk == nil ? nil : try await file("\(machine.name).qcow2", in: partial)))
+                    Checkpoint.Machine(specification: machine, memory: try await file("\(memory).zst", in: partial), disks: disks))
             }
             let checkpoint = Checkpoint(
-                time: frozen.time, engine: await hypervisor.engine(), spreadSeconds: frozen.spread, pauseSeconds: frozen.pause,
-                machines: machines)
+                time: frozen.time, stoodStillFrom: frozen.from, stoodStillTo: frozen.to, engine: await hypervisor.engine(),
+                spreadSeconds: frozen.spread, machines: machines)
             try checkpoint.write(to: partial)
             try await tool(["sync", "--file-system", partial])
             try manager.moveItem(atPath: partial, toPath: folder)
@@ -164,7 +193,7 @@ public struct CheckpointWriter: Sendable {
         do {
             try await forAll(specification.machines.map(\.name)) { name in
                 guard let machine = saved[name] else { return }
-                for file in [machine.memory] + (machine.disk.map { [$0] } ?? []) {
+                for file in [machine.memory] + machine.disks {
                     guard try await self.file(file.name, in: folder) == file else {
                         throw TestbedError(
                             .invalidState, "\(folder)/\(file.name) is not what was saved: its size or digest differs",
@@ -175,7 +204,7 @@ public struct CheckpointWriter: Sendable {
                 try await tool(["zstd", "-d", "-q", "-f", "\(folder)/\(machine.memory.name)", "-o", memory])
                 defer { try? FileManager.default.removeItem(atPath: memory) }
                 try await hypervisor.restore(
-                    name, memory: memory, disk: machine.disk.map { "\(folder)/\($0.name)" }, savedAs: machine.specification)
+                    name, memory: memory, disks: machine.disks.map { "\(folder)/\($0.name)" }, savedAs: machine.specification)
             }
             try await forAll(specification.machines.map(\.name)) { try await hypervisor.machine(named: $0).resume() }
         } catch {
@@ -186,42 +215,63 @@ public struct CheckpointWriter: Sendable {
         return checkpoint
     }
 
-    /// Lets all machines stand still, does something to each, and lets them go on.
-    private func freeze(
-        _ names: [String], _ body: @escaping @Sendable (String) async throws -> Void
-    ) async throws -> (time: Int64, spread: Double, pause: Double) {
-        let first = monotonicSeconds()
-        var last = first
+    private struct Frozen {
         var time: Int64 = 0
+        var from: Int64 = 0
+        var to: Int64 = 0
+        var spread = 0.0
+        var disks: [String: [String]] = [:]
+    }
+
+    /// Lets all machines stand still, saves each, and lets them go on.
+    private func freeze(_ names: [String], _ save: @escaping @Sendable (String) async throws -> [String]) async throws -> Frozen {
+        var frozen = Frozen()
+        frozen.from = monotonicNanoseconds()
         func goOn() async throws { try await forAll(names) { try await hypervisor.machine(named: $0).resume() } }
         do {
             try await forAll(names) { try await hypervisor.machine(named: $0).pause() }
-            last = monotonicSeconds()
-            time = nowNanoseconds()
-            try await forAll(names, body)
+            frozen.spread = Double(monotonicNanoseconds() - frozen.from) / 1e9
+            frozen.time = nowNanoseconds()
+            frozen.disks = try await forAll(names, save)
         } catch {
             try? await goOn()
             throw error
         }
         try await goOn()
-        return (time, last - first, monotonicSeconds() - first)
+        frozen.to = monotonicNanoseconds()
+        return frozen
     }
 
-    private func forAll(_ names: [String], _ body: @escaping @Sendable (String) async throws -> Void) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for name in names { group.addTask { try await body(name) } }
+    @discardableResult
+    private func forAll<T: Sendable>(
+        _ names: [String], _ body: @escaping @Sendable (String) async throws -> T
+    ) async throws -> [String: T] {
+        try await withThrowingTaskGroup(of: (String, T).self) { group in
+            for name in names { group.addTask { (name, try await body(name)) } }
             // All are waited for, so that nothing is still being done to a machine when the failure is dealt with.
+            var results: [String: T] = [:]
             var failure: (any Error)?
-            while let result = await group.nextResult() { if case .failure(let error) = result { failure = failure ?? error } }
+            while let result = await group.nextResult() {
+                switch result {
+                case .success(let (name, value)): results[name] = value
+                case .failure(let error): failure = failure ?? error
+                }
+            }
             if let failure { throw failure }
+            return results
         }
     }
 
-    private func file(_ name: String, in folder: String) async throws -> Checkpoint.File {
+    /// - Parameter known: Whether a digest may be one that this writer took of the same file under another name: a frozen disk's.
+    private func file(_ name: String, in folder: String, known: Bool = false) async throws -> Checkpoint.File {
         let path = "\(folder)/\(name)"
-        let sum = try await tool(["sha256sum", path]).prefix { $0 != " " }
-        let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int64 ?? -1
-        return Checkpoint.File(name: name, bytes: size, sha256: String(sum.drop { $0 == "\\" }))
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw TestbedError(.host, "cannot look at \(path): \(lastSystemError())") }
+        let identity = FileDigests.Identity(status)
+        if known, let sum = await digests.of(identity) { return Checkpoint.File(name: name, bytes: Int64(status.st_size), sha256: sum) }
+        let sum = String(try await tool(["sha256sum", path]).prefix { $0 != " " }.drop { $0 == "\\" })
+        await digests.note(sum, of: identity)
+        return Checkpoint.File(name: name, bytes: Int64(status.st_size), sha256: sum)
     }
 
     @discardableResult

@@ -71,18 +71,20 @@ public protocol MachineSaver: Hypervisor {
     /// The versions of what runs the machines, in one line; saved memory only fits the very same.
     func engine() async -> String
 
-    /// Writes what a machine's memory and disk hold at this moment into a folder, as `NAME.memory` and `NAME.qcow2`.
+    /// Writes what a machine's memory and disk hold at this moment into a folder, the memory as `NAME.memory`.
     ///
     /// The machine stays as it is, on or frozen. Its disk becomes an overlay on what was written, of which nothing is copied.
-    func snapshot(_ machine: String, to folder: String) async throws
+    /// - Returns: The names of the files in the folder that make up the disk, the lowest overlay first; none for a machine without disk.
+    func snapshot(_ machine: String, to folder: String) async throws -> [String]
 
     /// Brings a machine back that is off; it stands still until ``MachineControl/resume()``.
     ///
     /// - Parameters:
     ///   - memory: The file ``snapshot(_:to:)`` wrote; not needed any more afterwards.
-    ///   - disk: The disk it wrote, which is not changed: the machine gets an overlay on it.
+    ///   - disks: The paths of the files that make up its disk, the lowest overlay first; they are not changed: the machine gets an
+    ///     overlay on them.
     ///   - saved: The machine's specification when it was saved.
-    func restore(_ machine: String, memory: String, disk: String?, savedAs saved: TestbedSpecification.Machine) async throws
+    func restore(_ machine: String, memory: String, disks: [String], savedAs saved: TestbedSpecification.Machine) async throws
 
     /// Tells a machine what time it is: its clock stood still with it.
     func setClock(_ machine: String) async throws

@@ -8,6 +8,9 @@ public final class KeeperServer: Sendable {
     private let specification: TestbedSpecification
     private let hypervisor: any MachineSaver
     private let processes: ProcessTable
+    private let writer: CheckpointWriter
+    /// One checkpoint is taken or brought back at a time, to its end even if who asked for it dies.
+    private let turns = Turns()
     private let started: Int64
     private let end: @Sendable () -> Void
 
@@ -25,6 +28,7 @@ public final class KeeperServer: Sendable {
         self.specification = specification
         self.hypervisor = hypervisor
         self.processes = processes
+        self.writer = CheckpointWriter(hypervisor: hypervisor, processes: processes)
         self.end = end
         self.started = nowNanoseconds()
     }
@@ -91,9 +95,11 @@ public final class KeeperServer: Sendable {
             let wait = min(query("wait_s").flatMap { Double($0) } ?? 0, 60)
             return json(KeeperAnswer.Events(events: try await hypervisor.events(after: after, wait: wait)))
         case (.POST, ["checkpoint"]):
-            return json(try await writer.take(specification, to: try await body(KeeperRequest.Checkpoint.self).folder))
+            let folder = try await body(KeeperRequest.Checkpoint.self).folder
+            return json(try await turns.next { [self] in try await writer.take(specification, to: folder) })
         case (.POST, ["restore"]):
-            return json(try await writer.restore(specification, from: try await body(KeeperRequest.Checkpoint.self).folder))
+            let folder = try await body(KeeperRequest.Checkpoint.self).folder
+            return json(try await turns.next { [self] in try await writer.restore(specification, from: folder) })
         case (.POST, ["exec"]):
             let run = try await body(KeeperRequest.Run.self)
             if run.detached == true { return json(try await processes.start(run.argv, log: run.log)) }
@@ -129,8 +135,6 @@ public final class KeeperServer: Sendable {
         }
     }
 
-    private var writer: CheckpointWriter { CheckpointWriter(hypervisor: hypervisor, processes: processes) }
-
     private func unknown(_ request: HTTPRequest) -> TestbedError {
         TestbedError(.notFound, "the keeper does not know \(request.method.rawValue) \(request.path)")
     }
@@ -161,6 +165,21 @@ public final class KeeperServer: Sendable {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let data = (try? encoder.encode(value)) ?? Data("{}".utf8)
         return HTTPResponse(statusCode: status, headers: [.contentType: "application/json"], body: data + Data("\n".utf8))
+    }
+}
+
+/// Lets one piece of work begin when the one before it has ended.
+private actor Turns {
+    private var last: Task<Void, Never>?
+
+    func next<T: Sendable>(_ work: @escaping @Sendable () async throws -> T) async throws -> T {
+        let before = last
+        let task = Task {
+            await before?.value
+            return try await work()
+        }
+        last = Task { _ = try? await task.value }
+        return try await task.value
     }
 }
 

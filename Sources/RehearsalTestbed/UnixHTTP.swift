@@ -134,8 +134,11 @@ enum UnixHTTP {
 }
 
 /// Seconds of a clock that only moves forward.
-func monotonicSeconds() -> Double {
+func monotonicSeconds() -> Double { Double(monotonicNanoseconds()) / 1e9 }
+
+/// Nanoseconds of a clock that only moves forward, the same for all processes of the host.
+public func monotonicNanoseconds() -> Int64 {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
 }

@@ -90,16 +90,17 @@ public actor FakeHypervisor: MachineSaver {
     public func update(engine: String) { engineVersion = engine }
 
     /// Writes files whose content is the machine's name.
-    public func snapshot(_ machine: String, to folder: String) async throws {
+    public func snapshot(_ machine: String, to folder: String) async throws -> [String] {
         guard states[machine] == .paused else { throw TestbedError(.invalidState, "machine \(machine) does not stand still") }
         for file in ["memory", "qcow2"] {
             try Data("\(file) of \(machine)\n".utf8).write(to: URL(fileURLWithPath: "\(folder)/\(machine).\(file)"))
         }
+        return ["\(machine).qcow2"]
     }
 
     /// Takes back what ``snapshot(_:to:)`` wrote.
     public func restore(
-        _ machine: String, memory: String, disk: String?, savedAs saved: TestbedSpecification.Machine
+        _ machine: String, memory: String, disks: [String], savedAs saved: TestbedSpecification.Machine
     ) async throws {
         guard FileManager.default.contents(atPath: memory) == Data("memory of \(machine)\n".utf8), saved.name == machine else {
             throw TestbedError(.notFound, "cannot restore machine \(machine) from \(memory)")

@@ -78,25 +78,26 @@ public enum Recorder {
     ///   - sink: Where the samples go.
     ///   - control: Ends the recording from elsewhere.
     ///   - handlesSignals: Whether SIGTERM and SIGINT end the recording.
+    ///   - clockOffset: UTC minus the monotonic clock, in nanoseconds; nil measures it.
     ///   - started: Called once, when the first attempts are about to start.
     /// - Returns: What was recorded.
     /// - Throws: `RecorderError` when a probe is invalid or cannot be set up, or samples were lost.
     @discardableResult
     public static func run(
         configuration: RecorderConfiguration, sink: any SampleSink, control: Control = Control(),
-        handlesSignals: Bool = true, started: @escaping @Sendable (Start) -> Void = { _ in }
+        handlesSignals: Bool = true, clockOffset: Int64? = nil, started: @escaping @Sendable (Start) -> Void = { _ in }
     ) async throws -> Summary {
         let probes = try parse(configuration.probes)
         let drain = Int64(max(0, min(configuration.drainSeconds, 600)) * Double(nanosecondsPerSecond))
         let session = RecorderSession(
             probes: probes, priority: configuration.priority,
             flushInterval: Int64(max(10, min(configuration.flushMilliseconds, 60_000))) * nanosecondsPerMillisecond,
-            sink: sink)
+            sink: sink, clock: WallClock(offset: clockOffset))
         let signals = handlesSignals ? StopSignals(session, drain: drain) : nil
         defer { signals?.remove() }
         try session.start { scheduling in
             started(
-                Start(probes: probes.count, scheduling: scheduling, time: WallClock().timestamp(MonotonicClock.now)))
+                Start(probes: probes.count, scheduling: scheduling, time: session.clock.timestamp(MonotonicClock.now)))
         }
         control.attach(session)
         await withTaskCancellationHandler {

@@ -10,8 +10,12 @@ enum MonotonicClock {
 struct WallClock: Sendable {
     private let offset: Int64
 
-    /// Takes the offset from the tightest of several paired readings.
-    init() {
+    /// Takes the given offset, or that of the tightest of several paired readings.
+    init(offset given: Int64? = nil) {
+        if let given {
+            offset = given
+            return
+        }
         var best = Int64.max
         var offset: Int64 = 0
         for _ in 0..<16 {

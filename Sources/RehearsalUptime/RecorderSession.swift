@@ -31,7 +31,7 @@ final class RecorderSession: Sendable {
     private let flushInterval: Int64
     private let sink: any SampleSink
     private let queue = SampleQueue()
-    private let clock = WallClock()
+    let clock: WallClock
     private let running = Mutex(Running())
     private let producers = Atomic<Int>(0)
     private let producersEnded: Int32
@@ -40,8 +40,9 @@ final class RecorderSession: Sendable {
 
     init(
         probes: [ParsedProbe], priority: RecorderConfiguration.Priority, flushInterval: Int64,
-        sink: any SampleSink
+        sink: any SampleSink, clock: WallClock = WallClock()
     ) {
+        self.clock = clock
         self.probes = probes
         self.priority = priority
         self.flushInterval = flushInterval

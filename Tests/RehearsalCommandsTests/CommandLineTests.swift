@@ -15,12 +15,18 @@ struct CommandLineTests {
             ["plan", "Scenarios/minor-update.yaml", "--json"], ["up", "ha", "--name", "second", "--keep"],
             ["shell", "controller-0", "--", "crm_mon", "-1"], ["down", "--all"], ["doctor", "--format", "json"],
             ["runs", "ls", "-q"], ["resume", "run-1", "-i"], ["compare", "a", "b", "--patience", "5"],
+            ["run", "minor-update", "--checkpoint", "steps", "--cold"], ["rewind", "latest", "5.3.1"], ["rewind", "latest", "--list"],
+            ["checkpoint", "gc", "--keep-runs-gib", "5"],
         ])
     func understood(arguments: [String]) throws {
         _ = try Rehearse.parseAsRoot(arguments)
     }
 
-    @Test("bad usage exits with 64", arguments: [["run"], ["frobnicate"], ["up", "ha", "--nonsense"], ["doctor", "--format", "xml"]])
+    @Test(
+        "bad usage exits with 64",
+        arguments: [
+            ["run"], ["frobnicate"], ["up", "ha", "--nonsense"], ["doctor", "--format", "xml"], ["run", "x", "--checkpoint", "often"],
+        ])
     func refused(arguments: [String]) {
         do {
             _ = try Rehearse.parseAsRoot(arguments)

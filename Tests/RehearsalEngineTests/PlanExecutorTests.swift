@@ -98,14 +98,16 @@ struct PlanExecutorTests {
     }
 
     private func executor(
-        _ store: RunStore, _ driver: ScriptedDriver, gate: any BreakpointGate = OpenGate(), recorder: any RecorderControl = QuietRecorder()
+        _ store: RunStore, _ driver: ScriptedDriver, gate: any BreakpointGate = OpenGate(),
+        recorder: any RecorderControl = QuietRecorder(), checkpoints: RunCheckpoints? = nil
     ) async throws -> PlanExecutor {
         let hypervisor = FakeHypervisor(machines: machines) { _, _, _ in
             CommandResult(status: 0, standardOutput: "installed\thaproxy\t2\thaproxy\n")
         }
         for machine in machines { try await hypervisor.machine(named: machine).start() }
         return PlanExecutor(
-            plan: plan(), store: store, hypervisor: hypervisor, driver: driver, recorder: recorder, gate: gate, slowness: 2
+            plan: plan(), store: store, hypervisor: hypervisor, driver: driver, recorder: recorder, gate: gate,
+            checkpoints: checkpoints, slowness: 2
         ) { _ in }
     }
 
@@ -201,8 +203,98 @@ struct PlanExecutorTests {
             let recorder = DeadRecorder()
             let outcome = try await executor(store, ScriptedDriver(), gate: RecordingGate(recorder: recorder), recorder: recorder).run()
             #expect(outcome == .completed)
-            let notes = try store.events().filter { $0.kind == .note }.map(\.text)
-            #expect(notes == ["the recorder was gone and is started again"])
+            let starts = try store.events().filter { $0.kind == .recorderStarted }.map(\.text)
+            #expect(starts == ["", "the recorder was gone and is started again"])
+        }
+    }
+
+    private func checkpoints(_ store: RunStore, _ policy: CheckpointPolicy, failing: Bool = false) -> RunCheckpoints {
+        RunCheckpoints(run: store.directory, policy: policy) { folder in
+            if failing { throw TestbedError(.host, "no space left on device") }
+            let checkpoint = Checkpoint(
+                time: 0, stoodStillFrom: monotonicNanoseconds() - 2_000_000, stoodStillTo: monotonicNanoseconds() - 1_000_000,
+                engine: "fake", spreadSeconds: 0, machines: [])
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try JSONEncoder().encode(checkpoint).write(to: URL(fileURLWithPath: folder + "/" + Checkpoint.manifest))
+            return checkpoint
+        }
+    }
+
+    private func saved(_ store: RunStore) throws -> [RunCheckpoints.Saved] {
+        RunCheckpoints.saved(journal: try store.events(), run: store.directory)
+    }
+
+    @Test(
+        "all machines are saved where the policy says",
+        arguments: [(CheckpointPolicy.none, []), (.breakpoints, ["1.1", "2.1"]), (.steps, ["1.1", "1.2", "2.1", "2.2"])]
+            as [(CheckpointPolicy, [String])])
+    func savesByPolicy(policy: CheckpointPolicy, steps: [String]) async throws {
+        try await withStore { store in
+            let outcome = try await executor(store, ScriptedDriver(), checkpoints: checkpoints(store, policy)).run()
+            #expect(outcome == .completed)
+            #expect(try saved(store).map(\.step) == steps)
+            // The pause is in the journal, for the report to leave out.
+            let pauses = try store.events().compactMap(\.savedPause)
+            #expect(pauses.count == steps.count && pauses.allSatisfy { $0.end.nanoseconds(since: $0.start) > 900_000 })
+        }
+    }
+
+    @Test("a checkpoint that cannot be taken is told, its time is marked, and the run goes on")
+    func savingFails() async throws {
+        try await withStore { store in
+            let driver = ScriptedDriver()
+            let outcome = try await executor(store, driver, checkpoints: checkpoints(store, .breakpoints, failing: true)).run()
+            #expect(outcome == .completed)
+            let events = try store.events().filter { $0.kind == .checkpointed }
+            #expect(events.map(\.text) == ["not saved: no space left on device", "not saved: no space left on device"])
+            #expect(events.allSatisfy { $0.savedPause != nil })
+            #expect(try saved(store).isEmpty)
+        }
+    }
+
+    @Test("a run that went back does again what came after the checkpoint, under new executions, and keeps what it left")
+    func goesOnFromACheckpoint() async throws {
+        try await withStore { store in
+            let first = ScriptedDriver { $0.machine == "controller-1" ? .finished(status: 75) : .finished(status: 0) }
+            let failed = try await executor(store, first, checkpoints: checkpoints(store, .breakpoints)).run()
+            guard case .failed("2.2", _) = failed else {
+                Issue.record("\(failed)")
+                return
+            }
+            let place = try #require(try saved(store).last)
+            #expect(place.step == "2.1")
+            _ = try store.append(
+                Event(time: HostClock.now(), kind: .rewound, step: "2.1", detail: ["sequence": "\(place.sequence)"]))
+            let second = ScriptedDriver()
+            let outcome = try await executor(store, second, checkpoints: checkpoints(store, .breakpoints)).run()
+            #expect(outcome == .completed)
+            #expect(second.asked.map(\.machine) == ["controller-1"])
+            #expect(second.asked.first?.execution.hasSuffix("-2.2-2") == true)
+            #expect(second.asked.first?.attach == false)
+            // The checkpoint it came back to is not taken once more.
+            #expect(try saved(store).map(\.step) == ["1.1", "2.1"])
+            let branches = Branch.all(of: try store.events())
+            #expect(branches.count == 2)
+            #expect(branches[0].events.contains { $0.step == "2.2" && $0.detail["outcome"] == "failed" })
+            #expect(!branches[1].events.contains { $0.detail["outcome"] == "failed" })
+        }
+    }
+
+    @Test("a checkpoint that was taken when the engine was killed is found, not taken again")
+    func findsWhatWasSaved() async throws {
+        try await withStore { store in
+            for step in ["1", "1.1"] {
+                _ = try store.append(Event(time: HostClock.now(), kind: .stepStarted, step: step, machine: "controller-0"))
+            }
+            let folder = RunStore.checkpoints(in: store.directory).appendingPathComponent("1.1").path
+            let working = checkpoints(store, .breakpoints)
+            try await Task.sleep(for: .milliseconds(5))
+            _ = try await working.take(folder)
+            let outcome = try await executor(
+                store, ScriptedDriver(), gate: ScriptedGate { _ in .stop }, checkpoints: checkpoints(store, .breakpoints, failing: true)
+            ).run()
+            #expect(outcome == .stopped(machine: "controller-0"))
+            #expect(try saved(store).map(\.step) == ["1.1"])
         }
     }
 

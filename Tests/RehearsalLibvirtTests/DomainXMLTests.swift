@@ -78,7 +78,7 @@ struct DomainXMLTests {
             <backingStore type='file'><source file='/old/m$1.qcow2'/><backingStore/></backingStore></disk>
             <disk/><source path='/old/it&apos;s.log' append='on'/><source path='/old/m.steps'/><source path='/other'/>
             """
-        let moved = LibvirtMachine.moved(saved, from: machine("/old"), to: machine("/new"))
+        let moved = LibvirtMachine.moved(saved, from: machine("/old"), to: machine("/new"), disk: machine("/new").disk)
         #expect(
             moved == """
                 <disk type='file'><source file='/new/m$1.qcow2' index='2'/>

@@ -232,6 +232,54 @@ private func time(_ seconds: Double) -> Timestamp {
         withExtendedLifetime(lock) {}
     }
 
+    @Test func checkpointsOfTheOldestRunsGoFirstAndTheirHistoryStays() throws {
+        let scratch = Scratch()
+        let index = RunIndex(stateDirectory: scratch.url)
+        let runs = try (0..<3).map { try index.create(strategy: "rolling", at: time(Double($0) * 60)) }
+        for (number, run) in runs.enumerated() {
+            try run.append(Event(time: time(Double(number) * 60), kind: .runStarted))
+            let folder = RunStore.checkpoints(in: run.directory).appendingPathComponent("5.1.1")
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            try Data(count: 100_000).write(to: folder.appendingPathComponent("controller-0.qcow2"))
+            // A second name for a file takes no further room.
+            try FileManager.default.linkItem(
+                at: folder.appendingPathComponent("controller-0.qcow2"), to: folder.appendingPathComponent("controller-0.1.qcow2"))
+        }
+        let bytes = try index.list().map(\.checkpointBytes)
+        #expect(bytes.allSatisfy { $0 >= 100_000 && $0 < 190_000 }, "\(bytes)")
+        let lock = try RunLock(directory: runs[0].directory)
+        #expect(try index.cleanCheckpoints(keepBytes: bytes[0] + bytes[2]) == [runs[1].directory.lastPathComponent], "the first is driven")
+        withExtendedLifetime(lock) {}
+        #expect(try index.list().map { $0.checkpointBytes > 0 } == [true, false, true])
+        #expect(try runs[1].events().count == 1)
+        #expect(try index.cleanCheckpoints(keepBytes: .max).isEmpty)
+        #expect(throws: StoreError.self) { try index.removeCheckpoints(of: runs[1].directory.lastPathComponent) }
+    }
+
+    @Test func aRunThatWentBackAfterItsEndIsNotOver() throws {
+        let scratch = Scratch()
+        let index = RunIndex(stateDirectory: scratch.url)
+        let run = try index.create(strategy: "rolling", at: time(0))
+        try run.append(Event(time: time(0), kind: .runStarted))
+        let place = try run.append(Event(time: time(1), kind: .checkpointed, step: "1"))
+        try run.append(Event(time: time(2), kind: .runEnded))
+        #expect(try index.show("latest").state == .ended)
+        try run.append(Event(time: time(3), kind: .rewound, step: "1", detail: ["sequence": "\(place.sequence)"]))
+        #expect(try index.show("latest").state == .interrupted)
+    }
+
+    @Test func allProcessesOfARunCountTimeFromOneOffset() throws {
+        let scratch = Scratch()
+        let run = try RunStore.create(directory: scratch.url.appendingPathComponent("run"))
+        let first = try RunClock.offset(of: run)
+        #expect(abs(first - RunClock.measuredOffset()) < 1_000_000_000)
+        let key = try #require(try run.metadata().keys.first { $0.hasPrefix("clock_offset_ns.") })
+        // As if the wall clock had been set since.
+        try run.setMetadata([key: "\(first - 1_200_000_000_000)"])
+        let again = try RunStore.open(directory: run.directory)
+        #expect(try RunClock.offset(of: again) == first - 1_200_000_000_000)
+    }
+
     @Test func aDamagedRunDoesNotHideTheOthers() throws {
         let scratch = Scratch()
         let index = RunIndex(stateDirectory: scratch.url)

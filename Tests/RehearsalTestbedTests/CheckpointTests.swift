@@ -50,6 +50,15 @@ struct CheckpointTests {
         }
     }
 
+    @Test func thePauseIsToldByTheMonotonicClock() async throws {
+        try await withTestbed { _, writer, specification, folder in
+            let before = monotonicNanoseconds()
+            let taken = try await writer.take(specification, to: folder)
+            #expect(before <= taken.stoodStillFrom && taken.stoodStillFrom < taken.stoodStillTo)
+            #expect(taken.stoodStillTo <= monotonicNanoseconds())
+        }
+    }
+
     @Test func whatAKilledKeeperLeftIsReplaced() async throws {
         try await withTestbed { _, writer, specification, folder in
             try FileManager.default.createDirectory(atPath: folder + ".partial", withIntermediateDirectories: false)

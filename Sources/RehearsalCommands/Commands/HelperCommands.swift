@@ -38,7 +38,9 @@ struct RecorderCommand: AsyncParsableCommand {
             }
             guard !configuration.database.isEmpty else { throw CommandFailure(.usage, "the recorder's configuration names no run") }
             let store = try RunStore.open(directory: URL(fileURLWithPath: configuration.database))
-            let summary = try await Recorder.run(configuration: configuration, sink: StoreSink(store: store)) { start in
+            let offset = try RunClock.offset(of: store)
+            let summary = try await Recorder.run(configuration: configuration, sink: StoreSink(store: store), clockOffset: offset) {
+                start in
                 Terminal.note("\(start.time) asking \(start.probes) probes, scheduled \(start.scheduling)")
             }
             Terminal.note(

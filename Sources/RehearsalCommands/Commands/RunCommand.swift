@@ -1,13 +1,15 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
 import RehearsalChecks
-import RehearsalEngine
+public import RehearsalEngine
 import RehearsalHistory
 import RehearsalImages
 import RehearsalPlan
 import RehearsalStore
 import RehearsalTestbed
 import RehearsalTopology
+
+extension CheckpointPolicy: ExpressibleByArgument {}
 
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -20,6 +22,10 @@ struct RunCommand: AsyncParsableCommand {
 
     @Argument(help: "A scenario: Scenarios/NAME.yaml, or its NAME.") var scenario: String
     @Flag(name: .shortAndLong, help: "Ask at every breakpoint.") var interactive = false
+    @Option(
+        name: .customLong("checkpoint"),
+        help: "Save all machines, for `rehearse rewind`: at every breakpoint, also before every procedure (steps), or never (none).")
+    var checkpoints: CheckpointPolicy = .breakpoints
     @Option(help: ArgumentHelp("Use a testbed that is up (`rehearse up`) and leave it up.", valueName: "name")) var on: String?
     @OptionGroup var update: UpdateOptions
     @OptionGroup var images: ImageOptions
@@ -52,7 +58,12 @@ struct RunCommand: AsyncParsableCommand {
 
             let store = try RunIndex(stateDirectory: directories.state).create(strategy: plan.strategy, at: HostClock.now())
             let name = store.directory.lastPathComponent
+            try HostClock.adopt(store)
             try RunRecord.begin(store, declaration: declaration, plan: plan, images: set, host: host, testbed: on ?? name)
+            try store.setMetadata(["checkpoints": checkpoints.rawValue])
+            for run in try RunIndex(stateDirectory: directories.state).cleanCheckpoints(keepBytes: CheckpointCache.runLimitBytes) {
+                Terminal.note("removed the checkpoints of run \(run), to make room")
+            }
 
             Terminal.note(Terminal.styled("Testbed \(on ?? name)", .bold))
             let testbed = try await self.testbed(name, declaration: declaration, project: project, images: set, host: host, store: store)
@@ -60,7 +71,7 @@ struct RunCommand: AsyncParsableCommand {
             Terminal.note("\n" + Terminal.styled("Run \(name)", .bold))
             let session = RunSession(
                 store: store, plan: plan, files: testbed.files, client: testbed.client, slowness: host.slowness, interactive: interactive,
-                delta: set.delta)
+                checkpoints: raise.connection == nil ? checkpoints : .none, delta: set.delta)
             let verdict = try await session.execute()
             try await RunEnding(directories: directories, keep: raise.keep || on != nil).finish(
                 testbed.files, client: testbed.client, verdict: verdict)

@@ -175,8 +175,7 @@ struct ConsoleCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingFailures {
             let (name, files, _) = try Testbeds(directories: directories).choose(choice.testbed)
-            let specification = try TestbedSpecification(
-                json: Data(contentsOf: files.directory.appendingPathComponent(KeeperFiles.specification)))
+            let specification = try TestbedSpecification(json: Data(contentsOf: files.specification))
             guard let path = specification.machines.first(where: { $0.name == machine })?.console else {
                 throw CommandFailure(
                     .usage, "testbed \(name) has no machine \(machine)",

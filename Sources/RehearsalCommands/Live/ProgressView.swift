@@ -66,7 +66,7 @@ final class ProgressView: Sendable {
             case .breakpointReached:
                 print(
                     line(event.step ?? "", mark: Terminal.styled("⏸", .yellow), text: "breakpoint reached", machine: event.machine), &state)
-            case .note, .interrupted, .resumed:
+            case .note, .interrupted, .resumed, .checkpointed:
                 print("    \(event.text)", &state)
             default:
                 break

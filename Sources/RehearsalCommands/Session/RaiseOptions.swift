@@ -93,7 +93,7 @@ struct Raiser {
         }
     }
 
-    private static func tell(_ progress: TestbedRaiser.Progress, since start: Timestamp) {
+    static func tell(_ progress: TestbedRaiser.Progress, since start: Timestamp) {
         let clock = Terminal.styled(
             String(format: "%3d:%02d", Int(HostClock.now().seconds(since: start)) / 60, Int(HostClock.now().seconds(since: start)) % 60),
             .dim)

@@ -8,6 +8,9 @@ import RehearsalTopology
 enum CheckpointCache {
     /// What checkpoints may take together before the longest unused go, in GiB.
     static let limitGiB = 10.0
+    /// What the checkpoints of all runs may take when a new one starts, in GiB; one run of `ha` makes six.
+    static let runLimitGiB = 20.0
+    static var runLimitBytes: Int64 { Int64(runLimitGiB * 1_073_741_824) }
 
     static func all(_ cache: URL) -> ArtefactCache { ArtefactCache(cache: cache, folder: "checkpoints") }
 
@@ -36,7 +39,7 @@ struct ReadyCheckpoint {
 
     /// Everything that shapes a ready testbed; a checkpoint with another key is another testbed's.
     private struct Key: Encodable {
-        var version = 1
+        var version = 2
         let topology: Topology
         let images: [String: String]
         /// When each role's disk was written: one that was built again differs in ways its digest does not know.

@@ -18,6 +18,7 @@ struct RunSession {
     let client: KeeperClient
     let slowness: Double
     let interactive: Bool
+    let checkpoints: CheckpointPolicy
     let delta: [CandidateChange]
 
     /// Executes what is left of the plan, judges, and writes the report.
@@ -26,8 +27,10 @@ struct RunSession {
     func execute() async throws -> Verdict? {
         let lock = try RunLock(directory: store.directory)
         defer { withExtendedLifetime(lock) {} }
-        let before = try store.events()
-        let view = ProgressView(plan: plan, start: before.first?.time ?? HostClock.now(), before: before)
+        let before = Branch.taken(of: try store.events())
+        let others = before.excluded.filter { $0.reason == .rewound }.reduce(0) { $0 + $1.end.nanoseconds(since: $1.start) }
+        let view = ProgressView(
+            plan: plan, start: (before.events.first?.time ?? HostClock.now()).advanced(byNanoseconds: others), before: before.events)
         let topology = try files.readTopology()
         let executor = PlanExecutor(
             plan: plan, store: store, hypervisor: client,
@@ -38,7 +41,11 @@ struct RunSession {
             recorder: RecorderProcess(
                 client: client, files: files, command: [Executable.path, "recorder"],
                 log: store.directory.appendingPathComponent("recorder.log")),
-            gate: interactive ? PromptGate(prepare: view.clear) : OpenGate(), slowness: slowness, observer: view.show)
+            gate: interactive ? PromptGate(prepare: view.clear) : OpenGate(),
+            checkpoints: RunCheckpoints(run: store.directory, policy: checkpoints) { [store, files, client] folder in
+                try KeptTestbed.keep(run: store.directory, files: files)
+                return try await client.checkpoint(to: folder)
+            }, slowness: slowness, observer: view.show)
 
         let ticking = Task {
             while !Task.isCancelled {

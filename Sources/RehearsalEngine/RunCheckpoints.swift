@@ -1,0 +1,95 @@
+public import Foundation
+public import RehearsalHistory
+import RehearsalStore
+public import RehearsalTestbed
+
+/// Before which steps a run saves all machines.
+public enum CheckpointPolicy: String, Sendable, CaseIterable {
+    /// At every breakpoint.
+    case breakpoints
+    /// At every breakpoint and before every procedure, but for those that run at once with others.
+    case steps
+    /// Never.
+    case none
+
+    func covers(_ action: StepKind) -> Bool {
+        switch self {
+        case .none: false
+        case .breakpoints: action == .breakpoint
+        case .steps: true
+        }
+    }
+
+    /// The kinds of step before which there may be a checkpoint.
+    enum StepKind { case breakpoint, procedure }
+}
+
+/// The checkpoints of a run: `checkpoints` in its directory, a folder each.
+public struct RunCheckpoints: Sendable {
+    /// Where they are; what they hold of the machines' memory is for the owner alone.
+    public let directory: URL
+    /// Before which steps they are taken.
+    public let policy: CheckpointPolicy
+    /// Saves all machines into a folder.
+    let take: @Sendable (_ folder: String) async throws -> Checkpoint
+
+    /// Makes the checkpoints of a run.
+    ///
+    /// - Parameters:
+    ///   - run: The run's directory.
+    ///   - take: Saves all machines into a folder.
+    public init(run: URL, policy: CheckpointPolicy, take: @escaping @Sendable (_ folder: String) async throws -> Checkpoint) {
+        directory = RunStore.checkpoints(in: run)
+        self.policy = policy
+        self.take = take
+    }
+
+    /// A checkpoint that a run can go back to.
+    public struct Saved: Sendable, Equatable {
+        /// The step that comes next.
+        public let step: String
+        /// The machine of that step.
+        public let machine: String?
+        /// Its event's place in the journal.
+        public let sequence: Int64
+        /// When it was taken.
+        public let time: Timestamp
+        /// The folder that holds it.
+        public let folder: URL
+    }
+
+    /// What the run in a directory can go back to, oldest first: the checkpoints of the branch it is on that are still there.
+    public static func saved(journal: [Event], run: URL) -> [Saved] {
+        Branch.taken(of: journal).events.compactMap { event in
+            guard event.kind == .checkpointed, let step = event.step, let name = event.detail["folder"] else { return nil }
+            let folder = RunStore.checkpoints(in: run).appendingPathComponent(name)
+            guard Checkpoint.isThere(folder: folder.path) else { return nil }
+            return Saved(step: step, machine: event.machine, sequence: event.sequence, time: event.time, folder: folder)
+        }
+    }
+
+    /// The folder for the next checkpoint before a step: the step's identifier, with a number behind it on a later branch.
+    func folder(for step: String, journal: [Event]) -> URL {
+        let used = Set(journal.compactMap { $0.kind == .checkpointed ? $0.detail["folder"] : nil })
+        let name = ([step] + (2...).lazy.map { "\(step)-\($0)" }.prefix(used.count + 1)).first { !used.contains($0) } ?? step
+        return directory.appendingPathComponent(name)
+    }
+
+    /// Saves all machines, or finds that an engine that was killed has had them saved since a time.
+    func save(to folder: URL, since time: Timestamp) async throws -> Checkpoint {
+        if let found = try? Checkpoint(folder: folder.path) {
+            if HostClock.time(ofMonotonic: found.stoodStillFrom) >= time { return found }
+            // Left by an engine that was killed on a branch that the run is not on any more.
+            try FileManager.default.removeItem(at: folder)
+        }
+        try FileManager.default.createDirectory(
+            at: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        do {
+            return try await take(folder.path)
+        } catch {
+            // It may have become whole while this engine waited for its turn.
+            if let found = try? Checkpoint(folder: folder.path) { return found }
+            throw error
+        }
+    }
+}
