@@ -71,7 +71,12 @@ public struct RunCheckpoints: Sendable {
     /// The folder for the next checkpoint before a step: the step's identifier, with a number behind it on a later branch.
     func folder(for step: String, journal: [Event]) -> URL {
         let used = Set(journal.compactMap { $0.kind == .checkpointed ? $0.detail["folder"] : nil })
-        let name = ([step] + (2...).lazy.map { "\(step)-\($0)" }.prefix(used.count + 1)).first { !used.contains($0) } ?? step
+        var name = step
+        var number = 2
+        while used.contains(name) {
+            name = "\(step)-\(number)"
+            number += 1
+        }
         return directory.appendingPathComponent(name)
     }
 

@@ -33,7 +33,9 @@ extension LibvirtMachine {
     /// all of them can be linked into another folder.
     private func overlays() -> [String] {
         guard let disk = specification.disk else { return [] }
-        return [disk] + (1...).lazy.map { overlay($0, of: disk) }.prefix { FileManager.default.fileExists(atPath: $0) }
+        var found = [disk]
+        while FileManager.default.fileExists(atPath: overlay(found.count, of: disk)) { found.append(overlay(found.count, of: disk)) }
+        return found
     }
 
     private func overlay(_ number: Int, of disk: String) -> String {

@@ -100,7 +100,7 @@ struct Raiser {
         switch progress {
         case .keeperStarted(let pid): Terminal.note("\(clock) keeper \(pid) holds the testbed")
         case .machineStarted(let name): Terminal.note("\(clock) \(name) is on")
-        case .guestAnswers(let name, let seconds): Terminal.note("\(clock) \(name) has booted (\(seconds.spoken))")
+        case .guestAnswers(let name, let seconds): Terminal.note("\(clock) \(name) answers (\(seconds.spoken))")
         case .waiting(let waiting, _):
             if !waiting.isEmpty {
                 Terminal.note("\(clock) waiting for \(ServiceReadiness.summary(waiting))")
