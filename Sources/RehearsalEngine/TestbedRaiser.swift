@@ -52,6 +52,8 @@ public struct TestbedRaiser: Sendable {
         case restored(seconds: Double)
         /// The ready testbed was saved for the next time.
         case saved(Checkpoint)
+        /// It could not be saved.
+        case notSaved(String)
     }
 
     let files: TestbedFiles
@@ -137,7 +139,12 @@ public struct TestbedRaiser: Sendable {
         try await bringUp(client, machines: specification.machines.map(\.name), since: start)
         if let checkpoint {
             try FileManager.default.createDirectory(at: checkpoint.deletingLastPathComponent(), withIntermediateDirectories: true)
-            progress(.saved(try await client.checkpoint(to: checkpoint.path)))
+            do {
+                progress(.saved(try await client.checkpoint(to: checkpoint.path)))
+            } catch let error as TestbedError where error.code != .keeperGone {
+                // The machines are ready and go on; only the next start will be cold again.
+                progress(.notSaved(error.message))
+            }
         }
         return client
     }

@@ -191,7 +191,10 @@ public struct RunHistory: Sendable {
                 let back = journal.first(where: { $0.kind == .rewound && $0.sequence > last.sequence })
             else { return nil }
             let failed = branch.events.last { $0.kind == .stepEnded && ($0.detail["outcome"] ?? "ok") != "ok" && !$0.text.isEmpty }
-            let note = failed.map { "step \($0.step ?? "") \($0.detail["outcome"] ?? ""): \($0.text)" } ?? last.text
+            let inFlight = [.stepStarted, .substepStarted].contains(last.kind)
+            let note =
+                failed.map { "step \($0.step ?? "") \($0.detail["outcome"] ?? ""): \($0.text)" }
+                ?? (inFlight ? "in the middle of \(last.step ?? "") \(last.text)" : last.text)
             return LeftBranch(number: index + 1, step: back.step, time: last.time, note: note)
         }
     }

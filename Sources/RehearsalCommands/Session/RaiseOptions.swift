@@ -108,6 +108,7 @@ struct Raiser {
         case .ready(let seconds):
             Terminal.note("\(clock) \(Terminal.styled("ready", .green)): everything on every machine is proven (\(seconds.spoken))")
         case .restored(let seconds): Terminal.note("\(clock) all machines are back from the checkpoint (\(seconds.spoken))")
+        case .notSaved(let reason): Terminal.note("\(clock) not saved for the next time: \(reason)")
         case .saved(let checkpoint):
             Terminal.note(
                 "\(clock) saved for the next time: \(checkpoint.bytes.spokenBytes), machines stood still for \(checkpoint.pauseSeconds.spoken)"
