@@ -6,7 +6,7 @@ import Testing
 /// Large: minutes, not seconds. Runs with `make smoke`, which sets REHEARSAL_SMOKE.
 @Suite(.serialized, .enabled(if: ProcessInfo.processInfo.environment["REHEARSAL_SMOKE"] != nil, "set by make smoke"))
 struct SmokeTests {
-    @Test("a rolling update of Scenarios/smoke.yaml passes, is reported, and leaves nothing behind")
+    @Test("a rolling update of Scenarios/smoke.yaml passes, is reported, can go back, and leaves nothing behind")
     func rehearsal() async throws {
         let place = try SmokeRun()
         defer { place.remove() }
@@ -29,6 +29,15 @@ struct SmokeTests {
         let before = try place.digests(of: run)
         #expect(try place.rehearse(["report", run.lastPathComponent]) == 0)
         #expect(try place.digests(of: run) == before, "the same store gives the same bytes")
+        #expect(try place.leftovers().isEmpty, "no process of the testbed is left")
+
+        // The testbed is gone; the run can go back all the same, and its last machine is updated once more.
+        #expect(try place.rehearse(["rewind", run.lastPathComponent]) == 0)
+        #expect(try place.rehearse(["resume", run.lastPathComponent]) == 0, "the run passes again")
+        let again = try JSONDecoder().decode(Report.self, from: Data(contentsOf: run.appendingPathComponent("report.json")))
+        #expect(again.verdict == "pass" && again.branches.count == 1)
+        #expect(again.machines.map { $0.packagesChanged.map(\.name) } == report.machines.map { $0.packagesChanged.map(\.name) })
+        #expect(FileManager.default.fileExists(atPath: run.appendingPathComponent("branch-1/report.html").path), "what it left is kept")
 
         #expect(try place.leftovers().isEmpty, "no process of the testbed is left")
         #expect(try place.testbeds().isEmpty, "no testbed is left")
@@ -38,6 +47,7 @@ struct SmokeTests {
 /// The parts of report.json that the test looks at.
 private struct Report: Decodable {
     struct Step: Decodable { let id: String, name: String, outcome: String }
+    struct Branch: Decodable { let number: Int }
     struct Machine: Decodable {
         struct Change: Decodable { let name: String }
         let name: String, role: String
@@ -51,6 +61,7 @@ private struct Report: Decodable {
     let verdict: String, strategy: String
     let steps: [Step]
     let machines: [Machine]
+    let branches: [Branch]
 }
 
 /// A state directory of its own for one run; the image cache is the user's.

@@ -23,6 +23,7 @@ struct ResumeCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingFailures {
             let store = try RunIndex(stateDirectory: directories.state).open(run, readOnly: false)
+            let lock = try RunLock(directory: store.directory)
             try HostClock.adopt(store)
             let metadata = try store.metadata()
             guard let planText = metadata["plan"], let testbed = metadata["testbed"], let deltaText = metadata["delta"] else {
@@ -45,12 +46,12 @@ struct ResumeCommand: AsyncParsableCommand {
                         hint: "it has no checkpoint; report what there is with `rehearse report \(run)`, and start a new run")
                 }
                 Terminal.note("\(error); going back to the last checkpoint, of step \(last.step)")
-                try await rewinder.rewind(to: last, slowness: slowness)
+                try await rewinder.rewind(to: last, slowness: slowness, lock: lock)
                 client = try await alive(files)
             }
             _ = try store.append(Event(time: HostClock.now(), kind: .resumed, text: "taken up again"))
             let session = RunSession(
-                store: store, plan: try Plan(json: planText), files: files, client: client,
+                store: store, lock: lock, plan: try Plan(json: planText), files: files, client: client,
                 slowness: slowness, interactive: interactive,
                 checkpoints: metadata["checkpoints"].flatMap(CheckpointPolicy.init(rawValue:)) ?? CheckpointPolicy.none,
                 delta: try JSONDecoder().decode([CandidateChange].self, from: Data(deltaText.utf8)))

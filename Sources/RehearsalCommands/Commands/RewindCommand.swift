@@ -35,7 +35,8 @@ struct RewindCommand: AsyncParsableCommand {
                     .usage, "run \(run) has no checkpoint\(step.map { " of step \($0)" } ?? "")",
                     hint: known + "; `rehearse run --checkpoint breakpoints` makes one at every breakpoint")
             }
-            let seconds = try await rewinder.rewind(to: checkpoint, slowness: try store.conditions().slowness)
+            let seconds = try await rewinder.rewind(
+                to: checkpoint, slowness: try store.conditions().slowness, lock: try RunLock(directory: store.directory))
             Terminal.note(
                 "run \(store.directory.lastPathComponent) is back before step \(title(checkpoint)), after \(seconds.spoken); go on with `rehearse resume \(store.directory.lastPathComponent)`"
             )

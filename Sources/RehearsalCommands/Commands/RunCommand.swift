@@ -58,6 +58,7 @@ struct RunCommand: AsyncParsableCommand {
 
             let store = try RunIndex(stateDirectory: directories.state).create(strategy: plan.strategy, at: HostClock.now())
             let name = store.directory.lastPathComponent
+            let lock = try RunLock(directory: store.directory)
             try HostClock.adopt(store)
             try RunRecord.begin(store, declaration: declaration, plan: plan, images: set, host: host, testbed: on ?? name)
             try store.setMetadata(["checkpoints": checkpoints.rawValue])
@@ -70,7 +71,8 @@ struct RunCommand: AsyncParsableCommand {
             try RunRecord.attach(store, files: testbed.files, declaration: declaration, project: project, directories: directories)
             Terminal.note("\n" + Terminal.styled("Run \(name)", .bold))
             let session = RunSession(
-                store: store, plan: plan, files: testbed.files, client: testbed.client, slowness: host.slowness, interactive: interactive,
+                store: store, lock: lock, plan: plan, files: testbed.files, client: testbed.client, slowness: host.slowness,
+                interactive: interactive,
                 checkpoints: raise.connection == nil ? checkpoints : .none, delta: set.delta)
             let verdict = try await session.execute()
             try await RunEnding(directories: directories, keep: raise.keep || on != nil).finish(

@@ -51,11 +51,11 @@ struct Rewinder {
     /// Ends the run's testbed, if it is up, raises it again and brings its machines back; the journal then goes on from the checkpoint.
     ///
     /// Killed at any moment, the run can be rewound or resumed again: the journal says where to before the machines are touched.
+    /// - Parameter lock: The right to drive the run.
     /// - Returns: The seconds it took.
     /// - Throws: ``CommandFailure``, `TestbedError` when the checkpoint is refused, `EngineError`.
     @discardableResult
-    func rewind(to checkpoint: RunCheckpoints.Saved, slowness: Double) async throws -> Double {
-        let lock = try RunLock(directory: store.directory)
+    func rewind(to checkpoint: RunCheckpoints.Saved, slowness: Double, lock: RunLock) async throws -> Double {
         defer { withExtendedLifetime(lock) {} }
         try HostClock.adopt(store)
         let testbeds = Testbeds(directories: directories)

@@ -13,6 +13,8 @@ import RehearsalTopology
 /// One run from its journal's first line to its report; also takes up a run that was left.
 struct RunSession {
     let store: RunStore
+    /// The right to drive the run, held until its end.
+    let lock: RunLock
     let plan: Plan
     let files: TestbedFiles
     let client: KeeperClient
@@ -25,7 +27,6 @@ struct RunSession {
     ///
     /// - Returns: The verdict; nil when the operator stopped or left the run, which can then be resumed.
     func execute() async throws -> Verdict? {
-        let lock = try RunLock(directory: store.directory)
         defer { withExtendedLifetime(lock) {} }
         let before = Branch.taken(of: try store.events())
         let others = before.excluded.filter { $0.reason == .rewound }.reduce(0) { $0 + $1.end.nanoseconds(since: $1.start) }
