@@ -26,6 +26,8 @@ let package = Package(
         .target(name: "CUptimeLinux"),
         /// libvirt for Swift: connections, domains, lifecycle events, the guest agent, errors.
         .target(name: "Libvirt", dependencies: ["CLibvirt"]),
+        /// Heat's orchestration API: client, errors, and where servers stand in an update.
+        .target(name: "Heat"),
         /// Terminal recordings (asciicast v2).
         .target(name: "Asciicast"),
         /// JUnit XML reports.
@@ -70,7 +72,7 @@ let package = Package(
         .target(
             name: "RehearsalEngine",
             dependencies: [
-                "RehearsalTopology", "RehearsalPlan", "RehearsalHistory", "RehearsalChecks", "RehearsalStore",
+                "Heat", "RehearsalTopology", "RehearsalPlan", "RehearsalHistory", "RehearsalChecks", "RehearsalStore",
                 "RehearsalTestbed", "RehearsalImages",
             ]),
 
@@ -105,6 +107,7 @@ let package = Package(
         // MARK: Tests: small and medium; the large one is SmokeTests (`make smoke`)
 
         .target(name: "RehearsalTesting", dependencies: ["RehearsalTestbed"]),
+        .testTarget(name: "HeatTests", dependencies: ["Heat"], exclude: ["Fixtures"]),
         .testTarget(name: "AsciicastTests", dependencies: ["Asciicast"]),
         .testTarget(name: "JUnitXMLTests", dependencies: ["JUnitXML"]),
         .testTarget(name: "LibvirtTests", dependencies: ["Libvirt"]),
@@ -124,7 +127,8 @@ let package = Package(
         .testTarget(
             name: "RehearsalEngineTests",
             dependencies: [
-                "RehearsalEngine", "RehearsalHistory", "RehearsalPlan", "RehearsalStore", "RehearsalTestbed", "RehearsalTesting",
+                "Heat", "RehearsalEngine", "RehearsalHistory", "RehearsalPlan", "RehearsalStore", "RehearsalTestbed", "RehearsalTesting",
+                "RehearsalTopology",
             ]),
         .testTarget(
             name: "RehearsalCommandsTests",

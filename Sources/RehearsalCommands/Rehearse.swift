@@ -17,7 +17,8 @@ public struct Rehearse: AsyncParsableCommand {
             """,
         version: "rehearse \(Version.current)",
         subcommands: [
-            PlanCommand.self, RunCommand.self, ResumeCommand.self, RewindCommand.self, ReportCommand.self, CompareCommand.self,
+            PlanCommand.self, RunCommand.self, UpdateCommand.self, ResumeCommand.self, RewindCommand.self, ReportCommand.self,
+            CompareCommand.self,
             RunsCommand.self,
             UpCommand.self, StatusCommand.self, ShellCommand.self, ConsoleCommand.self, DownCommand.self,
             ImagesCommand.self, CheckpointCommand.self, DoctorCommand.self, KeeperCommand.self, RecorderCommand.self,

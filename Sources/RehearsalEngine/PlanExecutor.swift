@@ -3,6 +3,7 @@ public import RehearsalHistory
 public import RehearsalPlan
 public import RehearsalStore
 public import RehearsalTestbed
+import RehearsalTopology
 
 /// Starts and stops the recorder of a testbed.
 public protocol RecorderControl: Sendable {
@@ -32,6 +33,7 @@ public actor PlanExecutor {
     private let store: RunStore
     private let hypervisor: any Hypervisor
     private let driver: any Driver
+    private let stack: (any StackDriver)?
     private let recorder: any RecorderControl
     private let gate: any BreakpointGate
     private let checkpoints: RunCheckpoints?
@@ -50,6 +52,8 @@ public actor PlanExecutor {
     /// Steps whose breakpoint has been reached.
     private var reached: Set<String> = []
     private var isRecording = false
+    /// Whether an update of the stack was begun and not ended.
+    private var isStackUpdateOpen = false
     /// Steps before which all machines were saved, or that it was tried for.
     private var saved: Set<String> = []
     /// When the steps in flight started.
@@ -58,17 +62,21 @@ public actor PlanExecutor {
     private var concurrent = 0
 
     /// - Parameters:
+    ///   - driver: Starts what the engine has machines do.
+    ///   - stack: Starts what Heat has them do; nil if the plan leaves nothing to it.
     ///   - checkpoints: Where all machines are saved to come back to; nil saves none.
     ///   - slowness: How much slower guests run than the host (at least 1); multiplies every bound of the plan.
     ///   - observer: Called with every event once it is on disk.
     public init(
-        plan: Plan, store: RunStore, hypervisor: any Hypervisor, driver: any Driver, recorder: any RecorderControl,
-        gate: any BreakpointGate, checkpoints: RunCheckpoints? = nil, slowness: Double, observer: @escaping @Sendable (Event) -> Void
+        plan: Plan, store: RunStore, hypervisor: any Hypervisor, driver: any Driver, stack: (any StackDriver)? = nil,
+        recorder: any RecorderControl, gate: any BreakpointGate, checkpoints: RunCheckpoints? = nil, slowness: Double,
+        observer: @escaping @Sendable (Event) -> Void
     ) {
         self.plan = plan
         self.store = store
         self.hypervisor = hypervisor
         self.driver = driver
+        self.stack = stack
         self.recorder = recorder
         self.gate = gate
         self.checkpoints = checkpoints
@@ -88,6 +96,8 @@ public actor PlanExecutor {
             try await perform(step)
             if stopped != nil { break }
         }
+        // What waits at a breakpoint would wait until Heat gives up; stopped, the same update can go on with it.
+        if isStackUpdateOpen, stopped != nil || failure != nil { try? await stack?.stop(boundSeconds: 30 * slowness) }
         if let stopped { return .stopped(machine: stopped) }
         if let failure { return .failed(step: failure.step, reason: failure.reason) }
         return .completed
@@ -118,6 +128,11 @@ public actor PlanExecutor {
             case .stepEnded:
                 let outcome = event.detail["outcome"] ?? "ok"
                 if outcome == "ok" { done[step] = outcome }
+                switch plan.step(StepID(rawValue: step))?.action {
+                case .beginStackUpdate? where outcome == "ok": isStackUpdateOpen = true
+                case .endStackUpdate? where outcome == "ok": isStackUpdateOpen = false
+                default: break
+                }
             case .breakpointCleared: event.machine.map { _ = cleared.insert($0) }
             default: break
             }
@@ -234,12 +249,32 @@ public actor PlanExecutor {
         case .breakpoint:
             try await save(before: step, .breakpoint)
             return try await breakpoint(step)
-        case .procedure(let name, let arguments):
+        case .procedure(let name, let arguments, let kind):
             if !attach { try await save(before: step, .procedure) }
-            return try await procedure(step, name: name, arguments: arguments, attach: attach)
+            return try await procedure(step, name: name, arguments: arguments, driver: try driver(kind, step), attach: attach)
+        case .beginStackUpdate:
+            let why = try await stackDriver(step).begin(boundSeconds: step.boundSeconds * slowness, attach: attach)
+            isStackUpdateOpen = why == nil
+            return why.map { ("failed", $0) } ?? ("ok", "")
+        case .endStackUpdate:
+            let why = try await stackDriver(step).end(boundSeconds: step.boundSeconds * slowness)
+            if why == nil { isStackUpdateOpen = false }
+            return why.map { ("failed", $0) } ?? ("ok", "")
         case .substep:
             return ("ok", "")
         }
+    }
+
+    private func driver(_ kind: ProcedureDriver, _ step: Step) throws -> any Driver {
+        switch kind {
+        case .agent: driver
+        case .heat: try stackDriver(step)
+        }
+    }
+
+    private func stackDriver(_ step: Step) throws -> any StackDriver {
+        guard let stack else { throw EngineError(.run, "step \(step.id.rawValue) is Heat's, but the testbed has none") }
+        return stack
     }
 
     private func groupResult(_ step: Step) -> (outcome: String, reason: String) {
@@ -350,7 +385,7 @@ public actor PlanExecutor {
     }
 
     private func procedure(
-        _ step: Step, name: String, arguments: [String], attach: Bool
+        _ step: Step, name: String, arguments: [String], driver: any Driver, attach: Bool
     ) async throws -> (outcome: String, reason: String) {
         guard let machine = step.machine else {
             throw EngineError(.run, "step \(step.id.rawValue) runs procedure \(name) on no machine")

@@ -54,6 +54,8 @@ extension Action {
         case .proveReady: "proveReady"
         case .breakpoint: "breakpoint"
         case .procedure: "procedure"
+        case .beginStackUpdate: "beginStackUpdate"
+        case .endStackUpdate: "endStackUpdate"
         case .substep: "substep"
         case .stopRecorder: "stopRecorder"
         }

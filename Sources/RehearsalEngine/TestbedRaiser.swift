@@ -124,9 +124,11 @@ public struct TestbedRaiser: Sendable {
     ///
     /// - Parameter checkpoint: The folder of a checkpoint of the ready testbed: machines are brought back from it if it is there, and
     ///   saved to it once they are ready if not.
+    /// - Parameter preparing: What machines that booted need besides to get ready; done while they do, not when they come back.
     /// - Throws: ``EngineError`` naming what never came up, ``UnusableCheckpoint``; the keeper is left for the caller to end.
     public func raise(
-        _ specification: TestbedSpecification, topology: Topology, keeper: [String], checkpoint: URL? = nil
+        _ specification: TestbedSpecification, topology: Topology, keeper: [String], checkpoint: URL? = nil,
+        preparing: @escaping @Sendable (KeeperClient) async throws -> Void = { _ in }
     ) async throws -> KeeperClient {
         if let checkpoint, Checkpoint.isThere(folder: checkpoint.path) {
             do {
@@ -136,7 +138,11 @@ public struct TestbedRaiser: Sendable {
             }
         }
         let (client, start) = try await launch(specification, topology: topology, keeper: keeper)
-        try await bringUp(client, machines: specification.machines.map(\.name), since: start)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await bringUp(client, machines: specification.machines.map(\.name), since: start) }
+            group.addTask { try await preparing(client) }
+            try await group.waitForAll()
+        }
         if let checkpoint {
             try FileManager.default.createDirectory(at: checkpoint.deletingLastPathComponent(), withIntermediateDirectories: true)
             do {
@@ -220,9 +226,13 @@ public struct TestbedRaiser: Sendable {
                 group.addTask {
                     let shell = try await hypervisor.machine(named: name).shell
                     repeat {
-                        if let result = try? await shell.execute(["/bin/true"], timeout: 20), result.isSuccess {
-                            progress(.guestAnswers(name, seconds: HostClock.now().seconds(since: start)))
-                            return nil
+                        do {
+                            if try await shell.execute(["/bin/true"], timeout: 20).isSuccess {
+                                progress(.guestAnswers(name, seconds: HostClock.now().seconds(since: start)))
+                                return nil
+                            }
+                        } catch let error as TestbedError where error.code != .keeperGone {
+                            // Not up yet.
                         }
                         try await pause(seconds: min(1, bound / 10))
                     } while HostClock.now().seconds(since: start) < bound

@@ -8,20 +8,24 @@ public struct Secrets: Sendable {
     /// Name to value, as templates see it under `secret`.
     public let values: [String: String]
 
-    static let names = ["database_root", "erlang_cookie", "keystone_admin", "keystone_database", "probe", "rabbitmq"]
+    static let names = [
+        "database_root", "erlang_cookie", "heat_encryption", "keystone_admin", "keystone_database", "probe", "rabbitmq",
+    ]
 
     /// The secrets kept in `file`, made on first use.
     ///
     /// - Throws: ``ImageError`` when the file is there but cannot be used.
     public static func loadOrCreate(_ file: URL) throws -> Secrets {
+        var values: [String: String] = [:]
         if FileManager.default.fileExists(atPath: file.path) {
-            guard let data = try? Data(contentsOf: file), var values = try? JSONDecoder().decode([String: String].self, from: data) else {
+            guard let data = try? Data(contentsOf: file), let kept = try? JSONDecoder().decode([String: String].self, from: data) else {
                 throw ImageError(.storage, "the secrets file \(file.path) cannot be read", hint: "remove it; images are then built anew")
             }
-            for name in names where values[name] == nil { values[name] = random() }
-            return Secrets(values: values)
+            values = kept
         }
-        let values = Dictionary(uniqueKeysWithValues: names.map { ($0, random()) })
+        let missing = names.filter { values[$0] == nil }
+        guard !missing.isEmpty else { return Secrets(values: values) }
+        for name in missing { values[name] = random() }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
         try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)

@@ -1,3 +1,5 @@
+public import RehearsalTopology
+
 /// What a step does.
 public enum Action: Hashable, Sendable {
     /// Its children, one after the other; stops at the first that fails.
@@ -15,7 +17,11 @@ public enum Action: Hashable, Sendable {
     /// Waits until an operator lets its machine go on.
     case breakpoint
     /// Has its machine run a procedure; its children are the procedure's sub-steps.
-    case procedure(name: String, arguments: [String])
+    case procedure(name: String, arguments: [String], driver: ProcedureDriver = .agent)
+    /// Begins the update of the overcloud's stack: every machine of it then waits until its procedure is begun.
+    case beginStackUpdate
+    /// Waits until the update of the stack is over.
+    case endStackUpdate
     /// A sub-step, named as the procedure of its parent reports it.
     case substep
     /// Stops the recorder.
@@ -25,12 +31,12 @@ public enum Action: Hashable, Sendable {
 /// Encoded as an object with a `kind` and what the kind needs: `{"kind": "baseline", "seconds": 20}`.
 extension Action: Codable {
     private enum Key: String, CodingKey {
-        case kind, seconds, name, arguments
+        case kind, seconds, name, arguments, driver
     }
 
     private enum Kind: String, Codable {
         case sequence, concurrent, startRecorder, baseline, recordVersions, proveReady, breakpoint, procedure
-        case substep, stopRecorder
+        case beginStackUpdate, endStackUpdate, substep, stopRecorder
     }
 
     /// Decodes the object form.
@@ -47,7 +53,10 @@ extension Action: Codable {
         case .procedure:
             self = .procedure(
                 name: try container.decode(String.self, forKey: .name),
-                arguments: try container.decode([String].self, forKey: .arguments))
+                arguments: try container.decode([String].self, forKey: .arguments),
+                driver: try container.decodeIfPresent(ProcedureDriver.self, forKey: .driver) ?? .agent)
+        case .beginStackUpdate: self = .beginStackUpdate
+        case .endStackUpdate: self = .endStackUpdate
         case .substep: self = .substep
         case .stopRecorder: self = .stopRecorder
         }
@@ -60,11 +69,12 @@ extension Action: Codable {
         switch self {
         case .baseline(let seconds):
             try container.encode(seconds, forKey: .seconds)
-        case .procedure(let name, let arguments):
+        case .procedure(let name, let arguments, let driver):
             try container.encode(name, forKey: .name)
             try container.encode(arguments, forKey: .arguments)
-        case .sequence, .concurrent, .startRecorder, .recordVersions, .proveReady, .breakpoint, .substep,
-            .stopRecorder:
+            if driver != .agent { try container.encode(driver, forKey: .driver) }
+        case .sequence, .concurrent, .startRecorder, .recordVersions, .proveReady, .breakpoint, .beginStackUpdate, .endStackUpdate,
+            .substep, .stopRecorder:
             break
         }
     }
@@ -79,6 +89,8 @@ extension Action: Codable {
         case .proveReady: .proveReady
         case .breakpoint: .breakpoint
         case .procedure: .procedure
+        case .beginStackUpdate: .beginStackUpdate
+        case .endStackUpdate: .endStackUpdate
         case .substep: .substep
         case .stopRecorder: .stopRecorder
         }

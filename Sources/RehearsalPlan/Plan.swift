@@ -30,6 +30,9 @@ public struct Plan: Hashable, Codable, Sendable {
         steps.first { $0.id == id }
     }
 
+    /// Whether Heat starts any of it.
+    public var usesHeat: Bool { steps.contains { $0.action == .beginStackUpdate } }
+
     /// How long the whole will probably take on this host, in seconds.
     public var predictedSeconds: Double {
         root.reduce(0) { $0 + $1.predictedSeconds }

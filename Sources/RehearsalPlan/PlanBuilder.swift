@@ -32,6 +32,11 @@ struct PlanBuilder {
     var identifier: String { input.parameters.identifier }
     var costs: StepCosts { input.parameters.costs }
 
+    /// Who starts the update of a machine: Heat can if the machine asks it.
+    private func driver(of machine: Machine) -> ProcedureDriver {
+        machine.services.contains("heat-agent") ? input.parameters.driver : .agent
+    }
+
     /// Whether there is anything newer for a machine.
     func hasUpdates(_ machine: Machine) -> Bool {
         !(input.delta[machine.name] ?? []).isEmpty
@@ -48,10 +53,20 @@ struct PlanBuilder {
             simple("stop the recorder", .stopRecorder, costs.stopRecorder),
             simple("record versions after", .recordVersions, costs.recordVersions),
         ]
-        let drafts = before + update.filter { !$0.children.isEmpty } + after
+        let drafts = before + inStackUpdate(update.filter { !$0.children.isEmpty }) + after
         return Plan(
             strategy: strategy, topology: topology.name, seed: input.parameters.seed, identifier: identifier,
             root: drafts.enumerated().map { $1.numbered(.root($0 + 1)) })
+    }
+
+    /// Puts what Heat starts between the beginning and the end of one update of the stack.
+    private func inStackUpdate(_ update: [StepDraft]) -> [StepDraft] {
+        guard let first = update.firstIndex(where: \.isDrivenByHeat), let last = update.lastIndex(where: \.isDrivenByHeat) else {
+            return update
+        }
+        return update[..<first] + [simple("begin the update of the stack", .beginStackUpdate, costs.beginStackUpdate)]
+            + update[first...last]
+            + [simple("end the update of the stack", .endStackUpdate, costs.endStackUpdate)] + update[(last + 1)...]
     }
 
     // MARK: Steps
@@ -89,29 +104,33 @@ struct PlanBuilder {
         var packages = Dictionary(groups.map { ("update-\($0.service)", $0.packages.count) }) { first, _ in first }
         packages["update-rest"] = rest
         return draft(
-            name, "update \(count(changes.count)) on \(machine.name)", on: machine,
+            name, "update \(count(changes.count)) on \(machine.name)", on: machine, driver: driver(of: machine),
             arguments: [identifier] + groups.map(\.argument), groups: groups, packages: packages,
             bound: bound + Double(changes.count) * costs.package.bound,
             predicted: besides + Double(changes.count) * costs.package.usual)
     }
 
     /// Has a machine run a procedure that updates packages in one go.
+    ///
+    /// - Parameter isGuarded: Whether it is what the machine's breakpoint guards; Heat starts nothing else.
     func wholeUpdate(
-        _ name: String, _ title: String, on machine: Machine, packages: Int, bound: Double, besides: Double = 0
+        _ name: String, _ title: String, on machine: Machine, packages: Int, bound: Double, besides: Double = 0, isGuarded: Bool = true
     ) -> StepDraft {
         draft(
-            name, title, on: machine, arguments: [identifier], groups: [], packages: [:],
+            name, title, on: machine, driver: isGuarded ? driver(of: machine) : .agent, arguments: [identifier], groups: [], packages: [:],
             bound: bound + Double(packages) * costs.package.bound,
             predicted: besides + Double(packages) * costs.package.usual)
     }
 
     private func draft(
-        _ name: String, _ title: String, on machine: Machine, arguments: [String], groups: [PackageGroup],
-        packages: [String: Int], bound: Double, predicted: Double
+        _ name: String, _ title: String, on machine: Machine, driver: ProcedureDriver = .agent, arguments: [String],
+        groups: [PackageGroup], packages: [String: Int], bound: Double, predicted: Double
     ) -> StepDraft {
         let substeps = procedures[name]?.substeps(groups: groups) ?? []
+        let way = driver == .heat ? costs.heat : StepCosts.Cost(usual: 0, bound: 0)
+        let (bound, predicted) = (bound + way.bound, predicted + way.usual)
         return StepDraft(
-            name: title, machine: machine.name, action: .procedure(name: name, arguments: arguments),
+            name: title, machine: machine.name, action: .procedure(name: name, arguments: arguments, driver: driver),
             children: substeps.map { substep in
                 StepDraft(
                     name: substep, machine: machine.name, action: .substep, bound: bound,

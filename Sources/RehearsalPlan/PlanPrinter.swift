@@ -1,3 +1,5 @@
+import RehearsalTopology
+
 /// Prints a plan as people read it: a header, then the numbered tree.
 public enum PlanPrinter {
     /// The text, ending in a newline; the same for the same plan.
@@ -23,7 +25,8 @@ public enum PlanPrinter {
         var text = "\(step.id) \(step.name)"
         switch step.action {
         case .concurrent: text += " [at once]"
-        case .procedure(let name, _): text += " [procedure \(name)]"
+        case .procedure(let name, _, .agent): text += " [procedure \(name)]"
+        case .procedure(let name, _, .heat): text += " [Heat: \(name)]"
         default: break
         }
         if step.predictedSeconds >= 10, step.action != .proveReady {

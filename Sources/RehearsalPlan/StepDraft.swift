@@ -1,3 +1,5 @@
+import RehearsalTopology
+
 /// A step that does not know its number yet.
 struct StepDraft {
     var name: String
@@ -19,6 +21,12 @@ struct StepDraft {
         StepDraft(
             name: name, machine: machine, action: .concurrent, children: children,
             bound: children.map(\.bound).max() ?? 0, predicted: children.map(\.predicted).max() ?? 0)
+    }
+
+    /// Whether Heat starts it, or something below it.
+    var isDrivenByHeat: Bool {
+        if case .procedure(_, _, .heat) = action { return true }
+        return children.contains(where: \.isDrivenByHeat)
     }
 
     /// The step and all below it, numbered.

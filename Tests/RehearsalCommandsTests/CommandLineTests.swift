@@ -60,7 +60,7 @@ struct ProjectTests {
             Issue.record("there is no such scenario")
         } catch let error as CommandFailure {
             #expect(error.status == .usage)
-            #expect(error.description.contains("known: minor-update, smoke, talk"))
+            #expect(error.description.contains("known: heat, minor-update, smoke, talk"))
         }
     }
 

@@ -4,6 +4,7 @@ import RehearsalPlan
 import RehearsalStore
 import RehearsalTestbed
 import RehearsalTesting
+import RehearsalTopology
 import Synchronization
 import Testing
 
@@ -30,6 +31,35 @@ private final class ScriptedDriver: Driver {
             try await report(TimedStepLine(time: HostClock.now(), line: line, late: false))
         }
         return result
+    }
+}
+
+/// A stack whose update goes as the test says, and that remembers what was asked of it.
+private final class ScriptedStack: StackDriver {
+    let driver: ScriptedDriver
+    private let refusal: String?
+    private let calls = Mutex<[String]>([])
+
+    init(_ driver: ScriptedDriver = ScriptedDriver(), refusal: String? = nil) {
+        self.driver = driver
+        self.refusal = refusal
+    }
+
+    var asked: [String] { calls.withLock { $0 } }
+    private func note(_ call: String) { calls.withLock { $0.append(call) } }
+
+    func begin(boundSeconds: Double, attach: Bool) async throws -> String? {
+        note(attach ? "attach" : "begin")
+        return refusal
+    }
+    func end(boundSeconds: Double) async throws -> String? {
+        note("end")
+        return nil
+    }
+    func stop(boundSeconds: Double) async throws { note("stop") }
+    func run(_ call: ProcedureCall, report: @escaping @Sendable (TimedStepLine) async throws -> Void) async throws -> ProcedureOutcome {
+        note(call.machine)
+        return try await driver.run(call, report: report)
     }
 }
 
@@ -89,6 +119,25 @@ struct PlanExecutorTests {
             root: [update(1, "controller-0"), update(2, "controller-1"), step("3", "versions", nil, .recordVersions)])
     }
 
+    /// The same update by Heat, with a procedure of the agent's before it.
+    private func stackPlan() -> Plan {
+        func update(_ number: Int, _ machine: String) -> Step {
+            step(
+                "3.\(number)", "update \(machine)", machine, .sequence,
+                [
+                    step("3.\(number).1", "breakpoint", machine, .breakpoint),
+                    step("3.\(number).2", "packages", machine, .procedure(name: "update", arguments: ["id"], driver: .heat)),
+                ])
+        }
+        return Plan(
+            strategy: "test", topology: "two", seed: 1, identifier: "id",
+            root: [
+                step("1", "drain", "controller-0", .procedure(name: "drain", arguments: [])), step("2", "begin", nil, .beginStackUpdate),
+                step("3", "update", nil, .sequence, [update(1, "controller-0"), update(2, "controller-1")]),
+                step("4", "end", nil, .endStackUpdate),
+            ])
+    }
+
     private func withStore(_ body: (RunStore) async throws -> Void) async throws {
         let directory = FileManager.default.temporaryDirectory.appendingPathComponent("executor-\(UUID())")
         defer { try? FileManager.default.removeItem(at: directory) }
@@ -99,14 +148,15 @@ struct PlanExecutorTests {
 
     private func executor(
         _ store: RunStore, _ driver: ScriptedDriver, gate: any BreakpointGate = OpenGate(),
-        recorder: any RecorderControl = QuietRecorder(), checkpoints: RunCheckpoints? = nil
+        recorder: any RecorderControl = QuietRecorder(), checkpoints: RunCheckpoints? = nil, stack: ScriptedStack? = nil
     ) async throws -> PlanExecutor {
         let hypervisor = FakeHypervisor(machines: machines) { _, _, _ in
             CommandResult(status: 0, standardOutput: "installed\thaproxy\t2\thaproxy\n")
         }
         for machine in machines { try await hypervisor.machine(named: machine).start() }
         return PlanExecutor(
-            plan: plan(), store: store, hypervisor: hypervisor, driver: driver, recorder: recorder, gate: gate,
+            plan: stack == nil ? plan() : stackPlan(), store: store, hypervisor: hypervisor, driver: driver, stack: stack,
+            recorder: recorder, gate: gate,
             checkpoints: checkpoints, slowness: 2
         ) { _ in }
     }
@@ -177,6 +227,54 @@ struct PlanExecutorTests {
             let outcome8 = try await executor(store, second).run()
             #expect(outcome8 == .completed)
             #expect(second.asked.map(\.machine) == ["controller-1"])
+        }
+    }
+
+    @Test("what is Heat's is asked of the stack, inside one update of it, and all else of the agent")
+    func stack() async throws {
+        try await withStore { store in
+            let (agent, stack) = (ScriptedDriver(), ScriptedStack())
+            let result1 = try await executor(store, agent, stack: stack).run()
+            #expect(result1 == .completed)
+            #expect(agent.asked.map(\.name) == ["drain"])
+            #expect(stack.asked == ["begin", "controller-0", "controller-1", "end"])
+        }
+    }
+
+    @Test("an update of the stack that is refused fails its step, and no machine is begun")
+    func refusedStack() async throws {
+        try await withStore { store in
+            let stack = ScriptedStack(refusal: "the update would replace CtlplanePort of 3 machines")
+            let outcome = try await executor(store, ScriptedDriver(), stack: stack).run()
+            #expect(outcome == .failed(step: "2", reason: "the update would replace CtlplanePort of 3 machines"))
+            #expect(stack.asked == ["begin"], "there is nothing to stop")
+        }
+    }
+
+    @Test("a machine that fails, or an operator who stops, stops the stack's update, and a resumed run goes on with it")
+    func stoppedStack() async throws {
+        try await withStore { store in
+            let failing = ScriptedStack(ScriptedDriver { _ in .finished(status: 1) })
+            guard case .failed(step: "3.1.2", _) = try await executor(store, ScriptedDriver(), stack: failing).run() else {
+                Issue.record("not failed")
+                return
+            }
+            #expect(failing.asked == ["begin", "controller-0", "stop"])
+        }
+        try await withStore { store in
+            let stack = ScriptedStack()
+            let gate = ScriptedGate { $0 == "controller-1" ? .stop : .proceed([$0]) }
+            let result2 = try await executor(store, ScriptedDriver(), gate: gate, stack: stack).run()
+            #expect(result2 == .stopped(machine: "controller-1"))
+            #expect(stack.asked == ["begin", "controller-0", "stop"])
+            let again = ScriptedStack()
+            let result3 = try await executor(store, ScriptedDriver(), gate: gate, stack: again).run()
+            #expect(result3 == .stopped(machine: "controller-1"))
+            #expect(again.asked == ["stop"], "its journal says that the update was begun")
+            let last = ScriptedStack()
+            let result4 = try await executor(store, ScriptedDriver(), stack: last).run()
+            #expect(result4 == .completed)
+            #expect(last.asked == ["controller-1", "end"])
         }
     }
 

@@ -39,6 +39,15 @@ struct TestbedRaiserTests {
         #expect("\(error)".contains(consoles.path))
     }
 
+    @Test("a keeper that is gone ends the wait for its machines at once")
+    func keeperGone() async throws {
+        let hypervisor = FakeHypervisor(machines: machines) { _, _, _ in throw TestbedError(.keeperGone, "the keeper is gone") }
+        let error = try await #require(throws: TestbedError.self) {
+            try await raiser(boot: 600).bringUp(hypervisor, machines: machines)
+        }
+        #expect(error.code == .keeperGone)
+    }
+
     @Test("every service that never gets ready is named, with what it lacks and the remedy")
     func neverReady() async throws {
         let hypervisor = FakeHypervisor(machines: machines) { machine, argv, _ in

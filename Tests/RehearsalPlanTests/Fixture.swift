@@ -32,16 +32,18 @@ enum Fixture {
         ("talk-maintenance-on", []), ("talk-maintenance-off", []), ("talk-restart", ["restart-all"]),
     ].map { ProcedureSummary(name: $0, substeps: $1) }
 
-    static func topology(controllers: Int = 3, computes: Int = 2) -> Topology {
+    /// - Parameter agent: A service that controllers and computes have besides.
+    static func topology(controllers: Int = 3, computes: Int = 2, agent: String? = nil) -> Topology {
+        let besides = agent.map { [$0] } ?? []
         let roles = [
             RoleAssignment(
                 role: "Undercloud", count: 1, memoryMiB: 512, vcpus: 1, services: ["base", "repository"]),
             RoleAssignment(
                 role: "Controller", count: controllers, memoryMiB: 2048, vcpus: 1,
-                services: ["base", "cluster", "vip", "haproxy", "galera", "keystone"]),
+                services: ["base", "cluster", "vip", "haproxy", "galera", "keystone"] + besides),
             RoleAssignment(
                 role: "Compute", count: computes, memoryMiB: 512, vcpus: 1,
-                services: ["base", "workload", "puppet-modules"]),
+                services: ["base", "workload", "puppet-modules"] + besides),
         ]
         var machines: [Machine] = []
         for role in roles {
@@ -64,7 +66,7 @@ enum Fixture {
     ]
 
     static func input(
-        topology: Topology = topology(), seed: UInt64 = 1, breakpoints: [String] = [".*"],
+        topology: Topology = topology(), driver: ProcedureDriver = .agent, seed: UInt64 = 1, breakpoints: [String] = [".*"],
         without machines: Set<String> = [], procedures: [ProcedureSummary] = procedures
     ) -> PlanInput {
         let delta = topology.machines.filter { !machines.contains($0.name) }.map { machine in
@@ -74,7 +76,7 @@ enum Fixture {
             topology: topology, services: services,
             delta: Dictionary(uniqueKeysWithValues: delta), procedures: procedures,
             parameters: PlanParameters(
-                identifier: "1763823600", seed: seed, breakpoints: breakpoints, slowness: 11))
+                identifier: "1763823600", driver: driver, seed: seed, breakpoints: breakpoints, slowness: 11))
     }
 
     /// The procedures that update a machine, of which each machine meets one.
@@ -86,7 +88,7 @@ enum Fixture {
 extension Step {
     /// The name of the procedure, if it is one.
     var procedure: String? {
-        guard case .procedure(let name, _) = action else { return nil }
+        guard case .procedure(let name, _, _) = action else { return nil }
         return name
     }
 

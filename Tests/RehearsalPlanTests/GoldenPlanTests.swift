@@ -1,5 +1,6 @@
 import RehearsalPlan
 import RehearsalTesting
+import RehearsalTopology
 import Testing
 
 @Suite("Plans, as they are")
@@ -22,9 +23,15 @@ struct GoldenPlanTests {
         try Snapshot("rolling-alone.txt").verify(PlanPrinter.print(RollingStrategy().plan(input)))
     }
 
-    @Test("A plan survives its encoding", arguments: Strategies.names)
-    func roundTrip(_ strategy: String) throws {
-        let plan = try Strategies.named(strategy).plan(Fixture.input())
+    @Test("What breakpoints guard is Heat's, inside one update of the stack; all else is the agent's", arguments: Strategies.names)
+    func heat(_ strategy: String) throws {
+        let plan = try Strategies.named(strategy).plan(Fixture.input(topology: Fixture.topology(agent: "heat-agent"), driver: .heat))
+        try Snapshot("\(strategy)-heat.txt").verify(PlanPrinter.print(plan))
+    }
+
+    @Test("A plan survives its encoding", arguments: Strategies.names, ProcedureDriver.allCases)
+    func roundTrip(_ strategy: String, _ driver: ProcedureDriver) throws {
+        let plan = try Strategies.named(strategy).plan(Fixture.input(topology: Fixture.topology(agent: "heat-agent"), driver: driver))
         #expect(try Plan(json: plan.json()) == plan)
     }
 }

@@ -98,6 +98,8 @@ struct BadInput: CustomTestStringConvertible, Sendable {
         BadInput("probes of the same name", (galera, "{{vip.internal}}", "{{machine.ctlplane}}")),
         // Scenarios.
         BadInput("unknown strategy", (scenario, "rolling", "roling")),
+        BadInput("unknown driver", (scenario, "strategy: rolling\n", "strategy: rolling\ndriver: heet\n")),
+        BadInput("driver without its services", (scenario, "strategy: rolling\n", "strategy: rolling\ndriver: heat\n")),
         BadInput("bad regular expression", (scenario, "\".*\"", "\".*\", \"controller-[\"")),
         BadInput("negative budget", (scenario, "longest_outage_s: 60", "longest_outage_s: -60")),
         BadInput("endless budget", (scenario, "longest_outage_s: 60", "longest_outage_s: .inf")),

@@ -1,5 +1,10 @@
-import ArgumentParser
+public import ArgumentParser
+import Foundation
+import RehearsalEngine
 import RehearsalPlan
+public import RehearsalTopology
+
+extension ProcedureDriver: ExpressibleByArgument {}
 
 struct PlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -17,13 +22,13 @@ struct PlanCommand: AsyncParsableCommand {
         try await reportingFailures {
             let project = try directories.project()
             let declaration = try project.scenario(scenario)
-            try update.check()
+            try update.check(declaration)
             let builder = images.builder(project: project, directories: directories)
             let host = try await HostConditions.measure(directories: directories, builder: builder)
             let set = try await images.prepare(declaration, project: project, directories: directories)
             let plan = try Planning.plan(
-                declaration, project: project, images: set, strategy: update.strategy, identifier: update.identifier ?? "unset",
-                seed: update.seed, slowness: host.slowness)
+                declaration, project: project, images: set, update: update, identifier: update.identifier ?? "unset",
+                slowness: host.slowness)
             Terminal.output(json ? try plan.json() : PlanPrinter.print(plan))
         }
     }
@@ -32,11 +37,13 @@ struct PlanCommand: AsyncParsableCommand {
 /// What a run chooses about its update.
 struct UpdateOptions: ParsableArguments {
     @Option(help: "How the plan is made: \(Strategies.names.joined(separator: ", ")) (default: the scenario's).") var strategy: String?
+    @Option(help: "Who starts what a machine does to itself: heat or agent (default: the scenario's).") var driver: ProcedureDriver?
     @Option(help: "Decides everything that is left to chance (default: the scenario's).") var seed: UInt64?
     @Option(help: "The update identifier; machines that recorded the same one are left alone (default: the time).") var identifier: String?
 
-    func check() throws {
+    func check(_ declaration: Declaration) throws {
         if let identifier { try Planning.checkIdentifier(identifier) }
         if let strategy { _ = try Strategies.named(strategy) }
+        if driver == .heat { _ = try OvercloudTemplate(topology: declaration.topology, images: URL(fileURLWithPath: "/")) }
     }
 }

@@ -20,6 +20,16 @@ struct ResumeCommand: AsyncParsableCommand {
     @Flag(help: "Leave the testbed up at the end.") var keep = false
     @OptionGroup var directories: Directories
 
+    /// The command as if it had been given.
+    static func taking(up run: String, interactive: Bool, directories: Directories) -> ResumeCommand {
+        var command = ResumeCommand()
+        command.run = run
+        command.interactive = interactive
+        command.keep = true
+        command.directories = directories
+        return command
+    }
+
     func run() async throws {
         try await reportingFailures {
             let store = try RunIndex(stateDirectory: directories.state).open(run, readOnly: false)
@@ -52,7 +62,7 @@ struct ResumeCommand: AsyncParsableCommand {
             _ = try store.append(Event(time: HostClock.now(), kind: .resumed, text: "taken up again"))
             let session = RunSession(
                 store: store, lock: lock, plan: try Plan(json: planText), files: files, client: client,
-                slowness: slowness, interactive: interactive,
+                slowness: slowness, images: try directories.project().images, interactive: interactive,
                 checkpoints: metadata["checkpoints"].flatMap(CheckpointPolicy.init(rawValue:)) ?? CheckpointPolicy.none,
                 delta: try JSONDecoder().decode([CandidateChange].self, from: Data(deltaText.utf8)))
             let verdict = try await session.execute()

@@ -36,7 +36,7 @@ struct RunCommand: AsyncParsableCommand {
         try await reportingFailures {
             let project = try directories.project()
             let declaration = try project.scenario(scenario)
-            try update.check()
+            try update.check(declaration)
             if let on { _ = try Testbeds(directories: directories).choose(on) }
             try HostChecks(directories: directories).require(memoryMiB: declaration.topology.machines.reduce(0) { $0 + $1.memoryMiB })
 
@@ -50,8 +50,7 @@ struct RunCommand: AsyncParsableCommand {
             )
             let identifier = update.identifier ?? Planning.newIdentifier()
             let plan = try Planning.plan(
-                declaration, project: project, images: set, strategy: update.strategy, identifier: identifier, seed: update.seed,
-                slowness: host.slowness)
+                declaration, project: project, images: set, update: update, identifier: identifier, slowness: host.slowness)
             Terminal.note("")
             Terminal.output(PlanPrinter.print(plan))
             Terminal.note("")
@@ -72,6 +71,7 @@ struct RunCommand: AsyncParsableCommand {
             Terminal.note("\n" + Terminal.styled("Run \(name)", .bold))
             let session = RunSession(
                 store: store, lock: lock, plan: plan, files: testbed.files, client: testbed.client, slowness: host.slowness,
+                images: project.images,
                 interactive: interactive,
                 checkpoints: raise.connection == nil ? checkpoints : .none, delta: set.delta)
             let verdict = try await session.execute()

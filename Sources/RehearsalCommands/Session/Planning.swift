@@ -6,8 +6,7 @@ import RehearsalTopology
 /// From a declaration and its channels to a plan.
 enum Planning {
     static func plan(
-        _ declaration: Declaration, project: Project, images: ImageSet, strategy: String?, identifier: String, seed: UInt64?,
-        slowness: Double
+        _ declaration: Declaration, project: Project, images: ImageSet, update: UpdateOptions, identifier: String, slowness: Double
     ) throws -> Plan {
         guard let scenario = declaration.scenario else { throw CommandFailure(.usage, "a plan needs a scenario") }
         let changes = Dictionary(grouping: images.delta, by: \.name)
@@ -22,12 +21,13 @@ enum Planning {
                     }
                 )
             })
-        return try Strategies.named(strategy ?? scenario.strategy).plan(
+        return try Strategies.named(update.strategy ?? scenario.strategy).plan(
             PlanInput(
                 topology: declaration.topology, services: declaration.catalog.services(of: declaration.topology), delta: delta,
                 procedures: try project.procedures(),
                 parameters: PlanParameters(
-                    identifier: identifier, seed: seed ?? scenario.seed, baselineSeconds: scenario.baselineSeconds,
+                    identifier: identifier, driver: update.driver ?? scenario.driver, seed: update.seed ?? scenario.seed,
+                    baselineSeconds: scenario.baselineSeconds,
                     breakpoints: scenario.breakpoints, slowness: slowness)))
     }
 

@@ -75,8 +75,12 @@ struct Raiser {
         let wasWarm = checkpoint?.exists ?? false
         checkpoint?.touch()
         do {
+            let (topology, folder, slowness) = (declaration.topology, project.images, host.slowness)
             let client = try await raiser.raise(
-                specification, topology: declaration.topology, keeper: [Executable.path, "keeper"], checkpoint: checkpoint?.url)
+                specification, topology: declaration.topology, keeper: [Executable.path, "keeper"], checkpoint: checkpoint?.url
+            ) { client in
+                try await Overcloud.of(topology, images: folder, hypervisor: client, slowness: slowness)?.create()
+            }
             if checkpoint != nil, !wasWarm { try CheckpointCache.makeRoom(cache: directories.cache) }
             try await Procedures.install(
                 on: client, machines: declaration.topology.machines.map(\.name), from: project.images, slowness: host.slowness)

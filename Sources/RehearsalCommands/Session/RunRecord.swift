@@ -23,6 +23,7 @@ enum RunRecord {
         }
         var conditions = images.digests.reduce(into: [String: String]()) { $0["image \($1.key)"] = $1.value }
         conditions["candidate"] = images.candidateSource
+        conditions["driver"] = (plan.usesHeat ? ProcedureDriver.heat : .agent).rawValue
         try store.setConditions(
             RunMetadata(
                 identifier: store.directory.lastPathComponent, scenario: declaration.scenario?.name ?? "",

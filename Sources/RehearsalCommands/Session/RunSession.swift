@@ -19,6 +19,8 @@ struct RunSession {
     let files: TestbedFiles
     let client: KeeperClient
     let slowness: Double
+    /// The folder `Images`.
+    let images: URL
     let interactive: Bool
     let checkpoints: CheckpointPolicy
     let delta: [CandidateChange]
@@ -33,12 +35,12 @@ struct RunSession {
         let view = ProgressView(
             plan: plan, start: (before.events.first?.time ?? HostClock.now()).advanced(byNanoseconds: others), before: before.events)
         let topology = try files.readTopology()
+        let channels = Dictionary(uniqueKeysWithValues: topology.machines.map { ($0.name, files.steps($0.name).path) })
+        let overcloud = try Overcloud.of(topology, images: images, hypervisor: client, slowness: slowness)
         let executor = PlanExecutor(
             plan: plan, store: store, hypervisor: client,
-            driver: AgentDriver(
-                hypervisor: client,
-                channels: Dictionary(uniqueKeysWithValues: topology.machines.map { ($0.name, files.steps($0.name).path) }),
-                slowness: slowness),
+            driver: AgentDriver(hypervisor: client, channels: channels, slowness: slowness),
+            stack: overcloud.map { HeatDriver(overcloud: $0, plan: plan, channels: channels, slowness: slowness) },
             recorder: RecorderProcess(
                 client: client, files: files, command: [Executable.path, "recorder"],
                 log: store.directory.appendingPathComponent("recorder.log")),

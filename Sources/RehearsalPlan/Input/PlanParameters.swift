@@ -1,7 +1,11 @@
+public import RehearsalTopology
+
 /// What a run chooses beside its topology.
 public struct PlanParameters: Hashable, Codable, Sendable {
     /// What machines remember as the last update that succeeded: letters, digits, `-` and `_`.
     public let identifier: String
+    /// Who starts what a machine does to itself.
+    public let driver: ProcedureDriver
     /// What decides everything that is left to chance.
     public let seed: UInt64
     /// The quiet time recorded before and after, in seconds.
@@ -15,10 +19,12 @@ public struct PlanParameters: Hashable, Codable, Sendable {
 
     /// Makes parameters.
     public init(
-        identifier: String, seed: UInt64 = 1, baselineSeconds: Double = 20, breakpoints: [String] = [".*"],
+        identifier: String, driver: ProcedureDriver = .agent, seed: UInt64 = 1, baselineSeconds: Double = 20,
+        breakpoints: [String] = [".*"],
         slowness: Double = 1, costs: StepCosts = .measured
     ) {
         self.identifier = identifier
+        self.driver = driver
         self.seed = seed
         self.baselineSeconds = baselineSeconds
         self.breakpoints = breakpoints

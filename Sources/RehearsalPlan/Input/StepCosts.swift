@@ -41,6 +41,12 @@ public struct StepCosts: Hashable, Codable, Sendable {
     /// Coming back to the cluster: MariaDB 32 s, RabbitMQ 78 s and Keystone 117 s, one after the other on one processor
     /// that the other machines leave two thirds of.
     public var rejoin = Cost.measured(200, bound: 60)
+    /// Previewing the update of a stack of five machines and having all of them at their breakpoints: 2 s of a processor natively.
+    public var beginStackUpdate = Cost.measured(35, bound: 60)
+    /// The same update without breakpoints, which changes nothing.
+    public var endStackUpdate = Cost.measured(30, bound: 60)
+    /// What Heat and the machine's question for its deployments add to a procedure.
+    public var heat = Cost.measured(25, bound: 30)
     /// Setting a property of the cluster.
     public var property = Cost.measured(3, bound: 15)
     /// What any other sub-step or the way to the machine takes.

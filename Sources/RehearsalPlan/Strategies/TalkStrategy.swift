@@ -75,7 +75,7 @@ public struct TalkStrategy: Strategy {
         func packages(_ machine: Machine, left: Int) -> StepDraft {
             build.wholeUpdate(
                 "talk-packages", "update all packages on \(machine.name)", on: machine, packages: left,
-                bound: build.costs.machineBound)
+                bound: build.costs.machineBound, isGuarded: false)
         }
         let everywhere =
             order.clustered.map { packages($0, left: 0) }

@@ -4,7 +4,7 @@
 public enum TemplateContext {
     /// The names of the secrets a testbed makes for its templates.
     public static let secretNames = [
-        "database_root", "keystone_database", "rabbitmq", "erlang_cookie", "keystone_admin", "probe",
+        "database_root", "keystone_database", "rabbitmq", "erlang_cookie", "keystone_admin", "probe", "heat_encryption",
     ]
 
     /// The context for the files of one machine.

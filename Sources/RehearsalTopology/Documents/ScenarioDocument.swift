@@ -8,6 +8,7 @@ public struct ScenarioDocument: Sendable {
     let name: String?
     let topology: String?
     let strategy: Located<String>?
+    let driver: Located<String>?
     let seed: UInt64
     let candidate: Candidate
     let baselineSeconds: Double
@@ -31,12 +32,13 @@ public struct ScenarioDocument: Sendable {
             let root = YAMLValue.document(text: text, file: file, sink: sink)?
                 .record(
                     required: ["scenario", "topology", "strategy"],
-                    optional: ["seed", "candidate", "baseline_s", "breakpoints", "expectations"])
+                    optional: ["driver", "seed", "candidate", "baseline_s", "breakpoints", "expectations"])
         else { return nil }
         return ScenarioDocument(
             name: root["scenario"]?.identifier(.lowerCase)?.value,
             topology: root["topology"]?.text()?.value,
             strategy: root["strategy"]?.text(),
+            driver: root["driver"]?.text(),
             seed: root["seed"]?.integer(in: 0...UInt64.max)?.value ?? 1,
             candidate: root["candidate"]?.text().map { Candidate($0.value) } ?? .securityUpdates,
             baselineSeconds: root["baseline_s"]?.number()?.value ?? 20,

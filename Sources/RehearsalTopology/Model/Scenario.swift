@@ -1,3 +1,11 @@
+/// Who starts what a machine does to itself during an update.
+public enum ProcedureDriver: String, Hashable, Codable, Sendable, CaseIterable {
+    /// The undercloud's Heat, as part of an update of the overcloud's stack.
+    case heat
+    /// The engine, over the guest agent.
+    case agent
+}
+
 /// What is rehearsed: an update of a topology, and what its users may feel of it at most.
 public struct Scenario: Hashable, Codable, Sendable {
     /// The name ("minor-update").
@@ -6,6 +14,8 @@ public struct Scenario: Hashable, Codable, Sendable {
     public let topology: String
     /// The name of the strategy.
     public let strategy: String
+    /// Who starts what a machine does to itself.
+    public let driver: ProcedureDriver
     /// What decides everything that is left to chance.
     public let seed: UInt64
     /// Where the packages to update to come from.
@@ -19,13 +29,14 @@ public struct Scenario: Hashable, Codable, Sendable {
 
     /// Makes a scenario.
     public init(
-        name: String, topology: String, strategy: String, seed: UInt64 = 1,
+        name: String, topology: String, strategy: String, driver: ProcedureDriver = .agent, seed: UInt64 = 1,
         candidate: Candidate = .securityUpdates, baselineSeconds: Double = 20, breakpoints: [String] = [".*"],
         expectations: [Expectation] = []
     ) {
         self.name = name
         self.topology = topology
         self.strategy = strategy
+        self.driver = driver
         self.seed = seed
         self.candidate = candidate
         self.baselineSeconds = baselineSeconds

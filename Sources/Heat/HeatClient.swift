@@ -1,0 +1,131 @@
+import Foundation
+
+/// Heat's orchestration API, version 1, as far as driving an update needs it.
+///
+/// Every call throws ``HeatError``. Heat does what is asked after it has answered: look at the stack for what became of it.
+public struct HeatClient: Sendable {
+    private let transport: any HeatTransport
+
+    /// Makes a client.
+    public init(_ transport: any HeatTransport) { self.transport = transport }
+
+    // MARK: Stacks
+
+    /// Whether API and engine answer.
+    public func isReady() async -> Bool {
+        (try? await transport.send(HeatRequest("GET", "/build_info")))?.status == 200
+    }
+
+    /// The stack of that name that is nobody's part, or nil.
+    public func stack(named name: String) async throws -> Stack? {
+        try await stacks().first { $0.reference.name == name }
+    }
+
+    /// All stacks.
+    ///
+    /// - Parameter nested: Whether those that are part of others are among them.
+    public func stacks(nested: Bool = false) async throws -> [Stack] {
+        struct Answer: Decodable { let stacks: [Stack] }
+        return try await get("/stacks\(nested ? "?show_nested=True" : "")", Answer.self).stacks
+    }
+
+    /// A stack and what it is doing. Its outputs are not resolved: that walks all that is nested in it.
+    public func stack(_ stack: StackReference) async throws -> Stack {
+        struct Answer: Decodable { let stack: Stack }
+        return try await get("\(stack.path)?resolve_outputs=False", Answer.self).stack
+    }
+
+    /// Asks for a new stack.
+    public func create(_ stack: StackRequest) async throws -> StackReference {
+        struct Answer: Decodable {
+            struct Created: Decodable { let id: String }
+            let stack: Created
+        }
+        let request = HeatRequest("POST", "/stacks", body: try Self.encode(stack))
+        let answer = try Self.decode(try await accepted(request), Answer.self, of: request)
+        return StackReference(name: stack.name ?? "", id: answer.stack.id)
+    }
+
+    /// Asks for an update; what the request leaves out stays as it is.
+    public func update(_ stack: StackReference, to request: StackRequest) async throws {
+        _ = try await accepted(HeatRequest("PATCH", stack.path, body: try Self.encode(request)))
+    }
+
+    /// What an update would do. Every software deployment is among the replaced, whatever becomes of it.
+    public func preview(_ stack: StackReference, of request: StackRequest) async throws -> ResourceChanges {
+        struct Answer: Decodable {
+            let changes: ResourceChanges
+            enum CodingKeys: String, CodingKey { case changes = "resource_changes" }
+        }
+        let http = HeatRequest("PATCH", "\(stack.path)/preview?show_nested=True", body: try Self.encode(request))
+        return try Self.decode(try await accepted(http), Answer.self, of: http).changes
+    }
+
+    /// Ends an update where it is. What was in progress is left as it is; an update of the same content goes on with what is left,
+    /// but not before no nested stack is in progress any more.
+    public func cancelWithoutRollback(_ stack: StackReference) async throws {
+        let body = try Self.encode(["cancel_without_rollback": JSONValue.null])
+        _ = try await accepted(HeatRequest("POST", "\(stack.path)/actions", body: body))
+    }
+
+    // MARK: Resources
+
+    /// The resources of a type, down to five levels of nested stacks.
+    public func resources(of stack: StackReference, type: String) async throws -> [StackResource] {
+        struct Answer: Decodable { let resources: [StackResource] }
+        return try await get("\(stack.path)/resources?nested_depth=5&type=\(type)", Answer.self).resources
+    }
+
+    /// The newest events of resources, and of stacks, by their names, down to five levels of nested stacks; oldest first.
+    public func events(of stack: StackReference, resources: [String], limit: Int = 200) async throws -> [StackEvent] {
+        struct Answer: Decodable { let events: [StackEvent] }
+        let names = resources.map { "&resource_name=\($0)" }.joined()
+        return try await get(
+            "\(stack.path)/events?nested_depth=5&sort_keys=event_time&sort_dir=desc&limit=\(limit)\(names)", Answer.self
+        ).events.reversed()
+    }
+
+    /// Clears the hook that a resource waits at before its update.
+    ///
+    /// - Throws: ``HeatError`` with code `hookNotSet` if it does not wait.
+    public func clearPreUpdateHook(of resource: String, in stack: StackReference) async throws {
+        let body = try Self.encode(["unset_hook": "pre-update"])
+        _ = try await accepted(HeatRequest("POST", "\(stack.path)/resources/\(resource)/signal", body: body))
+    }
+
+    /// A deployment, with what its server signalled.
+    public func deployment(_ id: String) async throws -> SoftwareDeployment {
+        struct Answer: Decodable {
+            let deployment: SoftwareDeployment
+            enum CodingKeys: String, CodingKey { case deployment = "software_deployment" }
+        }
+        return try await get("/software_deployments/\(id)", Answer.self).deployment
+    }
+
+    // MARK: Requests
+
+    private func get<T: Decodable>(_ path: String, _ type: T.Type) async throws -> T {
+        let request = HeatRequest("GET", path)
+        return try Self.decode(try await accepted(request), type, of: request)
+    }
+
+    private func accepted(_ request: HeatRequest) async throws -> Data {
+        let response = try await transport.send(request)
+        guard (200..<300).contains(response.status) else { throw HeatError(request, response) }
+        return response.body
+    }
+
+    private static func encode(_ value: some Encodable) throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return try encoder.encode(value)
+    }
+
+    private static func decode<T: Decodable>(_ body: Data, _ type: T.Type, of request: HeatRequest) throws -> T {
+        do {
+            return try JSONDecoder().decode(type, from: body)
+        } catch {
+            throw HeatError(.malformed, "Heat \(request.method) \(request.path): the answer is not the API's: \(error)")
+        }
+    }
+}

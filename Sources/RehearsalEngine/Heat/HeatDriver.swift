@@ -1,0 +1,365 @@
+import Foundation
+import Heat
+import RehearsalHistory
+public import RehearsalPlan
+import RehearsalTestbed
+
+/// A driver whose procedures are part of one update of a stack, which is begun before the first and ended after the last of them.
+public protocol StackDriver: Driver {
+    /// Begins the update: every machine waits at its breakpoint when it returns.
+    ///
+    /// - Parameter attach: True when an engine before this one may have begun it already.
+    /// - Returns: Why the update was refused or did not get there; nil if it did.
+    func begin(boundSeconds: Double, attach: Bool) async throws -> String?
+    /// Waits until the whole stack has been updated, and takes the breakpoints out of its environment.
+    ///
+    /// - Returns: Why it was not; nil if it was.
+    func end(boundSeconds: Double) async throws -> String?
+    /// Stops the update where it is, so that the same update can go on with what is left; nothing is rolled back.
+    func stop(boundSeconds: Double) async throws
+}
+
+/// Has the undercloud's Heat start what machines do to themselves, as the talk did: an update of the stack sets a hook on each machine and
+/// a new update identifier, hooks are cleared one at a time, and the machine runs the configuration of its deployment and signals back.
+public actor HeatDriver: StackDriver {
+    private nonisolated let overcloud: Overcloud
+    private let plan: Plan
+    /// Machine to the host's file behind its port `rehearsal.steps.0`.
+    private let channels: [String: String]
+    private let slowness: Double
+    private var tracker: UpdateTracker?
+    /// How often a machine's deployment is begun when Heat itself was what failed.
+    private static let tries = 3
+
+    /// Makes a driver for a plan.
+    public init(overcloud: Overcloud, plan: Plan, channels: [String: String], slowness: Double) {
+        self.overcloud = overcloud
+        self.plan = plan
+        self.channels = channels
+        self.slowness = slowness
+    }
+
+    private nonisolated var client: HeatClient { overcloud.client }
+
+    // MARK: The update of the stack
+
+    public func begin(boundSeconds: Double, attach: Bool) async throws -> String? {
+        let deadline = HostClock.now().advanced(bySeconds: boundSeconds)
+        let root = try await root()
+        var stack = try await patiently(until: deadline) { try await self.client.stack(root) }
+        if !(attach && stack.status.isInProgress) {
+            // An update that failed a moment ago takes a while to be over on all levels.
+            let soon = min(deadline, HostClock.now().advanced(bySeconds: 5 * slowness))
+            while stack.status.isInProgress, HostClock.now() < soon {
+                try await pause(seconds: overcloud.questionPeriod)
+                stack = try await patiently(until: deadline) { try await self.client.stack(root) }
+            }
+            guard !stack.status.isInProgress else {
+                return "the stack is \(stack.status) (\(stack.reason)), not by this run; on the undercloud, "
+                    + "`openstack stack cancel --no-rollback \(root.name)` ends that and leaves what is done"
+            }
+            let request = try request(hooks: true)
+            if let refusal = try await refusal(of: request, on: stack) { return refusal }
+            try await start(request, root, deadline)
+        }
+        return try await waitForBreakpoints(root, deadline)
+    }
+
+    public func end(boundSeconds: Double) async throws -> String? {
+        let deadline = HostClock.now().advanced(bySeconds: boundSeconds)
+        let root = try await root()
+        // An update that was begun anew waits for those once more that are done, and for those that the plan leaves alone.
+        for (machine, server) in try await look(root, deadline).servers where server.state == .onBreakpoint {
+            try await clear(machine, root, deadline)
+        }
+        if let why = try await settled(root, deadline) { return why }
+        try await start(try request(hooks: false), root, deadline)
+        return try await settled(root, deadline)
+    }
+
+    public func stop(boundSeconds: Double) async throws {
+        let deadline = HostClock.now().advanced(bySeconds: boundSeconds)
+        let root = try await root()
+        guard try await client.stack(root).status.isInProgress else { return }
+        try await client.cancelWithoutRollback(root)
+        try await quiet(deadline)
+    }
+
+    private func request(hooks: Bool) throws -> StackRequest {
+        var request = try overcloud.template.request(
+            identifier: plan.identifier, updates: try overcloud.template.updates(of: plan), hooks: hooks)
+        request.name = nil
+        return request
+    }
+
+    private func root() async throws -> StackReference {
+        if let tracker { return tracker.root }
+        guard let stack = try await client.stack(named: OvercloudTemplate.stackName) else {
+            throw EngineError(.testbed, "there is no stack \(OvercloudTemplate.stackName)", hint: "raise the testbed anew: `rehearse up`")
+        }
+        return stack.reference
+    }
+
+    /// Why an update may not begin: it would make another server, port or network of one that is there (the first of the talk's bugs).
+    private func refusal(of request: StackRequest, on stack: Stack) async throws -> String? {
+        let replaced = try await client.preview(stack.reference, of: request).replaced.filter {
+            OvercloudTemplate.identities.contains($0.type)
+        }
+        guard !replaced.isEmpty else { return nil }
+        let current = try await client.stack(stack.reference).parameters
+        let changed = request.parameters.sorted { $0.key < $1.key }.compactMap { name, value -> String? in
+            guard name.hasSuffix("Network") || name.hasSuffix("Addresses"), case .string(let new) = value, let old = current[name],
+                old != new
+            else { return nil }
+            return "\(name) is \"\(old)\" and would be \"\(new)\""
+        }
+        let names = Dictionary(grouping: replaced, by: \.resource).map { "\($0.key) of \($0.value.count) machines" }.sorted()
+        return "the update would replace \(names.joined(separator: ", "))" + (changed.isEmpty ? "" : ": \(changed.joined(separator: "; "))")
+    }
+
+    /// Asks for an update as soon as nothing else is in progress.
+    private func start(_ request: StackRequest, _ root: StackReference, _ deadline: Timestamp) async throws {
+        try await quiet(deadline)
+        // Events have whole seconds: those of what was before must not look as if they were of this update.
+        try await pause(seconds: 2)
+        while true {
+            do {
+                try await client.update(root, to: request)
+                tracker = nil
+                return
+            } catch let error as HeatError where error.code == .actionInProgress && HostClock.now() < deadline {
+                try await pause(seconds: overcloud.questionPeriod)
+            }
+        }
+    }
+
+    /// Waits until no stack, nested or not, is in progress.
+    private func quiet(_ deadline: Timestamp) async throws {
+        while true {
+            let busy = try await patiently(until: deadline) { try await self.client.stacks(nested: true) }.filter(\.status.isInProgress)
+            guard let first = busy.first else { return }
+            guard HostClock.now() < deadline else {
+                throw EngineError(.notReady, "waited for stack \(first.reference) to end what it does: \(first.status)")
+            }
+            try await pause(seconds: overcloud.questionPeriod)
+        }
+    }
+
+    private func waitForBreakpoints(_ root: StackReference, _ deadline: Timestamp) async throws -> String? {
+        while true {
+            let tracker = try await look(root, deadline)
+            if let failed = tracker.servers.sorted(by: { $0.key < $1.key }).first(where: { $0.value.state == .failed }) {
+                return "\(failed.key): \(failed.value.reason)"
+            }
+            if tracker.status?.isFailed == true { return "the stack: \(tracker.statusReason)" }
+            if !tracker.servers.values.contains(where: { $0.state == .notStarted }) { return nil }
+            guard HostClock.now() < deadline else {
+                let missing = tracker.servers.filter { $0.value.state == .notStarted }.keys.sorted()
+                return "no breakpoint on \(missing.joined(separator: ", ")) in time"
+            }
+            try await pause(seconds: overcloud.questionPeriod)
+        }
+    }
+
+    private func settled(_ root: StackReference, _ deadline: Timestamp) async throws -> String? {
+        while true {
+            let stack = try await patiently(until: deadline) { try await self.client.stack(root) }
+            if stack.status.isComplete { return nil }
+            if stack.status.isFailed { return "the stack is \(stack.status): \(stack.reason)" }
+            guard HostClock.now() < deadline else { return "the stack is still \(stack.status)" }
+            try await pause(seconds: overcloud.questionPeriod)
+        }
+    }
+
+    /// The states of all machines in the update that goes on, by all events of it.
+    private func look(_ root: StackReference, _ deadline: Timestamp) async throws -> UpdateTracker {
+        var tracker: UpdateTracker
+        if let known = self.tracker {
+            tracker = known
+        } else {
+            let places = try await patiently(until: deadline) { try await self.overcloud.places(of: root) }
+            let own = try await patiently(until: deadline) { try await self.client.events(of: root, resources: [root.name]) }
+            tracker = UpdateTracker(
+                root: root, resource: OvercloudTemplate.deployment, places: places, since: UpdateTracker.start(of: root, in: own) ?? "")
+        }
+        let names = tracker.eventNames
+        tracker.absorb(try await patiently(until: deadline) { try await self.client.events(of: root, resources: names) })
+        self.tracker = tracker
+        return tracker
+    }
+
+    /// Asks again while Heat does not answer: it may have been killed, and systemd starts it again.
+    private func patiently<T: Sendable>(until deadline: Timestamp, _ question: @Sendable () async throws -> T) async throws -> T {
+        while true {
+            do {
+                return try await question()
+            } catch let error as HeatError where error.code == .unreachable && HostClock.now() < deadline {
+                try await pause(seconds: overcloud.questionPeriod)
+            }
+        }
+    }
+
+    // MARK: One machine
+
+    public func run(
+        _ call: ProcedureCall, report: @escaping @Sendable (TimedStepLine) async throws -> Void
+    ) async throws -> ProcedureOutcome {
+        let deadline = HostClock.now().advanced(bySeconds: call.boundSeconds)
+        let root = try await root()
+        var follower = DeploymentFollower(channel: StepChannel(path: channels[call.machine] ?? "/nonexistent"), attach: call.attach)
+        for attempt in 1...Self.tries {
+            let state = try await look(root, deadline).servers[call.machine]?.state
+            // It failed, was stopped at a breakpoint, or Heat died: the same update goes on with what is left.
+            let isOver = state == .failed ? true : state != .completed ? try await !isInProgress(root, deadline) : false
+            if isOver {
+                try await start(try request(hooks: true), root, deadline)
+                if let why = try await waitForBreakpoints(root, deadline),
+                    try await look(root, deadline).servers[call.machine]?.state == .failed
+                {
+                    follower.say("Heat: \(why)", call)
+                }
+            }
+            if try await look(root, deadline).servers[call.machine]?.state == .onBreakpoint {
+                try await clear(call.machine, root, deadline)
+            }
+            switch try await follow(call, &follower, root, deadline, report) {
+            case .ended(let status): return .finished(status: status)
+            case .timedOut: return .timedOut
+            case .heatFailed(let why):
+                follower.say("Heat: \(why)" + (attempt < Self.tries ? "; going on with the same update" : ""), call)
+                for line in follower.take() { try await report(line) }
+            }
+        }
+        return .finished(status: 70)
+    }
+
+    private func isInProgress(_ root: StackReference, _ deadline: Timestamp) async throws -> Bool {
+        try await patiently(until: deadline) { try await self.client.stack(root) }.status.isInProgress
+    }
+
+    private func clear(_ machine: String, _ root: StackReference, _ deadline: Timestamp) async throws {
+        guard
+            let place = try await patiently(until: deadline, { try await self.overcloud.places(of: root) }).first(where: {
+                $0.server == machine
+            })
+        else { throw EngineError(.run, "the overcloud has no machine \(machine)") }
+        do {
+            try await patiently(until: deadline) {
+                try await self.client.clearPreUpdateHook(of: OvercloudTemplate.deployment, in: place.stack)
+            }
+        } catch let error as HeatError where error.code == .hookNotSet {
+            // Cleared before, by an engine before this one; its events say what comes of it.
+        }
+    }
+
+    private enum Followed {
+        case ended(Int32)
+        case timedOut
+        /// The machine did its part or may yet, but Heat's update is over.
+        case heatFailed(String)
+    }
+
+    /// Follows one machine's deployment over the step channel, and asks Heat only while there is something to learn from it: each question
+    /// costs the emulated undercloud a second.
+    private func follow(
+        _ call: ProcedureCall, _ follower: inout DeploymentFollower, _ root: StackReference, _ deadline: Timestamp,
+        _ report: @Sendable (TimedStepLine) async throws -> Void
+    ) async throws -> Followed {
+        var nextQuestion = HostClock.now()
+        while true {
+            follower.poll(now: HostClock.now())
+            for line in follower.take() { try await report(line) }
+            let now = HostClock.now()
+            if now >= nextQuestion {
+                let server = try await look(root, deadline).servers[call.machine]
+                if let deployment = server?.deployment, server?.hasRun == true, let id = try await configuration(deployment, deadline) {
+                    follower.execution = "heat-\(id)"
+                    follower.poll(now: HostClock.now())
+                    for line in follower.take() { try await report(line) }
+                }
+                switch server?.state {
+                case .completed:
+                    return .ended(0)
+                case .failed:
+                    if let status = follower.exit, status != 0 { return .ended(status) }
+                    if let status = try await signalled(server?.deployment), status != 0 { return .ended(status) }
+                    return .heatFailed(server?.reason ?? "failed")
+                default:
+                    if try await !isInProgress(root, deadline) { return .heatFailed("the update of the stack is over") }
+                }
+                // While it runs, only the end of it is news, and the channel tells; Heat is asked in case the channel does not.
+                let runs = follower.hasBegun && follower.exit == nil
+                nextQuestion = HostClock.now().advanced(bySeconds: overcloud.questionPeriod * (runs ? 10 : 1))
+            }
+            if follower.exit != nil { nextQuestion = min(nextQuestion, HostClock.now().advanced(bySeconds: overcloud.questionPeriod)) }
+            if now > deadline { return .timedOut }
+            try await pause(seconds: StepChannel.period)
+        }
+    }
+
+    /// What a deployment is known by on its machine; nil while Heat has only begun to make it, when its identifier is none yet.
+    private func configuration(_ deployment: String, _ deadline: Timestamp) async throws -> String? {
+        do {
+            return try await patiently(until: deadline) { try await self.client.deployment(deployment) }.configID
+        } catch let error as HeatError where error.code == .notFound {
+            return nil
+        }
+    }
+
+    /// The status that a machine signalled, if it did.
+    private func signalled(_ deployment: String?) async throws -> Int32? {
+        guard let deployment, case .number(let status)? = try? await client.deployment(deployment).outputs["deploy_status_code"] else {
+            return nil
+        }
+        return Int32(status)
+    }
+}
+
+/// The lines of one deployment on a machine's step channel; which one it is becomes known only after the first lines may have come, and
+/// may be taken for the one before at first.
+struct DeploymentFollower {
+    private var channel: StepChannel
+    private var live: Bool
+    private var lines: [TimedStepLine] = []
+    /// How many of the lines were looked at for this execution.
+    private var looked = 0
+    private var ready: [TimedStepLine] = []
+    /// The execution's name, once Heat has told the configuration's identifier.
+    var execution: String? {
+        didSet { if execution != oldValue { (looked, hasBegun, exit) = (0, false, nil) } }
+    }
+    /// Whether a line of it was seen.
+    private(set) var hasBegun = false
+    /// The status it ended with.
+    private(set) var exit: Int32?
+
+    /// - Parameter attach: Whether it may have begun before: then what the channel holds is read, too.
+    init(channel: StepChannel, attach: Bool) {
+        self.channel = channel
+        live = !attach
+        if !attach { _ = self.channel.poll(now: HostClock.now(), live: false) }
+    }
+
+    mutating func poll(now: Timestamp) {
+        lines += channel.poll(now: now, live: live)
+        live = true
+        guard let execution else { return }
+        for timed in lines[looked...] where timed.line.execution == execution {
+            hasBegun = true
+            if case .exit(_, _, let status) = timed.line { exit = status }
+            ready.append(timed)
+        }
+        looked = lines.count
+    }
+
+    /// A line for people, of the engine's own.
+    mutating func say(_ text: String, _ call: ProcedureCall) {
+        ready.append(TimedStepLine(time: HostClock.now(), line: .log(execution: call.execution, text: text), late: false))
+    }
+
+    /// The lines that came since the last call.
+    mutating func take() -> [TimedStepLine] {
+        defer { ready = [] }
+        return ready
+    }
+}

@@ -1,0 +1,107 @@
+public import Foundation
+public import Heat
+import RehearsalHistory
+public import RehearsalTestbed
+public import RehearsalTopology
+
+/// The overcloud's stack in the Heat of a testbed.
+public struct Overcloud: Sendable {
+    let client: HeatClient
+    let template: OvercloudTemplate
+    let hypervisor: any Hypervisor
+    let slowness: Double
+
+    /// Makes a view of the stack.
+    ///
+    /// - Parameters:
+    ///   - client: The way to Heat.
+    ///   - slowness: How much slower guests run than the host (at least 1); multiplies every bound.
+    public init(client: HeatClient, template: OvercloudTemplate, hypervisor: any Hypervisor, slowness: Double) {
+        self.client = client
+        self.template = template
+        self.hypervisor = hypervisor
+        self.slowness = slowness
+    }
+
+    /// That of a testbed, asked over the guest agent; nil if its topology has no Heat.
+    ///
+    /// - Parameter images: The folder `Images`.
+    public static func of(_ topology: Topology, images: URL, hypervisor: any Hypervisor, slowness: Double) throws -> Overcloud? {
+        guard let undercloud = topology.machines(running: OvercloudTemplate.service).first else { return nil }
+        let transport = GuestHeatTransport(hypervisor: hypervisor, machine: undercloud.name, slowness: slowness)
+        return Overcloud(
+            client: HeatClient(transport), template: try OvercloudTemplate(topology: topology, images: images), hypervisor: hypervisor,
+            slowness: slowness)
+    }
+
+    /// Seconds between two questions to Heat; one costs an emulated undercloud about a second of its processor.
+    var questionPeriod: Double { max(1, slowness / 2) }
+
+    /// Makes the stack unless it is there, tells every machine which server it is, and waits until all have signalled.
+    ///
+    /// - Throws: ``EngineError`` when Heat or a machine does not get there within 60 s × slowness.
+    public func create() async throws {
+        let start = HostClock.now()
+        let bound = 60 * slowness
+        func check(_ what: String) throws {
+            guard HostClock.now().seconds(since: start) < bound else {
+                throw EngineError(
+                    .notReady, "create the overcloud's stack: waited \(Int(bound)) s for \(what)",
+                    hint: "keep the testbed with --keep and look at /var/log/heat/heat.log on the undercloud")
+            }
+        }
+        while await !client.isReady() {
+            try check("Heat to answer")
+            try await pause(seconds: questionPeriod)
+        }
+        let root: StackReference
+        if let stack = try await client.stack(named: OvercloudTemplate.stackName) {
+            root = stack.reference
+        } else {
+            root = try await client.create(try template.request(identifier: ""))
+        }
+        let count = template.roles.reduce(0) { $0 + $1.count }
+        var told: [String: String] = [:]
+        while true {
+            let stack = try await client.stack(root)
+            if stack.status.isFailed { throw EngineError(.notReady, "the overcloud's stack: \(stack.status): \(stack.reason)") }
+            let servers = told.count < count ? try await servers(of: root) : told
+            for (machine, server) in servers where told[machine] == nil {
+                try await tell(machine, server: server)
+                told[machine] = server
+            }
+            if stack.status.isComplete, told.count == count { return }
+            try check("the stack to be created: it is \(stack.status), \(told.count) of \(count) machines know their server")
+            try await pause(seconds: questionPeriod)
+        }
+    }
+
+    private func tell(_ machine: String, server: String) async throws {
+        let text = "METADATA_URL=\"\(template.metadataURL(server: server))\"\nSCALE=\"\(Int(slowness.rounded(.up)))\"\n"
+        try await hypervisor.machine(named: machine).shell.write(Data(text.utf8), to: "/etc/rehearsal/heat-agent.conf", mode: 0o644)
+    }
+
+    /// The identifier of each machine's server.
+    private func servers(of root: StackReference) async throws -> [String: String] {
+        let places = try await places(of: root)
+        let servers = try await client.resources(of: root, type: "OS::Heat::DeployedServer").filter { !$0.physicalID.isEmpty }
+        return Dictionary(
+            servers.compactMap { server in
+                places.first { $0.stack.id == server.stack?.id }.map { ($0.server, server.physicalID) }
+            }
+        ) { first, _ in first }
+    }
+
+    /// The stack of each machine.
+    func places(of root: StackReference) async throws -> [UpdateTracker.Place] {
+        var places: [UpdateTracker.Place] = []
+        for role in template.roles {
+            for member in try await client.resources(of: root, type: "OS::TripleO::\(role.role)") {
+                if let machine = template.machine(role: role.role, index: member.name), let stack = member.nested {
+                    places.append(UpdateTracker.Place(server: machine, stack: stack))
+                }
+            }
+        }
+        return places
+    }
+}

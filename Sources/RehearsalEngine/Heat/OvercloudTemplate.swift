@@ -1,0 +1,171 @@
+public import Foundation
+public import Heat
+import RehearsalImages
+public import RehearsalPlan
+public import RehearsalTopology
+
+/// The overcloud as a stack: what `Images/heat` says about the machines of a topology.
+///
+/// A resource group for each role, and in it for each machine a stack of its own with its ports, its server, and the deployment that
+/// updates it, as TripleO laid it out (tripleo-heat-templates of Liberty).
+public struct OvercloudTemplate: Sendable {
+    /// The stack's name, as the talk's command has it.
+    public static let stackName = "overcloud"
+    /// The deployment that updates a machine; hooks and events name it, as in tripleo-common 2.0.0.
+    public static let deployment = "UpdateDeployment"
+    /// The service that makes a machine part of the overcloud.
+    public static let agentService = "heat-agent"
+    /// The service that drives it.
+    public static let service = "heat"
+    /// Resource types whose replacement would be another machine, port or network than before.
+    public static let identities: Set<String> = ["OS::Heat::DeployedServer", "Rehearsal::Net::Port", "Rehearsal::Net::Network"]
+
+    private let topology: Topology
+    private let heat: URL
+    private let procedures: URL
+    private let url: String
+    /// What the stack is told for a network instead of its name, by that; the first of the talk's bugs is to tell it an identifier.
+    public var networkNames: [String: String] = [:]
+
+    /// What an update does on the machines of a role.
+    public struct RoleUpdate: Sendable, Equatable {
+        /// The procedure's name.
+        public var procedure: String
+        /// Its arguments after the update identifier: "service=package,package".
+        public var packages: [String]
+    }
+
+    /// Makes the overcloud of a topology.
+    ///
+    /// - Parameter images: The folder `Images`.
+    /// - Throws: ``EngineError`` if no machine runs Heat.
+    public init(topology: Topology, images: URL) throws {
+        guard let undercloud = topology.machines(running: Self.service).first, let address = undercloud.interfaces.first?.address else {
+            throw EngineError(
+                .testbed, "topology \(topology.name) has no machine with the service \(Self.service)",
+                hint: "add it to a role, or take the driver \"agent\" in the scenario")
+        }
+        self.topology = topology
+        heat = images.appendingPathComponent("heat")
+        procedures = images.appendingPathComponent("procedures")
+        url = "http://\(address):8004/v1/admin"
+    }
+
+    /// The roles whose machines are part of the overcloud.
+    public var roles: [RoleAssignment] { topology.roles.filter { $0.services.contains(Self.agentService) && $0.count > 0 } }
+
+    /// What a machine asks for its deployments.
+    func metadataURL(server: String) -> String { "\(url)/software_deployments/metadata/\(server)" }
+
+    /// The machine that a resource group's member stands for.
+    func machine(role: String, index: String) -> String? {
+        Int(index).flatMap { index in topology.machines(inRole: role).first { $0.index == index } }?.name
+    }
+
+    /// What updates each role, by a plan; a role that it leaves alone is not in it.
+    public func updates(of plan: Plan) throws -> [String: RoleUpdate] {
+        var updates: [String: RoleUpdate] = [:]
+        for step in plan.steps {
+            guard case .procedure(let name, let arguments, .heat) = step.action, let machine = step.machine,
+                let role = topology.machine(named: machine)?.role
+            else { continue }
+            let update = RoleUpdate(procedure: name, packages: Array(arguments.dropFirst()))
+            guard updates[role] == nil || updates[role] == update else {
+                throw EngineError(.run, "the plan updates the machines of role \(role) in different ways; Heat knows one for each role")
+            }
+            updates[role] = update
+        }
+        return updates
+    }
+
+    /// The whole stack.
+    ///
+    /// - Parameters:
+    ///   - identifier: The update identifier; empty updates nothing.
+    ///   - hooks: Whether every machine waits before its update.
+    /// - Throws: ``EngineError`` when a file of `Images` is missing or malformed.
+    public func request(identifier: String, updates: [String: RoleUpdate] = [:], hooks: Bool = false) throws -> StackRequest {
+        var files: [String: String] = [:]
+        var registry: [String: String] = [:]
+        var parameters: [String: JSONValue] = ["UpdateIdentifier": .string(identifier), "HeatUrl": .string(url)]
+        for role in roles {
+            let context = Self.context(role, networks: networks(of: role))
+            files["\(role.role).yaml"] = try render("role.yaml.mustache", context)
+            files["\(role.role)-update.yaml"] = try render("update.yaml.mustache", context)
+            files["\(role.role)-update.sh"] = try script(updates[role.role])
+            registry["OS::TripleO::\(role.role)"] = "\(role.role).yaml"
+            registry["OS::TripleO::Tasks::\(role.role)Update"] = "\(role.role)-update.yaml"
+            parameters["\(role.role)Count"] = .number(Double(role.count))
+            parameters["\(role.role)Addresses"] = addresses(of: role)
+            parameters["\(role.role)Packages"] = .string(updates[role.role]?.packages.joined(separator: " ") ?? "")
+        }
+        for network in topology.networks {
+            parameters["\(Self.resource(network))Network"] = .string(networkNames[network.name] ?? network.name)
+        }
+        let template = try render(
+            "overcloud.yaml.mustache",
+            [
+                "topology": .string(topology.name), "networks": .list(topology.networks.map(Self.context)),
+                "roles": .list(roles.map { .object(Self.context($0, networks: networks(of: $0))) }),
+            ])
+        return StackRequest(
+            name: Self.stackName, template: template, files: files, registry: registry,
+            resources: [
+                // Hooks stay in the stored environment unless they are taken back by name (LP 1502869).
+                Self.deployment: ["hooks": hooks ? .string("pre-update") : .array([])],
+                "*Port": ["restricted_actions": "replace"],
+                "Server": ["restricted_actions": "replace"],
+            ],
+            parameters: parameters)
+    }
+
+    // MARK: Parts
+
+    /// What a machine runs: the procedure as it is, but nothing without an update identifier.
+    private func script(_ update: RoleUpdate?) throws -> String {
+        try text("prelude.sh", in: heat) + (update.map { try text("\($0.procedure).sh", in: procedures) } ?? "")
+    }
+
+    private func networks(of role: RoleAssignment) -> [Network] {
+        let names = topology.machines(inRole: role.role).first?.interfaces.map(\.network) ?? []
+        return topology.networks.filter { names.contains($0.name) }
+    }
+
+    private func addresses(of role: RoleAssignment) -> JSONValue {
+        let machines = topology.machines(inRole: role.role)
+        return .object(
+            Dictionary(
+                networks(of: role).map { network in
+                    let addresses = machines.compactMap { $0.interfaces.first { $0.network == network.name }?.address.description }
+                    return (network.name, JSONValue.array(addresses.map(JSONValue.string)))
+                }
+            ) { first, _ in first })
+    }
+
+    private static func resource(_ network: Network) -> String {
+        network.name.split { $0 == "-" || $0 == "_" }.map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
+    }
+
+    private static func context(_ network: Network) -> ContextValue {
+        .object([
+            "name": .string(network.name), "cidr": .string(network.cidr.description), "resource": .string(resource(network)),
+        ])
+    }
+
+    private static func context(_ role: RoleAssignment, networks: [Network]) -> [String: ContextValue] {
+        ["name": .string(role.role), "prefix": .string(role.role.lowercased()), "networks": .list(networks.map(context))]
+    }
+
+    private func render(_ name: String, _ context: [String: ContextValue]) throws -> String {
+        let file = heat.appendingPathComponent(name)
+        return try TemplateRenderer.render(try text(name, in: heat), context: context, file: file.path)
+    }
+
+    private func text(_ name: String, in folder: URL) throws -> String {
+        let file = folder.appendingPathComponent(name)
+        guard let text = try? String(contentsOf: file, encoding: .utf8) else {
+            throw EngineError(.run, "cannot read \(file.path)", hint: "every procedure and template of the project must be there")
+        }
+        return text
+    }
+}

@@ -1,0 +1,413 @@
+import Foundation
+import Heat
+import RehearsalHistory
+import RehearsalPlan
+import RehearsalTestbed
+import RehearsalTesting
+import RehearsalTopology
+import Synchronization
+import Testing
+
+@testable import RehearsalEngine
+
+/// A small overcloud in a real Heat, with machines that do what the test says.
+private final class Cloud: Sendable {
+    let heat: RealHeat
+    let topology: Topology
+    let hypervisor: FakeHypervisor
+    let overcloud: Overcloud
+    let machines: Machines
+
+    init() async throws {
+        heat = try RealHeat()
+        topology = try Self.topology()
+        hypervisor = FakeHypervisor(machines: topology.machines.map(\.name))
+        for machine in topology.machines { try await hypervisor.machine(named: machine.name).start() }
+        overcloud = Overcloud(
+            client: HeatClient(heat.transport), template: try OvercloudTemplate(topology: topology, images: RealHeat.images),
+            hypervisor: hypervisor, slowness: 1)
+        machines = Machines(heat: heat, hypervisor: hypervisor, names: ["controller-0", "controller-1", "compute-0"])
+        await machines.start()
+    }
+
+    func remove() async {
+        await machines.stop()
+        heat.remove()
+    }
+
+    func driver(_ plan: Plan) -> HeatDriver {
+        HeatDriver(overcloud: overcloud, plan: plan, channels: machines.channels, slowness: 1)
+    }
+
+    var client: HeatClient { overcloud.client }
+
+    func root() async throws -> StackReference { try #require(try await client.stack(named: "overcloud")).reference }
+
+    static func topology() throws -> Topology {
+        let network = try #require(IPv4Network("192.0.2.0/24"))
+        let roles = [
+            ("Undercloud", 1, ["base", "heat"]), ("Controller", 2, ["base", "heat-agent"]), ("Compute", 1, ["base", "heat-agent"]),
+        ]
+        var machines: [Machine] = []
+        for (role, count, services) in roles {
+            for index in 0..<count {
+                let number = machines.count + 1
+                machines.append(
+                    Machine(
+                        name: role == "Undercloud" ? "undercloud" : "\(role.lowercased())-\(index)", role: role, index: index,
+                        number: number,
+                        memoryMiB: 1, vcpus: 1,
+                        interfaces: [
+                            Interface(
+                                device: "eth0", network: "ctlplane", address: try #require(IPv4Address("192.0.2.\(number)")), prefix: 24,
+                                mac: "52:54:00:00:00:0\(number)")
+                        ], services: services))
+            }
+        }
+        return Topology(
+            name: "small", networks: [Network(name: "ctlplane", cidr: network, mtu: 1500, recorder: nil)], virtualAddresses: [],
+            router: nil,
+            roles: roles.map { RoleAssignment(role: $0.0, count: $0.1, memoryMiB: 1, vcpus: 1, services: $0.2) }, machines: machines)
+    }
+
+    static func plan(_ identifier: String) -> Plan {
+        func step(_ number: Int, _ machine: String, _ procedure: String) -> Step {
+            Step(
+                id: .root(number), name: "update \(machine)", machine: machine,
+                action: .procedure(name: procedure, arguments: [identifier, "haproxy=haproxy"], driver: .heat), boundSeconds: 180,
+                predictedSeconds: 1)
+        }
+        return Plan(
+            strategy: "test", topology: "small", seed: 1, identifier: identifier,
+            root: [
+                step(1, "controller-1", "update-controller"), step(2, "controller-0", "update-controller"),
+                step(3, "compute-0", "update-machine"),
+            ])
+    }
+
+    /// One machine's update, with the lines it reported.
+    func run(_ driver: HeatDriver, _ plan: Plan, _ machine: String, attach: Bool = false, bound: Double = 180) async throws -> (
+        ProcedureOutcome, [String]
+    ) {
+        let lines = Mutex<[String]>([])
+        let outcome = try await driver.run(
+            ProcedureCall(
+                execution: "run-1", name: "any", arguments: [plan.identifier], machine: machine, boundSeconds: bound, attach: attach)
+        ) { timed in
+            let text: String
+            switch timed.line {
+            case .begin(_, _, let step): text = "begin \(step)"
+            case .end(_, _, let step, let status): text = "end \(step) \(status)"
+            case .exit(_, _, let status): text = "exit \(status)"
+            case .log(_, let log): text = log
+            }
+            lines.withLock { $0.append(text) }
+        }
+        return (outcome, lines.withLock { $0 })
+    }
+}
+
+/// Machines that ask Heat as `heat-agent` does, and run nothing: what they would is scripted.
+private actor Machines {
+    struct Done: Equatable {
+        let machine: String, identifier: String, action: String, packages: String
+    }
+
+    private let heat: RealHeat
+    private let hypervisor: FakeHypervisor
+    private let names: [String]
+    nonisolated let channels: [String: String]
+    private var seen: Set<String> = []
+    private(set) var done: [Done] = []
+    private(set) var scripts: [String] = []
+    private var failing: [String: Int] = [:]
+    private var holding: Set<String> = []
+    private var task: Task<Void, Never>?
+
+    init(heat: RealHeat, hypervisor: FakeHypervisor, names: [String]) {
+        self.heat = heat
+        self.hypervisor = hypervisor
+        self.names = names
+        channels = Dictionary(uniqueKeysWithValues: names.map { ($0, heat.directory.appending(path: "\($0).steps").path) })
+    }
+
+    func start() {
+        task = Task {
+            while !Task.isCancelled {
+                for name in names { try? await ask(name) }
+                try? await Task.sleep(for: .milliseconds(200))
+            }
+        }
+    }
+    func stop() { task?.cancel() }
+
+    /// Lets the next deployment with an identifier fail.
+    func fail(_ machine: String, status: Int) { failing[machine] = status }
+    /// Lets a machine go on and on with what it does, until it is released.
+    func hold(_ machine: String) { holding.insert(machine) }
+    func release(_ machine: String) { holding.remove(machine) }
+    func updates() -> [Done] { done.filter { !$0.identifier.isEmpty } }
+
+    private struct Metadata: Decodable {
+        struct Deployment: Decodable {
+            struct Input: Decodable {
+                let name: String
+                let value: JSONValue?
+            }
+            let id: String, config: String
+            let inputs: [Input]
+
+            func input(_ name: String) -> String {
+                if case .string(let text)? = inputs.first(where: { $0.name == name })?.value { text } else { "" }
+            }
+        }
+        let metadata: [Deployment]
+    }
+
+    private func ask(_ machine: String) async throws {
+        guard let file = await hypervisor.file("/etc/rehearsal/heat-agent.conf", on: machine) else { return }
+        let url = String(decoding: file.content, as: UTF8.self).split(separator: "\"")[1]
+        let path = url[try #require(url.range(of: "/v1/admin")).upperBound...]
+        let answer = try await heat.transport.send(HeatRequest("GET", String(path)))
+        guard answer.status == 200 else { return }
+        for deployment in try JSONDecoder().decode(Metadata.self, from: answer.body).metadata where seen.insert(deployment.id).inserted {
+            try await run(deployment, on: machine)
+        }
+    }
+
+    private func run(_ deployment: Metadata.Deployment, on machine: String) async throws {
+        let execution = "heat-\(deployment.id)"
+        let identifier = deployment.input("update_identifier")
+        done.append(
+            Done(
+                machine: machine, identifier: identifier, action: deployment.input("deploy_action"),
+                packages: deployment.input("update_packages")))
+        scripts.append(deployment.config)
+        var status = 0
+        if !identifier.isEmpty {
+            try say(machine, "@ \(execution) 1 begin work")
+            while holding.contains(machine), !Task.isCancelled { try await Task.sleep(for: .milliseconds(50)) }
+            status = failing.removeValue(forKey: machine) ?? 0
+            try say(machine, "@ \(execution) 2 end work \(status)\n@ \(execution) 3 exit \(status)")
+        }
+        let url = deployment.input("deploy_signal_id")
+        let path = url[try #require(url.range(of: "/v1/admin")).upperBound...]
+        let body = Data(#"{"deploy_stdout": "", "deploy_stderr": "", "deploy_status_code": \#(status)}"#.utf8)
+        while !Task.isCancelled {
+            if let answer = try? await heat.transport.send(HeatRequest("POST", String(path), body: body)), answer.status < 500 { return }
+            try await Task.sleep(for: .milliseconds(200))
+        }
+    }
+
+    private func say(_ machine: String, _ text: String) throws {
+        let path = channels[machine] ?? ""
+        if !FileManager.default.fileExists(atPath: path) { _ = FileManager.default.createFile(atPath: path, contents: nil) }
+        let handle = try #require(FileHandle(forWritingAtPath: path))
+        try handle.seekToEnd()
+        try handle.write(contentsOf: Data((text + "\n").utf8))
+        try handle.close()
+    }
+}
+
+/// Against a real heat-all on the loopback, with machines that are scripted. The names of its traps are those of Heat 19 and TripleO.
+@Suite("Heat driver, against a real Heat", .enabled(if: RealHeat.isThere, "no Heat is unpacked: make deps"))
+struct HeatDriverTests {
+    private func withCloud(_ body: (Cloud) async throws -> Void) async throws {
+        let cloud = try await Cloud()
+        do {
+            try await cloud.overcloud.create()
+            try await body(cloud)
+        } catch {
+            await cloud.remove()
+            throw error
+        }
+        await cloud.remove()
+    }
+
+    @Test("a stack is made of the topology, updated machine by machine in the client's order, and left without breakpoints")
+    func wholeUpdate() async throws {
+        try await withCloud { cloud in
+            #expect(await cloud.machines.updates().isEmpty, "an unset identifier updates nothing")
+            #expect(await cloud.machines.scripts.allSatisfy { $0.contains("Not running due to unset update_identifier") })
+            let plan = Cloud.plan("1448000001")
+            let driver = cloud.driver(plan)
+            #expect(try await driver.begin(boundSeconds: 180, attach: false) == nil)
+            #expect(await cloud.machines.updates().isEmpty, "all wait at their breakpoints")
+            for machine in ["controller-1", "controller-0", "compute-0"] {
+                let (outcome, lines) = try await cloud.run(driver, plan, machine)
+                #expect(outcome == .finished(status: 0))
+                #expect(lines == ["begin work", "end work 0", "exit 0"])
+            }
+            #expect(await cloud.machines.updates().map(\.machine) == ["controller-1", "controller-0", "compute-0"])
+            #expect(await cloud.machines.updates().allSatisfy { $0.packages == "haproxy=haproxy" && $0.action == "UPDATE" })
+            #expect(
+                await cloud.machines.scripts.contains { $0.contains("#: step stop-cluster") }, "the procedure itself is what Heat delivers")
+            #expect(try await driver.end(boundSeconds: 180) == nil)
+            #expect(await cloud.machines.updates().count == 3, "taking the breakpoints back runs nothing")
+            let stack = try await cloud.client.stack(try await cloud.root())
+            #expect(stack.status.rawValue == "UPDATE_COMPLETE" && stack.parameters["UpdateIdentifier"] == "1448000001")
+
+            // The same identifier again: nothing is new for any machine, hooks fire all the same.
+            let again = cloud.driver(plan)
+            #expect(try await again.begin(boundSeconds: 180, attach: false) == nil)
+            for machine in ["controller-1", "controller-0", "compute-0"] {
+                let (outcome, lines) = try await cloud.run(again, plan, machine)
+                #expect(outcome == .finished(status: 0) && lines.isEmpty)
+            }
+            #expect(try await again.end(boundSeconds: 180) == nil)
+            #expect(await cloud.machines.updates().count == 3)
+        }
+    }
+
+    @Test("a machine that fails stops the update; with the same identifier it runs again, as CREATE, and those done do not")
+    func retry() async throws {
+        try await withCloud { cloud in
+            let plan = Cloud.plan("1448000002")
+            let driver = cloud.driver(plan)
+            #expect(try await driver.begin(boundSeconds: 180, attach: false) == nil)
+            #expect(try await cloud.run(driver, plan, "controller-1").0 == .finished(status: 0))
+            await cloud.machines.fail("controller-0", status: 7)
+            #expect(try await cloud.run(driver, plan, "controller-0").0 == .finished(status: 7))
+            try await driver.stop(boundSeconds: 180)
+            #expect(await cloud.machines.updates().map(\.machine) == ["controller-1", "controller-0"], "compute-0 still waits")
+
+            let again = cloud.driver(plan)
+            #expect(try await again.begin(boundSeconds: 180, attach: false) == nil)
+            for machine in ["controller-1", "controller-0", "compute-0"] {
+                #expect(try await cloud.run(again, plan, machine).0 == .finished(status: 0))
+            }
+            #expect(try await again.end(boundSeconds: 180) == nil)
+            let updates = await cloud.machines.updates()
+            #expect(updates.map(\.machine) == ["controller-1", "controller-0", "controller-0", "compute-0"])
+            #expect(updates.map(\.action) == ["UPDATE", "UPDATE", "CREATE", "UPDATE"])
+        }
+    }
+
+    @Test("stopped at a breakpoint nothing is rolled back, and the same update goes on with what is left")
+    func stopAndGoOn() async throws {
+        try await withCloud { cloud in
+            let plan = Cloud.plan("1448000003")
+            let driver = cloud.driver(plan)
+            #expect(try await driver.begin(boundSeconds: 180, attach: false) == nil)
+            #expect(try await cloud.run(driver, plan, "controller-1").0 == .finished(status: 0))
+            try await driver.stop(boundSeconds: 180)
+            let stack = try await cloud.client.stack(try await cloud.root())
+            #expect(stack.status.rawValue == "UPDATE_FAILED")
+
+            // What a resumed run does: its journal says the update was begun.
+            let again = cloud.driver(plan)
+            #expect(try await cloud.run(again, plan, "controller-0").0 == .finished(status: 0))
+            #expect(try await cloud.run(again, plan, "compute-0").0 == .finished(status: 0))
+            #expect(try await again.end(boundSeconds: 180) == nil)
+            #expect(await cloud.machines.updates().map(\.machine) == ["controller-1", "controller-0", "compute-0"])
+        }
+    }
+
+    @Test("Heat killed at a breakpoint: the same update goes on when it is back")
+    func killedAtBreakpoint() async throws {
+        try await withCloud { cloud in
+            let plan = Cloud.plan("1448000004")
+            let driver = cloud.driver(plan)
+            #expect(try await driver.begin(boundSeconds: 180, attach: false) == nil)
+            #expect(try await cloud.run(driver, plan, "controller-1").0 == .finished(status: 0))
+            cloud.heat.kill()
+            try cloud.heat.start()
+            #expect(try await cloud.run(driver, plan, "controller-0").0 == .finished(status: 0))
+            #expect(try await cloud.run(driver, plan, "compute-0").0 == .finished(status: 0))
+            #expect(try await driver.end(boundSeconds: 180) == nil)
+            #expect(await cloud.machines.updates().map(\.machine) == ["controller-1", "controller-0", "compute-0"], "nothing runs twice")
+        }
+    }
+
+    @Test("Heat killed while a machine is at work: the machine ends what it does, and the update goes on")
+    func killedMidMachine() async throws {
+        try await withCloud { cloud in
+            let plan = Cloud.plan("1448000005")
+            let driver = cloud.driver(plan)
+            #expect(try await driver.begin(boundSeconds: 180, attach: false) == nil)
+            await cloud.machines.hold("controller-1")
+            async let update = cloud.run(driver, plan, "controller-1")
+            while await cloud.machines.updates().isEmpty { try await Task.sleep(for: .milliseconds(100)) }
+            cloud.heat.kill()
+            try cloud.heat.start()
+            try await Task.sleep(for: .seconds(3))
+            await cloud.machines.release("controller-1")
+            let (outcome, lines) = try await update
+            #expect(outcome == .finished(status: 0), "\(lines)")
+            #expect(lines.contains("end work 0"))
+            for machine in ["controller-0", "compute-0"] {
+                #expect(try await cloud.run(driver, plan, machine).0 == .finished(status: 0))
+            }
+            #expect(try await driver.end(boundSeconds: 180) == nil)
+            let controller = await cloud.machines.updates().filter { $0.machine == "controller-1" }
+            #expect(
+                controller.map(\.action) == ["UPDATE", "CREATE"], "Heat has it run again; the identifier on the machine makes that nothing")
+        }
+    }
+
+    @Test("an engine that is killed mid-machine attaches: nothing is cleared or run twice")
+    func attach() async throws {
+        try await withCloud { cloud in
+            let plan = Cloud.plan("1448000006")
+            let first = cloud.driver(plan)
+            #expect(try await first.begin(boundSeconds: 180, attach: false) == nil)
+            await cloud.machines.hold("controller-1")
+            let killed = Task { try await cloud.run(first, plan, "controller-1") }
+            while await cloud.machines.updates().isEmpty { try await Task.sleep(for: .milliseconds(100)) }
+            killed.cancel()
+            _ = try? await killed.value
+            let second = cloud.driver(plan)
+            #expect(try await second.begin(boundSeconds: 180, attach: true) == nil)
+            await cloud.machines.release("controller-1")
+            let (outcome, lines) = try await cloud.run(second, plan, "controller-1", attach: true)
+            #expect(outcome == .finished(status: 0))
+            #expect(lines == ["begin work", "end work 0", "exit 0"])
+            #expect(await cloud.machines.updates().count == 1)
+            try await second.stop(boundSeconds: 180)
+        }
+    }
+
+    @Test("a network that is only called by another name is refused by the preview, and names the parameter (bug 1 of the talk)")
+    func replacedPort() async throws {
+        try await withCloud { cloud in
+            var template = cloud.overcloud.template
+            template.networkNames["ctlplane"] = "2ed1e2a5-of-the-same"
+            let wrong = Overcloud(client: cloud.client, template: template, hypervisor: cloud.hypervisor, slowness: 1)
+            let refused = HeatDriver(overcloud: wrong, plan: Cloud.plan("1448000007"), channels: [:], slowness: 1)
+            let why = try #require(try await refused.begin(boundSeconds: 180, attach: false))
+            #expect(
+                why
+                    == "the update would replace CtlplanePort of 3 machines: CtlplaneNetwork is \"ctlplane\" and would be \"2ed1e2a5-of-the-same\""
+            )
+            let root = try await cloud.root()
+            #expect(try await cloud.client.stack(root).status.rawValue == "CREATE_COMPLETE", "nothing was begun")
+            // The second line: an update that is asked for all the same fails before any port is touched, and can be healed.
+            var request = try template.request(identifier: "1448000007")
+            request.name = nil
+            try await cloud.client.update(root, to: request)
+            var stack = try await cloud.client.stack(root)
+            while stack.status.isInProgress {
+                try await Task.sleep(for: .milliseconds(500))
+                stack = try await cloud.client.stack(root)
+            }
+            #expect(stack.status.isFailed && stack.reason.contains("replace is restricted"))
+            let plan = Cloud.plan("1448000008")
+            let driver = cloud.driver(plan)
+            #expect(try await driver.begin(boundSeconds: 180, attach: false) == nil, "the right name heals it")
+            try await driver.stop(boundSeconds: 180)
+        }
+    }
+
+    @Test("a machine that never signals is a time-out of its step, not a wait for ever")
+    func timeout() async throws {
+        try await withCloud { cloud in
+            let plan = Cloud.plan("1448000009")
+            let driver = cloud.driver(plan)
+            #expect(try await driver.begin(boundSeconds: 180, attach: false) == nil)
+            await cloud.machines.hold("controller-1")
+            #expect(try await cloud.run(driver, plan, "controller-1", bound: 6).0 == .timedOut)
+            await cloud.machines.release("controller-1")
+            try await driver.stop(boundSeconds: 180)
+        }
+    }
+}
