@@ -72,7 +72,7 @@ public struct StepSpan: Codable, Hashable, Sendable {
     /// The times it was in flight, oldest first; more than one when it was repeated after a failure, none when it never started.
     public var attempts: [Attempt]
     /// How the last attempt ended: `ok`, `failed` or another word from the journal; `unfinished` when it did not end,
-    /// `not-started` when it never began.
+    /// `not-started` when it never began, `skipped` when its procedure succeeded without it.
     public var outcome: String
     /// What the journal says about the end.
     public var note: String
@@ -104,6 +104,8 @@ extension StepSpan {
     public static let unfinished = "unfinished"
     /// The outcome of a planned step that never started.
     public static let notStarted = "not-started"
+    /// The outcome of a sub-step that its procedure left out and succeeded: an update that a machine has already has nothing to do.
+    public static let skipped = "skipped"
 
     /// Joins a plan and a journal to what became of each step, in the order of the tree.
     ///
@@ -147,6 +149,10 @@ extension StepSpan {
             default:
                 continue
             }
+        }
+        for (id, span) in spans where span.outcome == notStarted && span.step.kind == "substep" {
+            guard let parent = span.step.parent, spans[parent]?.outcome == "ok" else { continue }
+            spans[id]?.outcome = skipped
         }
         return spans.values.sorted { StepSpan.order($0.step.id, $1.step.id) }
     }

@@ -17,8 +17,10 @@ private final class Cloud: Sendable {
     let hypervisor: FakeHypervisor
     let overcloud: Overcloud
     let machines: Machines
+    let agents: [AgentProcess]
 
-    init() async throws {
+    /// - Parameter agents: Machines that run the guests' own `heat-agent` instead of what is scripted.
+    init(agents: [String] = []) async throws {
         heat = try RealHeat()
         topology = try Self.topology()
         hypervisor = FakeHypervisor(machines: topology.machines.map(\.name))
@@ -26,12 +28,16 @@ private final class Cloud: Sendable {
         overcloud = Overcloud(
             client: HeatClient(heat.transport), template: try OvercloudTemplate(topology: topology, images: RealHeat.images),
             hypervisor: hypervisor, slowness: 1)
-        machines = Machines(heat: heat, hypervisor: hypervisor, names: ["controller-0", "controller-1", "compute-0"])
+        machines = Machines(
+            heat: heat, hypervisor: hypervisor, names: ["controller-0", "controller-1", "compute-0"].filter { !agents.contains($0) })
+        let (folder, port, fake) = (heat.directory, heat.port, hypervisor)
+        self.agents = try agents.map { try AgentProcess($0, in: folder, port: port, hypervisor: fake) }
         await machines.start()
     }
 
     func remove() async {
         await machines.stop()
+        for agent in agents { agent.kill() }
         heat.remove()
     }
 
@@ -209,12 +215,88 @@ private actor Machines {
     }
 }
 
+/// The guests' `heat-agent`, with its files in a folder; what it has run is noted instead of run, and succeeds.
+private final class AgentProcess: @unchecked Sendable {
+    struct Run: Equatable {
+        let execution: String, script: String, arguments: [String]
+    }
+
+    private let root: String
+    private let file: URL
+    private var process: Process?
+    private var feeding: Task<Void, Never>?
+
+    init(_ machine: String, in directory: URL, port: Int, hypervisor: FakeHypervisor) throws {
+        let folder = directory.appending(path: machine)
+        root = folder.path
+        for name in ["etc/rehearsal", "var/lib/rehearsal", "var/log/rehearsal", "run/rehearsal", "usr/lib/rehearsal"] {
+            try FileManager.default.createDirectory(at: folder.appending(path: name), withIntermediateDirectories: true)
+        }
+        let source = RealHeat.images.appending(path: "services/heat-agent/files/usr/lib/rehearsal/heat-agent")
+        var text = try String(contentsOf: source, encoding: .utf8).replacingOccurrences(of: "period=10", with: "period=1")
+            // The stack has the undercloud's address, here there is only the loopback.
+            .replacingOccurrences(of: "local place=${2#http://} ", with: "local place=127.0.0.1:\(port)/${2#http://*/} ")
+        precondition(text.contains("127.0.0.1:\(port)"))
+        for path in ["/etc/rehearsal", "/var/lib/rehearsal", "/var/log/rehearsal", "/run/rehearsal", "/usr/lib/rehearsal"] {
+            text = text.replacingOccurrences(of: path, with: root + path)
+        }
+        file = folder.appending(path: "heat-agent")
+        try text.write(to: file, atomically: true, encoding: .utf8)
+        let runner = """
+            #!/bin/bash
+            printf '%s\\t' "$@" >> \(root)/runs
+            echo >> \(root)/runs
+            mkdir -p \(root)/var/lib/rehearsal/executions/$1
+            [ "$3" ] && sleep 1
+            echo 0 > \(root)/var/lib/rehearsal/executions/$1/status
+            """
+        let place = folder.appending(path: "usr/lib/rehearsal/run-procedure")
+        try runner.write(to: place, atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: place.path)
+        // What the engine writes on the machine.
+        feeding = Task { [root] in
+            while !Task.isCancelled {
+                if let written = await hypervisor.file("/etc/rehearsal/heat-agent.conf", on: machine) {
+                    try? written.content.write(to: URL(filePath: root + "/etc/rehearsal/heat-agent.conf"), options: .atomic)
+                    return
+                }
+                try? await Task.sleep(for: .milliseconds(100))
+            }
+        }
+    }
+
+    func start() {
+        let process = Process()
+        process.executableURL = URL(filePath: "/bin/bash")
+        process.arguments = [file.path]
+        process.standardError = FileHandle.nullDevice
+        try? process.run()
+        self.process = process
+    }
+
+    func kill() {
+        guard let process else { return }
+        Glibc.kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+        self.process = nil
+    }
+
+    func runs() throws -> [Run] {
+        guard let text = try? String(contentsOfFile: root + "/runs", encoding: .utf8) else { return [] }
+        return text.split(separator: "\n").map { line in
+            let words = line.split(separator: "\t", omittingEmptySubsequences: false).dropLast().map(String.init)
+            return Run(execution: words[0], script: words[1], arguments: Array(words.dropFirst(2)))
+        }
+    }
+}
+
 /// Against a real heat-all on the loopback, with machines that are scripted. The names of its traps are those of Heat 19 and TripleO.
 @Suite("Heat driver, against a real Heat", .enabled(if: RealHeat.isThere, "no Heat is unpacked: make deps"))
 struct HeatDriverTests {
-    private func withCloud(_ body: (Cloud) async throws -> Void) async throws {
-        let cloud = try await Cloud()
+    private func withCloud(agents: [String] = [], _ body: (Cloud) async throws -> Void) async throws {
+        let cloud = try await Cloud(agents: agents)
         do {
+            for agent in cloud.agents { agent.start() }
             try await cloud.overcloud.create()
             try await body(cloud)
         } catch {
@@ -395,6 +477,33 @@ struct HeatDriverTests {
             let driver = cloud.driver(plan)
             #expect(try await driver.begin(boundSeconds: 180, attach: false) == nil, "the right name heals it")
             try await driver.stop(boundSeconds: 180)
+        }
+    }
+
+    @Test("the machines' own agent runs each configuration once, whatever dies, and is heard in the end")
+    func agent() async throws {
+        try await withCloud(agents: ["compute-0"]) { cloud in
+            let agent = cloud.agents[0]
+            let plan = Cloud.plan("1448000010")
+            let driver = cloud.driver(plan)
+            #expect(try await driver.begin(boundSeconds: 180, attach: false) == nil)
+            let update = Task { try await cloud.run(driver, plan, "compute-0") }
+            while try agent.runs().count < 2 { try await Task.sleep(for: .milliseconds(100)) }
+            // Killed before it has signalled, and Heat with it: it signals when both are back, and runs nothing again.
+            agent.kill()
+            agent.start()
+            #expect(try await update.value.0 == .finished(status: 0))
+            let runs = try agent.runs()
+            #expect(runs.count == 2 && Set(runs.map(\.execution)).count == 2)
+            #expect(runs[0].arguments == [""], "the stack was created, which updates nothing")
+            #expect(runs[1].arguments == ["1448000010", "haproxy=haproxy"])
+            let script = try String(contentsOfFile: runs[1].script, encoding: .utf8)
+            #expect(script.hasPrefix("#!/bin/bash") && script.contains("#: step record-identifier"), "update-machine.sh, as it is")
+            for machine in ["controller-1", "controller-0"] {
+                #expect(try await cloud.run(driver, plan, machine).0 == .finished(status: 0))
+            }
+            #expect(try await driver.end(boundSeconds: 180) == nil)
+            #expect(try agent.runs().count == 2)
         }
     }
 

@@ -289,6 +289,18 @@ private func fold(_ pattern: String, patience: Double = 1, from: Double? = nil, 
         #expect(attribution.steps(at: at(3)).isEmpty)
     }
 
+    @Test func aSubStepThatItsProcedureLeftOutIsSkippedIfThatSucceeded() {
+        for (outcome, expected) in [("ok", StepSpan.skipped), ("failed", StepSpan.notStarted)] {
+            let spans = StepSpan.spans(
+                plan: plan,
+                events: events([
+                    (0, .stepStarted, "1.1", [:]), (1, .substepStarted, "1.1.1", [:]), (2, .substepEnded, "1.1.1", ["status": "0"]),
+                    (3, .stepEnded, "1.1", ["outcome": outcome]),
+                ]))
+            #expect(spans.first { $0.step.id == "1.1.2" }?.outcome == expected)
+        }
+    }
+
     @Test func subStepsOutsideThePlanAreAdded() {
         let spans = StepSpan.spans(
             plan: plan,
