@@ -12,6 +12,9 @@ import Testing
 
 /// A small overcloud in a real Heat, with machines that do what the test says.
 private final class Cloud: Sendable {
+    /// Bounds are meant for a machine that does one thing; here many a Heat runs at once.
+    static let slowness = 4.0
+
     let heat: RealHeat
     let topology: Topology
     let hypervisor: FakeHypervisor
@@ -27,7 +30,7 @@ private final class Cloud: Sendable {
         for machine in topology.machines { try await hypervisor.machine(named: machine.name).start() }
         overcloud = Overcloud(
             client: HeatClient(heat.transport), template: try OvercloudTemplate(topology: topology, images: RealHeat.images),
-            hypervisor: hypervisor, slowness: 1)
+            hypervisor: hypervisor, slowness: Self.slowness)
         machines = Machines(
             heat: heat, hypervisor: hypervisor, names: ["controller-0", "controller-1", "compute-0"].filter { !agents.contains($0) })
         let (folder, port, fake) = (heat.directory, heat.port, hypervisor)
@@ -42,7 +45,7 @@ private final class Cloud: Sendable {
     }
 
     func driver(_ plan: Plan) -> HeatDriver {
-        HeatDriver(overcloud: overcloud, plan: plan, channels: machines.channels, slowness: 1)
+        HeatDriver(overcloud: overcloud, plan: plan, channels: machines.channels, slowness: Self.slowness)
     }
 
     var client: HeatClient { overcloud.client }
@@ -80,7 +83,7 @@ private final class Cloud: Sendable {
         func step(_ number: Int, _ machine: String, _ procedure: String) -> Step {
             Step(
                 id: .root(number), name: "update \(machine)", machine: machine,
-                action: .procedure(name: procedure, arguments: [identifier, "haproxy=haproxy"], driver: .heat), boundSeconds: 180,
+                action: .procedure(name: procedure, arguments: [identifier, "haproxy=haproxy"], driver: .heat), boundSeconds: 300,
                 predictedSeconds: 1)
         }
         return Plan(
@@ -92,7 +95,7 @@ private final class Cloud: Sendable {
     }
 
     /// One machine's update, with the lines it reported.
-    func run(_ driver: HeatDriver, _ plan: Plan, _ machine: String, attach: Bool = false, bound: Double = 180) async throws -> (
+    func run(_ driver: HeatDriver, _ plan: Plan, _ machine: String, attach: Bool = false, bound: Double = 300) async throws -> (
         ProcedureOutcome, [String]
     ) {
         let lines = Mutex<[String]>([])
@@ -182,8 +185,8 @@ private actor Machines {
     }
 
     private func run(_ deployment: Metadata.Deployment, on machine: String) async throws {
-        let execution = "heat-\(deployment.id)"
         let identifier = deployment.input("update_identifier")
+        let execution = "heat-\(identifier)-\(deployment.id)"
         done.append(
             Done(
                 machine: machine, identifier: identifier, action: deployment.input("deploy_action"),
@@ -313,7 +316,7 @@ struct HeatDriverTests {
             #expect(await cloud.machines.scripts.allSatisfy { $0.contains("Not running due to unset update_identifier") })
             let plan = Cloud.plan("1448000001")
             let driver = cloud.driver(plan)
-            #expect(try await driver.begin(boundSeconds: 180, attach: false) == nil)
+            #expect(try await driver.begin(boundSeconds: 300, attach: false) == nil)
             #expect(await cloud.machines.updates().isEmpty, "all wait at their breakpoints")
             for machine in ["controller-1", "controller-0", "compute-0"] {
                 let (outcome, lines) = try await cloud.run(driver, plan, machine)
@@ -324,19 +327,19 @@ struct HeatDriverTests {
             #expect(await cloud.machines.updates().allSatisfy { $0.packages == "haproxy=haproxy" && $0.action == "UPDATE" })
             #expect(
                 await cloud.machines.scripts.contains { $0.contains("#: step stop-cluster") }, "the procedure itself is what Heat delivers")
-            #expect(try await driver.end(boundSeconds: 180) == nil)
+            #expect(try await driver.end(boundSeconds: 300) == nil)
             #expect(await cloud.machines.updates().count == 3, "taking the breakpoints back runs nothing")
             let stack = try await cloud.client.stack(try await cloud.root())
             #expect(stack.status.rawValue == "UPDATE_COMPLETE" && stack.parameters["UpdateIdentifier"] == "1448000001")
 
             // The same identifier again: nothing is new for any machine, hooks fire all the same.
             let again = cloud.driver(plan)
-            #expect(try await again.begin(boundSeconds: 180, attach: false) == nil)
+            #expect(try await again.begin(boundSeconds: 300, attach: false) == nil)
             for machine in ["controller-1", "controller-0", "compute-0"] {
                 let (outcome, lines) = try await cloud.run(again, plan, machine)
                 #expect(outcome == .finished(status: 0) && lines.isEmpty)
             }
-            #expect(try await again.end(boundSeconds: 180) == nil)
+            #expect(try await again.end(boundSeconds: 300) == nil)
             #expect(await cloud.machines.updates().count == 3)
         }
     }
@@ -346,19 +349,19 @@ struct HeatDriverTests {
         try await withCloud { cloud in
             let plan = Cloud.plan("1448000002")
             let driver = cloud.driver(plan)
-            #expect(try await driver.begin(boundSeconds: 180, attach: false) == nil)
+            #expect(try await driver.begin(boundSeconds: 300, attach: false) == nil)
             #expect(try await cloud.run(driver, plan, "controller-1").0 == .finished(status: 0))
             await cloud.machines.fail("controller-0", status: 7)
             #expect(try await cloud.run(driver, plan, "controller-0").0 == .finished(status: 7))
-            try await driver.stop(boundSeconds: 180)
+            try await driver.stop(boundSeconds: 300)
             #expect(await cloud.machines.updates().map(\.machine) == ["controller-1", "controller-0"], "compute-0 still waits")
 
             let again = cloud.driver(plan)
-            #expect(try await again.begin(boundSeconds: 180, attach: false) == nil)
+            #expect(try await again.begin(boundSeconds: 300, attach: false) == nil)
             for machine in ["controller-1", "controller-0", "compute-0"] {
                 #expect(try await cloud.run(again, plan, machine).0 == .finished(status: 0))
             }
-            #expect(try await again.end(boundSeconds: 180) == nil)
+            #expect(try await again.end(boundSeconds: 300) == nil)
             let updates = await cloud.machines.updates()
             #expect(updates.map(\.machine) == ["controller-1", "controller-0", "controller-0", "compute-0"])
             #expect(updates.map(\.action) == ["UPDATE", "UPDATE", "CREATE", "UPDATE"])
@@ -370,9 +373,9 @@ struct HeatDriverTests {
         try await withCloud { cloud in
             let plan = Cloud.plan("1448000003")
             let driver = cloud.driver(plan)
-            #expect(try await driver.begin(boundSeconds: 180, attach: false) == nil)
+            #expect(try await driver.begin(boundSeconds: 300, attach: false) == nil)
             #expect(try await cloud.run(driver, plan, "controller-1").0 == .finished(status: 0))
-            try await driver.stop(boundSeconds: 180)
+            try await driver.stop(boundSeconds: 300)
             let stack = try await cloud.client.stack(try await cloud.root())
             #expect(stack.status.rawValue == "UPDATE_FAILED")
 
@@ -380,7 +383,7 @@ struct HeatDriverTests {
             let again = cloud.driver(plan)
             #expect(try await cloud.run(again, plan, "controller-0").0 == .finished(status: 0))
             #expect(try await cloud.run(again, plan, "compute-0").0 == .finished(status: 0))
-            #expect(try await again.end(boundSeconds: 180) == nil)
+            #expect(try await again.end(boundSeconds: 300) == nil)
             #expect(await cloud.machines.updates().map(\.machine) == ["controller-1", "controller-0", "compute-0"])
         }
     }
@@ -390,13 +393,13 @@ struct HeatDriverTests {
         try await withCloud { cloud in
             let plan = Cloud.plan("1448000004")
             let driver = cloud.driver(plan)
-            #expect(try await driver.begin(boundSeconds: 180, attach: false) == nil)
+            #expect(try await driver.begin(boundSeconds: 300, attach: false) == nil)
             #expect(try await cloud.run(driver, plan, "controller-1").0 == .finished(status: 0))
             cloud.heat.kill()
             try cloud.heat.start()
             #expect(try await cloud.run(driver, plan, "controller-0").0 == .finished(status: 0))
             #expect(try await cloud.run(driver, plan, "compute-0").0 == .finished(status: 0))
-            #expect(try await driver.end(boundSeconds: 180) == nil)
+            #expect(try await driver.end(boundSeconds: 300) == nil)
             #expect(await cloud.machines.updates().map(\.machine) == ["controller-1", "controller-0", "compute-0"], "nothing runs twice")
         }
     }
@@ -406,7 +409,7 @@ struct HeatDriverTests {
         try await withCloud { cloud in
             let plan = Cloud.plan("1448000005")
             let driver = cloud.driver(plan)
-            #expect(try await driver.begin(boundSeconds: 180, attach: false) == nil)
+            #expect(try await driver.begin(boundSeconds: 300, attach: false) == nil)
             await cloud.machines.hold("controller-1")
             async let update = cloud.run(driver, plan, "controller-1")
             while await cloud.machines.updates().isEmpty { try await Task.sleep(for: .milliseconds(100)) }
@@ -420,7 +423,7 @@ struct HeatDriverTests {
             for machine in ["controller-0", "compute-0"] {
                 #expect(try await cloud.run(driver, plan, machine).0 == .finished(status: 0))
             }
-            #expect(try await driver.end(boundSeconds: 180) == nil)
+            #expect(try await driver.end(boundSeconds: 300) == nil)
             let controller = await cloud.machines.updates().filter { $0.machine == "controller-1" }
             #expect(
                 controller.map(\.action) == ["UPDATE", "CREATE"], "Heat has it run again; the identifier on the machine makes that nothing")
@@ -432,20 +435,20 @@ struct HeatDriverTests {
         try await withCloud { cloud in
             let plan = Cloud.plan("1448000006")
             let first = cloud.driver(plan)
-            #expect(try await first.begin(boundSeconds: 180, attach: false) == nil)
+            #expect(try await first.begin(boundSeconds: 300, attach: false) == nil)
             await cloud.machines.hold("controller-1")
             let killed = Task { try await cloud.run(first, plan, "controller-1") }
             while await cloud.machines.updates().isEmpty { try await Task.sleep(for: .milliseconds(100)) }
             killed.cancel()
             _ = try? await killed.value
             let second = cloud.driver(plan)
-            #expect(try await second.begin(boundSeconds: 180, attach: true) == nil)
+            #expect(try await second.begin(boundSeconds: 300, attach: true) == nil)
             await cloud.machines.release("controller-1")
             let (outcome, lines) = try await cloud.run(second, plan, "controller-1", attach: true)
             #expect(outcome == .finished(status: 0))
             #expect(lines == ["begin work", "end work 0", "exit 0"])
             #expect(await cloud.machines.updates().count == 1)
-            try await second.stop(boundSeconds: 180)
+            try await second.stop(boundSeconds: 300)
         }
     }
 
@@ -454,9 +457,9 @@ struct HeatDriverTests {
         try await withCloud { cloud in
             var template = cloud.overcloud.template
             template.networkNames["ctlplane"] = "2ed1e2a5-of-the-same"
-            let wrong = Overcloud(client: cloud.client, template: template, hypervisor: cloud.hypervisor, slowness: 1)
-            let refused = HeatDriver(overcloud: wrong, plan: Cloud.plan("1448000007"), channels: [:], slowness: 1)
-            let why = try #require(try await refused.begin(boundSeconds: 180, attach: false))
+            let wrong = Overcloud(client: cloud.client, template: template, hypervisor: cloud.hypervisor, slowness: Cloud.slowness)
+            let refused = HeatDriver(overcloud: wrong, plan: Cloud.plan("1448000007"), channels: [:], slowness: Cloud.slowness)
+            let why = try #require(try await refused.begin(boundSeconds: 300, attach: false))
             #expect(
                 why
                     == "the update would replace CtlplanePort of 3 machines: CtlplaneNetwork is \"ctlplane\" and would be \"2ed1e2a5-of-the-same\""
@@ -475,8 +478,8 @@ struct HeatDriverTests {
             #expect(stack.status.isFailed && stack.reason.contains("replace is restricted"))
             let plan = Cloud.plan("1448000008")
             let driver = cloud.driver(plan)
-            #expect(try await driver.begin(boundSeconds: 180, attach: false) == nil, "the right name heals it")
-            try await driver.stop(boundSeconds: 180)
+            #expect(try await driver.begin(boundSeconds: 300, attach: false) == nil, "the right name heals it")
+            try await driver.stop(boundSeconds: 300)
         }
     }
 
@@ -486,7 +489,7 @@ struct HeatDriverTests {
             let agent = cloud.agents[0]
             let plan = Cloud.plan("1448000010")
             let driver = cloud.driver(plan)
-            #expect(try await driver.begin(boundSeconds: 180, attach: false) == nil)
+            #expect(try await driver.begin(boundSeconds: 300, attach: false) == nil)
             let update = Task { try await cloud.run(driver, plan, "compute-0") }
             while try agent.runs().count < 2 { try await Task.sleep(for: .milliseconds(100)) }
             // Killed before it has signalled, and Heat with it: it signals when both are back, and runs nothing again.
@@ -502,7 +505,7 @@ struct HeatDriverTests {
             for machine in ["controller-1", "controller-0"] {
                 #expect(try await cloud.run(driver, plan, machine).0 == .finished(status: 0))
             }
-            #expect(try await driver.end(boundSeconds: 180) == nil)
+            #expect(try await driver.end(boundSeconds: 300) == nil)
             #expect(try agent.runs().count == 2)
         }
     }
@@ -512,11 +515,11 @@ struct HeatDriverTests {
         try await withCloud { cloud in
             let plan = Cloud.plan("1448000009")
             let driver = cloud.driver(plan)
-            #expect(try await driver.begin(boundSeconds: 180, attach: false) == nil)
+            #expect(try await driver.begin(boundSeconds: 300, attach: false) == nil)
             await cloud.machines.hold("controller-1")
             #expect(try await cloud.run(driver, plan, "controller-1", bound: 6).0 == .timedOut)
             await cloud.machines.release("controller-1")
-            try await driver.stop(boundSeconds: 180)
+            try await driver.stop(boundSeconds: 300)
         }
     }
 }

@@ -206,7 +206,8 @@ public actor HeatDriver: StackDriver {
     ) async throws -> ProcedureOutcome {
         let deadline = HostClock.now().advanced(bySeconds: call.boundSeconds)
         let root = try await root()
-        var follower = DeploymentFollower(channel: StepChannel(path: channels[call.machine] ?? "/nonexistent"), attach: call.attach)
+        var follower = DeploymentFollower(
+            channel: StepChannel(path: channels[call.machine] ?? "/nonexistent"), identifier: plan.identifier, attach: call.attach)
         for attempt in 1...Self.tries {
             let state = try await look(root, deadline).servers[call.machine]?.state
             // It failed, was stopped at a breakpoint, or Heat died: the same update goes on with what is left.
@@ -272,11 +273,11 @@ public actor HeatDriver: StackDriver {
             let now = HostClock.now()
             if now >= nextQuestion {
                 let server = try await look(root, deadline).servers[call.machine]
-                if let deployment = server?.deployment, server?.hasRun == true, let id = try await configuration(deployment, deadline) {
-                    follower.execution = "heat-\(id)"
-                    follower.poll(now: HostClock.now())
-                    for line in follower.take() { try await report(line) }
+                if let deployment = server?.deployment, server?.hasRun == true {
+                    follower.configuration = try await configuration(deployment, deadline)
                 }
+                follower.poll(now: HostClock.now())
+                for line in follower.take() { try await report(line) }
                 switch server?.state {
                 case .completed:
                     return .ended(0)
@@ -315,41 +316,42 @@ public actor HeatDriver: StackDriver {
     }
 }
 
-/// The lines of one deployment on a machine's step channel; which one it is becomes known only after the first lines may have come, and
-/// may be taken for the one before at first.
+/// The lines of one update on a machine's step channel: those of every configuration that Heat has it run for it, of which there is
+/// more than one after a failure or a death of Heat.
 struct DeploymentFollower {
     private var channel: StepChannel
     private var live: Bool
-    private var lines: [TimedStepLine] = []
-    /// How many of the lines were looked at for this execution.
-    private var looked = 0
+    private let prefix: String
+    private var begun: Set<String> = []
+    private var exits: [String: Int32] = [:]
     private var ready: [TimedStepLine] = []
-    /// The execution's name, once Heat has told the configuration's identifier.
-    var execution: String? {
-        didSet { if execution != oldValue { (looked, hasBegun, exit) = (0, false, nil) } }
-    }
-    /// Whether a line of it was seen.
-    private(set) var hasBegun = false
-    /// The status it ended with.
-    private(set) var exit: Int32?
+    /// The identifier of the configuration that counts, once Heat has told it.
+    var configuration: String?
 
-    /// - Parameter attach: Whether it may have begun before: then what the channel holds is read, too.
-    init(channel: StepChannel, attach: Bool) {
+    /// - Parameters:
+    ///   - identifier: The update identifier; executions are named by it and by their configuration.
+    ///   - attach: Whether it may have begun before: then what the channel holds is read, too.
+    init(channel: StepChannel, identifier: String, attach: Bool) {
         self.channel = channel
+        prefix = "heat-\(identifier)-"
         live = !attach
         if !attach { _ = self.channel.poll(now: HostClock.now(), live: false) }
     }
 
+    private var execution: String? { configuration.map { prefix + $0 } }
+    /// Whether a line of it was seen.
+    var hasBegun: Bool { execution.map(begun.contains) ?? false }
+    /// The status it ended with.
+    var exit: Int32? { execution.flatMap { exits[$0] } }
+
     mutating func poll(now: Timestamp) {
-        lines += channel.poll(now: now, live: live)
-        live = true
-        guard let execution else { return }
-        for timed in lines[looked...] where timed.line.execution == execution {
-            hasBegun = true
-            if case .exit(_, _, let status) = timed.line { exit = status }
+        for timed in channel.poll(now: now, live: live) {
+            guard let execution = timed.line.execution, execution.hasPrefix(prefix) else { continue }
+            begun.insert(execution)
+            if case .exit(_, _, let status) = timed.line { exits[execution] = status }
             ready.append(timed)
         }
-        looked = lines.count
+        live = true
     }
 
     /// A line for people, of the engine's own.
