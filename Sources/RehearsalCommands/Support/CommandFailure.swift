@@ -54,7 +54,7 @@ private func status(of error: any Error) -> ExitStatus {
     case let error as PlanError: error.code == .nothingToUpdate ? .harness : .usage
     case let error as ImageError: [.candidate, .recipe].contains(error.code) ? .usage : .harness
     case let error as StoreError: [.notFound, .invalid].contains(error.code) ? .usage : .harness
-    case let error as TestbedError: [.notFound, .invalidArgument, .keeperGone].contains(error.code) ? .usage : .harness
+    case let error as TestbedError: [.notFound, .invalidArgument].contains(error.code) ? .usage : .harness
     default: .harness
     }
 }
