@@ -64,6 +64,9 @@ public struct UpdateTracker: Sendable {
     /// The names of the resources whose events are wanted.
     public var eventNames: [String] { [resource, root.name] + places.values.map(\.stack.name).sorted() }
 
+    /// Where a server's deployment is; nil for a server that the stack has not.
+    public func place(of server: String) -> Place? { places.values.first { $0.server == server } }
+
     /// When the last update of a stack started, by its events, oldest first; nil if none did.
     public static func start(of root: StackReference, in events: [StackEvent]) -> String? {
         events.last { $0.resource == root.name && $0.stack?.id == root.id && $0.reason == "Stack UPDATE started" }?.time

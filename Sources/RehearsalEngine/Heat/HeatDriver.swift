@@ -239,11 +239,9 @@ public actor HeatDriver: StackDriver {
     }
 
     private func clear(_ machine: String, _ root: StackReference, _ deadline: Timestamp) async throws {
-        guard
-            let place = try await patiently(until: deadline, { try await self.overcloud.places(of: root) }).first(where: {
-                $0.server == machine
-            })
-        else { throw EngineError(.run, "the overcloud has no machine \(machine)") }
+        guard let place = tracker?.place(of: machine) else {
+            throw EngineError(.run, "the overcloud has no machine \(machine)")
+        }
         do {
             try await patiently(until: deadline) {
                 try await self.client.clearPreUpdateHook(of: OvercloudTemplate.deployment, in: place.stack)
