@@ -63,6 +63,7 @@ let package = Package(
         .target(
             name: "RehearsalTestbed",
             dependencies: [
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "FlyingFox", package: "FlyingFox"),
                 .product(name: "FlyingSocks", package: "FlyingFox"),
             ]),

@@ -115,15 +115,15 @@ start_cluster() {
 
 # Ends a keepalived that outlived its agent, so that the router's addresses do not stay on a machine that left.
 end_keepalived() {
-  local process found=no try
-  for try in TERM TERM TERM KILL; do
-    found=no
+  local process signal try
+  for signal in TERM KILL; do
     for process in $(pgrep --exact keepalived); do
-      found=yes
-      kill "-$try" "$process" 2> /dev/null && echo "ended keepalived $process ($try)"
+      kill "-$signal" "$process" 2> /dev/null && echo "ended keepalived $process ($signal)"
     done
-    [ "$found" = yes ] || break
-    sleep 2
+    for try in {1..12}; do
+      pgrep --exact keepalived > /dev/null || break 2
+      sleep 0.5
+    done
   done
   rm -f /run/rehearsal/keepalived.pid /run/rehearsal/keepalived-vrrp.pid
   return 0

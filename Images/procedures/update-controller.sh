@@ -39,5 +39,5 @@ upgrade_groups "${@:2}"
 step update-rest upgrade_rest
 systemctl reset-failed 2> /dev/null
 step start-cluster come_back
-step rejoin wait_for 100 15 "all services of $MACHINE to be ready" all_ready
+step rejoin wait_for 100 5 "all services of $MACHINE to be ready" all_ready
 step record-identifier record_identifier "$identifier"

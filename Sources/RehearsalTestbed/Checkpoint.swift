@@ -128,7 +128,7 @@ public struct CheckpointWriter: Sendable {
 
     /// Makes a writer.
     ///
-    /// - Parameter processes: Where `zstd` and `sha256sum` are run.
+    /// - Parameter processes: Where `zstd` is run.
     public init(hypervisor: any MachineSaver, processes: ProcessTable) {
         self.hypervisor = hypervisor
         self.processes = processes
@@ -155,7 +155,8 @@ public struct CheckpointWriter: Sendable {
             var machines: [Checkpoint.Machine] = []
             for machine in specification.machines {
                 let memory = "\(machine.name).memory"
-                try await tool(["zstd", "-1", "-q", "--rm", "\(partial)/\(memory)", "-o", "\(partial)/\(memory).zst"])
+                // Level -2 takes half the time of level 1 for files an eighth larger, of memory of these services.
+                try await tool(["zstd", "--fast=2", "-q", "--rm", "\(partial)/\(memory)", "-o", "\(partial)/\(memory).zst"])
                 var disks: [Checkpoint.File] = []
                 for name in frozen.disks[machine.name] ?? [] { disks.append(try await file(name, in: partial, known: true)) }
                 machines.append(
@@ -269,7 +270,7 @@ public struct CheckpointWriter: Sendable {
         guard stat(path, &status) == 0 else { throw TestbedError(.host, "cannot look at \(path): \(lastSystemError())") }
         let identity = FileDigests.Identity(status)
         if known, let sum = await digests.of(identity) { return Checkpoint.File(name: name, bytes: Int64(status.st_size), sha256: sum) }
-        let sum = String(try await tool(["sha256sum", path]).prefix { $0 != " " }.drop { $0 == "\\" })
+        let sum = try await FileDigest.sha256(ofFile: path)
         await digests.note(sum, of: identity)
         return Checkpoint.File(name: name, bytes: Int64(status.st_size), sha256: sum)
     }

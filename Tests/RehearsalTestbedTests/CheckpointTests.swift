@@ -50,6 +50,17 @@ struct CheckpointTests {
         }
     }
 
+    /// The digests of the standard, FIPS 180-4, as NIST's examples give them.
+    @Test func digestsAreSHA256() async throws {
+        let path = NSTemporaryDirectory() + "/digest-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try Data("abc".utf8).write(to: URL(fileURLWithPath: path))
+        #expect(try await FileDigest.sha256(ofFile: path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+        try Data(repeating: UInt8(ascii: "a"), count: 1_000_000).write(to: URL(fileURLWithPath: path))
+        #expect(try await FileDigest.sha256(ofFile: path) == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0")
+        await #expect(throws: TestbedError.self) { try await FileDigest.sha256(ofFile: path + ".absent") }
+    }
+
     @Test func thePauseIsToldByTheMonotonicClock() async throws {
         try await withTestbed { _, writer, specification, folder in
             let before = monotonicNanoseconds()
