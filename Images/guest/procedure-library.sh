@@ -187,7 +187,7 @@ check_identifier() {
     *[!A-Za-z0-9_-]*) echo "error: update identifier '$1': only letters, digits, '-' and '_'"; return 64 ;;
   esac
 }
-is_done() { [ "$(cat "$identifier_file" 2> /dev/null)" = "$1" ]; }
+is_done() { [ -n "$1" ] && [ "$(cat "$identifier_file" 2> /dev/null)" = "$1" ]; }
 record_identifier() {
   local left
   left=$(upgradable | wc -l)

@@ -1,5 +1,6 @@
 #!/bin/bash
 # Moves every virtual address off this machine, before anything on it stops.
+# Arguments: this machine; the update identifier, with which a machine that is done keeps its addresses.
 #: step move-vips — ban the addresses from this machine, wait until they are up elsewhere
 #: step clear-bans — let them come back one day
 . /usr/lib/rehearsal/procedure-library.sh
@@ -29,6 +30,10 @@ clear_bans() {
 
 if ! has_service vip || systemctl_is_stopped pacemaker.service; then
   echo "no virtual addresses to move from here"
+  exit 0
+fi
+if is_done "${2:-}"; then
+  echo "update $2 was done here before: nothing of this machine will stop"
   exit 0
 fi
 step move-vips move

@@ -43,7 +43,7 @@ public struct RollingStrategy: Strategy {
             steps.append(
                 build.procedure(
                     "move-vips", "move virtual addresses off \(machine.name)", on: machine,
-                    arguments: [machine.name], cost: build.costs.moveAddresses))
+                    arguments: [machine.name, build.identifier], cost: build.costs.moveAddresses))
         }
         steps += everywhere("drain", "drain \(machine.name)", machine, frontDoors, build)
         steps.append(
