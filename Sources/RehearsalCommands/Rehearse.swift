@@ -13,7 +13,7 @@ public struct Rehearse: AsyncParsableCommand {
               rehearse plan Scenarios/minor-update.yaml    what a run would do, step by step
               rehearse run Scenarios/minor-update.yaml     do it, and report
 
-            Exit status: 0 pass, 1 fail, 2 unknown, 64 bad usage or input, 70 trouble of the harness.
+            Exit status: 0 pass, 1 fail, 2 unknown or left before the end, 64 bad usage or input, 70 trouble of the harness.
             """,
         version: "rehearse \(Version.current)",
         subcommands: [

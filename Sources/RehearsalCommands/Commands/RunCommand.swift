@@ -111,7 +111,8 @@ struct RunEnding {
     let keep: Bool
 
     func finish(_ files: TestbedFiles, client: KeeperClient, verdict: Verdict?) async throws {
-        guard let verdict else { return }
+        // Left or stopped before the end: nothing is judged yet, so that a script must not take it for a pass.
+        guard let verdict else { throw ExitCode(Verdict.unknown.exitStatus) }
         let name = files.directory.lastPathComponent
         if keep {
             Terminal.note("testbed \(name) is still up: `rehearse shell MACHINE`, `rehearse down \(name)`")
