@@ -7,7 +7,7 @@ JOBS     ?= $(shell nproc)
 REHEARSE := .build/release/rehearse
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build release rehearsal test unit smoke imports lint fmt record bench bench-checkpoints cli-docs clean
+.PHONY: help deps build release rehearsal test unit smoke imports lint fmt record bench bench-checkpoints bench-peers cli-docs clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ bench: release ## measure: images, cold up, each update step, memory
 
 bench-checkpoints: release ## measure: cold up against warm start, and what a checkpoint takes
 	@dev/bench-checkpoints
+
+bench-peers: release ## measure: cold up by another tool against ours, emulated both (root)
+	@dev/bench-peers
 
 cli-docs: build ## write docs/cli.md from the commands' own help
 	@dev/cli-docs > docs/cli.md
