@@ -120,12 +120,6 @@ public struct UpdateTracker: Sendable {
             if servers[server]?.reason.isEmpty == true { servers[server]?.reason = event.reason }
         }
     }
-
-    /// Whether every server that has not completed waits at its breakpoint: the moment for the operator.
-    public var isWaiting: Bool {
-        servers.values.contains { $0.state == .onBreakpoint } && !servers.values.contains { $0.state == .inProgress }
-            && !servers.values.contains { $0.state == .notStarted }
-    }
 }
 
 extension UpdateTracker.Server {

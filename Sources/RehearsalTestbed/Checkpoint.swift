@@ -166,8 +166,9 @@ public struct CheckpointWriter: Sendable {
                 time: frozen.time, stoodStillFrom: frozen.from, stoodStillTo: frozen.to, engine: await hypervisor.engine(),
                 spreadSeconds: frozen.spread, machines: machines)
             try checkpoint.write(to: partial)
-            try await tool(["sync", "--file-system", partial])
             try manager.moveItem(atPath: partial, toPath: folder)
+            // Not waited for, a run has better to do: should the host fail before it is done, digests tell what did not reach the disk.
+            Task { try? await tool(["sync", "--file-system", folder]) }
             return checkpoint
         } catch {
             try? manager.removeItem(atPath: partial)

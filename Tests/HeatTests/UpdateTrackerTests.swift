@@ -92,17 +92,6 @@ struct UpdateTrackerTests {
         #expect(next.servers["controller-0"]?.deployment == "new")
     }
 
-    @Test("it waits for the operator only when nothing is in progress and nothing has yet to start")
-    func waiting() {
-        var tracker = tracker()
-        tracker.absorb([event("1", one, "UPDATE_COMPLETE", paused)])
-        #expect(!tracker.isWaiting, "controller-1 has not started")
-        tracker.absorb([event("2", two, "UPDATE_COMPLETE", paused)])
-        #expect(tracker.isWaiting)
-        tracker.absorb([event("3", one, "UPDATE_COMPLETE", "Hook pre-update is cleared")])
-        #expect(!tracker.isWaiting)
-    }
-
     @Test("an update starts at the last event that says so, of the stack itself")
     func starts() {
         let events = [

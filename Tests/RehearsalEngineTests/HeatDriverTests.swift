@@ -26,13 +26,14 @@ private final class Cloud: Sendable {
     init(agents: [String] = []) async throws {
         heat = try RealHeat()
         topology = try Self.topology()
-        hypervisor = FakeHypervisor(machines: topology.machines.map(\.name))
+        hypervisor = FakeHypervisor(machines: topology.machines.map(\.name) + ["compute-1"])
         for machine in topology.machines { try await hypervisor.machine(named: machine.name).start() }
         overcloud = Overcloud(
             client: HeatClient(heat.transport), template: try OvercloudTemplate(topology: topology, images: RealHeat.images),
             hypervisor: hypervisor, slowness: Self.slowness)
         machines = Machines(
-            heat: heat, hypervisor: hypervisor, names: ["controller-0", "controller-1", "compute-0"].filter { !agents.contains($0) })
+            heat: heat, hypervisor: hypervisor,
+            names: ["controller-0", "controller-1", "compute-0", "compute-1"].filter { !agents.contains($0) })
         let (folder, port, fake) = (heat.directory, heat.port, hypervisor)
         self.agents = try agents.map { try AgentProcess($0, in: folder, port: port, hypervisor: fake) }
         await machines.start()
@@ -480,6 +481,44 @@ struct HeatDriverTests {
             let driver = cloud.driver(plan)
             #expect(try await driver.begin(boundSeconds: 300, attach: false) == nil, "the right name heals it")
             try await driver.stop(boundSeconds: 300)
+        }
+    }
+
+    @Test("a machine more is made as of the last update, without a breakpoint; those that are there run nothing (LP 1502869)")
+    func scaleOut() async throws {
+        try await withCloud { cloud in
+            let plan = Cloud.plan("1448000011")
+            let driver = cloud.driver(plan)
+            #expect(try await driver.begin(boundSeconds: 300, attach: false) == nil)
+            for machine in ["controller-1", "controller-0", "compute-0"] {
+                #expect(try await cloud.run(driver, plan, machine).0 == .finished(status: 0))
+            }
+            #expect(try await driver.end(boundSeconds: 300) == nil)
+
+            let template = cloud.overcloud.template
+            var request = try template.request(identifier: plan.identifier, updates: try template.updates(of: plan))
+            request.name = nil
+            request.parameters["ComputeCount"] = .number(2)
+            request.parameters["ComputeAddresses"] = .object(["ctlplane": .array([.string("192.0.2.4"), .string("192.0.2.5")])])
+            let root = try await cloud.root()
+            func servers() async throws -> Set<String> {
+                Set(try await cloud.client.resources(of: root, type: "OS::Heat::DeployedServer").map(\.physicalID).filter { !$0.isEmpty })
+            }
+            let before = try await servers()
+            try await cloud.client.update(root, to: request)
+            var new: Set<String> = []
+            while new.isEmpty {
+                try await Task.sleep(for: .milliseconds(500))
+                new = try await servers().subtracting(before)
+            }
+            let url = template.metadataURL(server: try #require(new.first))
+            try await cloud.hypervisor.machine(named: "compute-1").shell.write(
+                Data("METADATA_URL=\"\(url)\"\n".utf8), to: "/etc/rehearsal/heat-agent.conf", mode: 0o644)
+            while try await cloud.client.stack(root).status.isInProgress { try await Task.sleep(for: .milliseconds(500)) }
+            #expect(try await cloud.client.stack(root).status.rawValue == "UPDATE_COMPLETE")
+            let updates = await cloud.machines.updates()
+            #expect(updates.map(\.machine) == ["controller-1", "controller-0", "compute-0", "compute-1"])
+            #expect(updates.last?.action == "CREATE" && updates.last?.identifier == plan.identifier)
         }
     }
 

@@ -214,13 +214,11 @@ public actor HeatDriver: StackDriver {
             let isOver = state == .failed ? true : state != .completed ? try await !isInProgress(root, deadline) : false
             if isOver {
                 try await start(try request(hooks: true), root, deadline)
-                if let why = try await waitForBreakpoints(root, deadline),
-                    try await look(root, deadline).servers[call.machine]?.state == .failed
-                {
+                if let why = try await waitForBreakpoints(root, deadline), lastSeen(call.machine) == .failed {
                     follower.say("Heat: \(why)", call)
                 }
             }
-            if try await look(root, deadline).servers[call.machine]?.state == .onBreakpoint {
+            if lastSeen(call.machine) == .onBreakpoint {
                 try await clear(call.machine, root, deadline)
             }
             switch try await follow(call, &follower, root, deadline, report) {
@@ -233,6 +231,9 @@ public actor HeatDriver: StackDriver {
         }
         return .finished(status: 70)
     }
+
+    /// Where a machine stood when Heat was last asked; each question costs the emulated undercloud about a second.
+    private func lastSeen(_ machine: String) -> ServerState? { tracker?.servers[machine]?.state }
 
     private func isInProgress(_ root: StackReference, _ deadline: Timestamp) async throws -> Bool {
         try await patiently(until: deadline) { try await self.client.stack(root) }.status.isInProgress
@@ -258,8 +259,7 @@ public actor HeatDriver: StackDriver {
         case heatFailed(String)
     }
 
-    /// Follows one machine's deployment over the step channel, and asks Heat only while there is something to learn from it: each question
-    /// costs the emulated undercloud a second.
+    /// Follows one machine's deployment over the step channel, and asks Heat only while there is something to learn from it.
     private func follow(
         _ call: ProcedureCall, _ follower: inout DeploymentFollower, _ root: StackReference, _ deadline: Timestamp,
         _ report: @Sendable (TimedStepLine) async throws -> Void
