@@ -86,15 +86,16 @@ public actor PlanExecutor {
 
     /// Executes what the journal does not hold yet.
     ///
-    /// - Throws: Trouble of the harness itself; a failed step is an outcome.
+    /// - Throws: Trouble of the harness itself, such as a keeper that is gone; a failed step is an outcome.
     public func run() async throws -> ExecutionOutcome {
         try readJournal()
         try await restartRecorder()
-        let supervision = Task { try await self.superviseRecorder() }
-        defer { supervision.cancel() }
-        for step in plan.root {
-            try await perform(step)
-            if stopped != nil { break }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await self.supervise() }
+            group.addTask { try await self.performAll() }
+            defer { group.cancelAll() }
+            // Supervision ends by an error alone.
+            try await group.next()
         }
         // What waits at a breakpoint would wait until Heat gives up; stopped, the same update can go on with it.
         if isStackUpdateOpen, stopped != nil || failure != nil { try? await stack?.stop(boundSeconds: 30 * slowness) }
@@ -162,10 +163,24 @@ public actor PlanExecutor {
         }
     }
 
+    private func performAll() async throws {
+        for step in plan.root {
+            try await perform(step)
+            if stopped != nil { break }
+        }
+    }
+
     /// Starts the recorder again if it died; what it missed is unknown time in the report.
-    private func superviseRecorder() async throws {
+    ///
+    /// - Throws: ``TestbedError`` with code `keeper-gone`: a driver that waits for lines of a machine would wait until its bound.
+    private func supervise() async throws {
         while true {
-            try await restartRecorder()
+            do {
+                _ = try await hypervisor.machines()
+                try await restartRecorder()
+            } catch let error where !(error is CancellationError) && (error as? TestbedError)?.code != .keeperGone {
+                // Looked after again in a moment.
+            }
             try await pause(seconds: 2)
         }
     }

@@ -14,6 +14,7 @@ public actor FakeHypervisor: MachineSaver {
     private var modes: [String: UInt16] = [:]
     private var engineVersion = "fake 1"
     private var clocksSet: [String] = []
+    private var isGone = false
     private var commands: [(machine: String, argv: [String])] = []
 
     /// Makes a hypervisor whose machines are switched off.
@@ -32,7 +33,8 @@ public actor FakeHypervisor: MachineSaver {
 
     /// All machines with what they are doing.
     public func machines() async throws -> [MachineStatus] {
-        names.map { MachineStatus(name: $0, state: states[$0] ?? .off) }
+        if isGone { throw TestbedError(.keeperGone, "the keeper is gone") }
+        return names.map { MachineStatus(name: $0, state: states[$0] ?? .off) }
     }
 
     /// The machine of that name.
@@ -59,6 +61,9 @@ public actor FakeHypervisor: MachineSaver {
         files["\(machine):\(path)"] = content
         modes["\(machine):\(path)"] = mode
     }
+
+    /// Becomes one whose keeper was killed.
+    public func vanish() { isGone = true }
 
     /// Ends a machine as a crash would.
     public func crash(_ machine: String) async {

@@ -34,6 +34,15 @@ private final class ScriptedDriver: Driver {
     }
 }
 
+/// A driver that waits for a line that never comes, as for a machine that is gone with its keeper.
+private struct WaitingDriver: Driver {
+    let hypervisor: FakeHypervisor
+    func run(_ call: ProcedureCall, report: @escaping @Sendable (TimedStepLine) async throws -> Void) async throws -> ProcedureOutcome {
+        await hypervisor.vanish()
+        while true { try await pause(seconds: 0.01) }
+    }
+}
+
 /// A stack whose update goes as the test says, and that remembers what was asked of it.
 private final class ScriptedStack: StackDriver {
     let driver: ScriptedDriver
@@ -303,6 +312,21 @@ struct PlanExecutorTests {
             #expect(outcome == .completed)
             let starts = try store.events().filter { $0.kind == .recorderStarted }.map(\.text)
             #expect(starts == ["", "the recorder was gone and is started again"])
+        }
+    }
+
+    @Test("a keeper that dies while a machine is waited for ends the run at once; its step stays open", .timeLimit(.minutes(1)))
+    func noticesThatTheKeeperIsGone() async throws {
+        try await withStore { store in
+            let hypervisor = FakeHypervisor(machines: machines)
+            let executor = PlanExecutor(
+                plan: plan(), store: store, hypervisor: hypervisor, driver: WaitingDriver(hypervisor: hypervisor),
+                recorder: QuietRecorder(), gate: OpenGate(), slowness: 1000
+            ) { _ in }
+            let error = await #expect(throws: TestbedError.self) { try await executor.run() }
+            #expect(error?.code == .keeperGone)
+            let outcome = try kinds(store, "1.2")
+            #expect(outcome == [.stepStarted])
         }
     }
 

@@ -70,6 +70,12 @@ struct RunSession {
                 "left; machines go on with what they are doing. Go on with `rehearse resume \(name)`, end it with `rehearse down \(files.directory.lastPathComponent)`"
             )
             return nil
+        } catch let error as TestbedError where error.code == .keeperGone {
+            view.clear()
+            if !RunCheckpoints.saved(journal: try store.events(), run: store.directory).isEmpty {
+                Terminal.note("the run can go on from its last checkpoint: `rehearse resume \(name)`")
+            }
+            throw error
         }
         view.clear()
         if case .stopped(let machine) = outcome {
