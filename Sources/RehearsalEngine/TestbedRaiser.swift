@@ -133,7 +133,8 @@ public struct TestbedRaiser: Sendable {
         if let checkpoint, Checkpoint.isThere(folder: checkpoint.path) {
             do {
                 return try await bringBack(specification, topology: topology, keeper: keeper, checkpoint: checkpoint)
-            } catch let error where !(error is CancellationError) {
+            } catch let error where !(error is CancellationError) && (error as? TestbedError)?.code != .keeperGone {
+                // A keeper that was killed says nothing about the checkpoint.
                 throw UnusableCheckpoint(reason: "\(error)")
             }
         }
