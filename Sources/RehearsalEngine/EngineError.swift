@@ -1,3 +1,5 @@
+import RehearsalTestbed
+
 /// Trouble of the harness itself; a failed command in a guest is a value, a failed expectation a verdict.
 public struct EngineError: Error, Sendable, CustomStringConvertible {
     /// What kind of trouble it was.
@@ -25,4 +27,9 @@ public struct EngineError: Error, Sendable, CustomStringConvertible {
     }
 
     public var description: String { hint.map { "\(message)\n  hint: \($0)" } ?? message }
+}
+
+/// Whether the testbed may still be there after an error, so that work can go on: nobody cancelled it, and the keeper is not gone.
+func leavesTheTestbed(_ error: any Error) -> Bool {
+    !(error is CancellationError) && (error as? TestbedError)?.code != .keeperGone
 }

@@ -178,7 +178,7 @@ public actor PlanExecutor {
             do {
                 _ = try await hypervisor.machines()
                 try await restartRecorder()
-            } catch let error where !(error is CancellationError) && (error as? TestbedError)?.code != .keeperGone {
+            } catch let error where leavesTheTestbed(error) {
                 // Looked after again in a moment.
             }
             try await pause(seconds: 2)
@@ -317,7 +317,7 @@ public actor PlanExecutor {
                     "folder": folder.lastPathComponent, "bytes": "\(checkpoint.bytes)", "paused_from": "\(from.nanoseconds)",
                     "paused_to": "\(to.nanoseconds)", "spread_s": String(format: "%.3f", checkpoint.spreadSeconds),
                 ])
-        } catch let error where !(error is CancellationError) && (error as? TestbedError)?.code != .keeperGone {
+        } catch let error where leavesTheTestbed(error) {
             // When exactly they stood still is not known; that they may have is.
             try journal(
                 .checkpointed, step: step, text: "not saved: \((error as? TestbedError)?.message ?? "\(error)")",

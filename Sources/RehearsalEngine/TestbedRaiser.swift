@@ -130,15 +130,16 @@ public struct TestbedRaiser: Sendable {
         _ specification: TestbedSpecification, topology: Topology, keeper: [String], checkpoint: URL? = nil,
         preparing: @escaping @Sendable (KeeperClient) async throws -> Void = { _ in }
     ) async throws -> KeeperClient {
+        // Trouble with the keeper says nothing about the checkpoint.
+        let (client, start) = try await launch(specification, topology: topology, keeper: keeper)
         if let checkpoint, Checkpoint.isThere(folder: checkpoint.path) {
             do {
-                return try await bringBack(specification, topology: topology, keeper: keeper, checkpoint: checkpoint)
-            } catch let error where !(error is CancellationError) && (error as? TestbedError)?.code != .keeperGone {
-                // A keeper that was killed says nothing about the checkpoint.
+                try await restore(client, machines: specification.machines.map(\.name), from: checkpoint, since: start)
+            } catch let error where leavesTheTestbed(error) {
                 throw UnusableCheckpoint(reason: "\(error)")
             }
+            return client
         }
-        let (client, start) = try await launch(specification, topology: topology, keeper: keeper)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await bringUp(client, machines: specification.machines.map(\.name), since: start) }
             group.addTask { try await preparing(client) }
@@ -148,7 +149,7 @@ public struct TestbedRaiser: Sendable {
             try FileManager.default.createDirectory(at: checkpoint.deletingLastPathComponent(), withIntermediateDirectories: true)
             do {
                 progress(.saved(try await client.checkpoint(to: checkpoint.path)))
-            } catch let error as TestbedError where error.code != .keeperGone {
+            } catch let error as TestbedError where leavesTheTestbed(error) {
                 // The machines are ready and go on; only the next start will be cold again.
                 progress(.notSaved(error.message))
             }
@@ -165,7 +166,14 @@ public struct TestbedRaiser: Sendable {
         _ specification: TestbedSpecification, topology: Topology, keeper: [String], checkpoint: URL, provingReady: Bool = true
     ) async throws -> KeeperClient {
         let (client, start) = try await launch(specification, topology: topology, keeper: keeper)
-        let machines = specification.machines.map(\.name)
+        try await restore(
+            client, machines: specification.machines.map(\.name), from: checkpoint, since: start, provingReady: provingReady)
+        return client
+    }
+
+    private func restore(
+        _ client: KeeperClient, machines: [String], from checkpoint: URL, since start: Timestamp, provingReady: Bool = true
+    ) async throws {
         _ = try await client.restore(from: checkpoint.path)
         progress(.restored(seconds: HostClock.now().seconds(since: start)))
         if provingReady {
@@ -173,7 +181,6 @@ public struct TestbedRaiser: Sendable {
         } else {
             try await waitForGuests(machines, client, since: start)
         }
-        return client
     }
 
     private func launch(
@@ -232,7 +239,7 @@ public struct TestbedRaiser: Sendable {
                                 progress(.guestAnswers(name, seconds: HostClock.now().seconds(since: start)))
                                 return nil
                             }
-                        } catch let error as TestbedError where error.code != .keeperGone {
+                        } catch let error as TestbedError where leavesTheTestbed(error) {
                             // Not up yet.
                         }
                         try await pause(seconds: min(1, bound / 10))

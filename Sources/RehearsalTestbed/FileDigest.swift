@@ -8,8 +8,8 @@ enum FileDigest {
 
     /// The SHA-256 of a file, in hexadecimal.
     ///
-    /// Debian's `sha256sum` does without the processor's instructions for it and takes four times as long as this, which is the greater
-    /// part of the time to bring a checkpoint back (docs/decisions/0007). Reads on a thread that may block.
+    /// Debian's `sha256sum` does without the processor's instructions for it and takes four times as long as this
+    /// (docs/decisions/0007). Reads on a thread that may block.
     /// - Throws: ``TestbedError`` if it cannot be read.
     static func sha256(ofFile path: String) async throws -> String {
         try await withCheckedThrowingContinuation { continuation in

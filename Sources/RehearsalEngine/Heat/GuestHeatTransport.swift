@@ -28,7 +28,7 @@ public struct GuestHeatTransport: HeatTransport {
             result = try await shell.execute(
                 ["/usr/lib/rehearsal/heat-request", request.method, request.path], input: request.body ?? Data(),
                 timeout: 20 + 10 * slowness)
-        } catch let error as TestbedError where error.code != .keeperGone {
+        } catch let error as TestbedError where leavesTheTestbed(error) {
             throw HeatError(.unreachable, "Heat \(request.method) \(request.path): \(error.message)")
         }
         guard result.isSuccess, let response = Self.parse(result.standardOutput) else {
