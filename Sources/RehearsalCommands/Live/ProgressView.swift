@@ -28,6 +28,8 @@ final class ProgressView: Sendable {
             for event in before {
                 guard let id = event.step else { continue }
                 switch event.kind {
+                // The steps that were open then begin anew: the time between was spent on another branch.
+                case .rewound: state.open = [:]
                 case .stepStarted, .substepStarted: Self.open(id, event, &state)
                 case .stepEnded, .substepEnded: state.open[id] = nil
                 default: break
