@@ -7,7 +7,7 @@ JOBS     ?= $(shell nproc)
 REHEARSE := .build/release/rehearse
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build release rehearsal test unit smoke imports lint fmt record bench bench-checkpoints bench-peers cli-docs clean
+.PHONY: help deps build release rehearsal test unit smoke imports lint fmt record bench bench-checkpoints bench-heat bench-peers cli-docs clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ bench: release ## measure: images, cold up, each update step, memory
 
 bench-checkpoints: release ## measure: cold up against warm start, and what a checkpoint takes
 	@dev/bench-checkpoints
+
+bench-heat: release ## measure: what Heat takes while machines wait, and adds to each machine's update
+	@dev/bench-heat $(SCENARIO)
 
 bench-peers: release ## measure: cold up by another tool against ours, emulated both (root)
 	@dev/bench-peers

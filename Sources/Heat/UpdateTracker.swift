@@ -12,17 +12,20 @@ public enum ServerState: String, Sendable, CaseIterable {
 /// Pure. Events may be handed over in any order and more than once: an event has a time of whole seconds only, and a client that takes
 /// the state of a resource for that of its update reads the one before (LP 1589986).
 public struct UpdateTracker: Sendable {
-    /// A deployment that an update waits at.
+    /// Where a deployment is.
     public struct Place: Sendable, Hashable {
-        /// The server's name.
+        /// What the states are asked for by: the server's name, or another where a server has more than one deployment.
         public let server: String
-        /// The stack that holds its deployment.
+        /// The stack that holds the deployment.
         public let stack: StackReference
+        /// The deployment's name in that stack.
+        public let resource: String
 
         /// Makes a place.
-        public init(server: String, stack: StackReference) {
+        public init(server: String, stack: StackReference, resource: String) {
             self.server = server
             self.stack = stack
+            self.resource = resource
         }
     }
 
@@ -37,11 +40,9 @@ public struct UpdateTracker: Sendable {
         public internal(set) var hasRun = false
     }
 
-    /// The name of the deployment in every server's stack.
-    public let resource: String
     /// The stack that is updated.
     public let root: StackReference
-    private let places: [String: Place]
+    private let places: [Place]
     private var seen: Set<String> = []
     public private(set) var servers: [String: Server]
     /// What the last event of the whole stack said.
@@ -53,19 +54,20 @@ public struct UpdateTracker: Sendable {
     ///
     /// - Parameters:
     ///   - since: When the update started, as ``StackEvent/time``; what was before belongs to another.
-    public init(root: StackReference, resource: String, places: [Place], since: String) {
+    public init(root: StackReference, places: [Place], since: String) {
         self.root = root
-        self.resource = resource
-        self.places = Dictionary(places.map { ($0.stack.id, $0) }) { first, _ in first }
+        self.places = places
         self.since = since
         servers = Dictionary(places.map { ($0.server, Server()) }) { first, _ in first }
     }
 
     /// The names of the resources whose events are wanted.
-    public var eventNames: [String] { [resource, root.name] + places.values.map(\.stack.name).sorted() }
+    public var eventNames: [String] {
+        [root.name] + Set(places.flatMap { [$0.resource, $0.stack.name] }).subtracting([root.name]).sorted()
+    }
 
     /// Where a server's deployment is; nil for a server that the stack has not.
-    public func place(of server: String) -> Place? { places.values.first { $0.server == server } }
+    public func place(of server: String) -> Place? { places.first { $0.server == server } }
 
     /// When the last update of a stack started, by its events, oldest first; nil if none did.
     public static func start(of root: StackReference, in events: [StackEvent]) -> String? {
@@ -79,8 +81,10 @@ public struct UpdateTracker: Sendable {
             if stack.id == root.id, event.resource == root.name {
                 // A whole stack starts once; what it came to is not taken back by an event of the same second.
                 if status == nil || status?.isInProgress == true { (status, statusReason) = (event.status, event.reason) }
-            } else if let place = places[stack.id] {
-                if event.resource == resource {
+                continue
+            }
+            for place in places where place.stack.id == stack.id {
+                if event.resource == place.resource {
                     absorb(event, server: place.server)
                 } else if event.resource == stack.name {
                     absorb(stackEvent: event, server: place.server)

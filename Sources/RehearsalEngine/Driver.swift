@@ -1,9 +1,12 @@
 import Foundation
 import RehearsalHistory
+public import RehearsalPlan
 public import RehearsalTestbed
 
 /// One execution of a procedure on a machine.
 public struct ProcedureCall: Sendable, Equatable {
+    /// The step of the plan that it is.
+    public var step: StepID
     /// Names the execution in the guest: the same name is never started twice.
     public var execution: String
     public var name: String

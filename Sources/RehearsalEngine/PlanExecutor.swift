@@ -280,10 +280,10 @@ public actor PlanExecutor {
         }
     }
 
-    private func driver(_ kind: ProcedureDriver, _ step: Step) throws -> any Driver {
+    private func driver(_ kind: ProcedureStarter, _ step: Step) throws -> any Driver {
         switch kind {
         case .agent: driver
-        case .heat: try stackDriver(step)
+        case .heat, .heatTask: try stackDriver(step)
         }
     }
 
@@ -408,7 +408,7 @@ public actor PlanExecutor {
         let id = step.id.rawValue
         let run = store.directory.lastPathComponent
         let call = ProcedureCall(
-            execution: "\(run)-\(id)-\(attempts[id] ?? 1)", name: name, arguments: arguments, machine: machine,
+            step: step.id, execution: "\(run)-\(id)-\(attempts[id] ?? 1)", name: name, arguments: arguments, machine: machine,
             boundSeconds: step.boundSeconds * slowness, attach: attach)
         attempts[id] = attempts[id] ?? 1
         let log = try StepLog(directory: store.directory.appendingPathComponent("steps"), id: id, name: name, machine: machine)

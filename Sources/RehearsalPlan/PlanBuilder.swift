@@ -32,9 +32,12 @@ struct PlanBuilder {
     var identifier: String { input.parameters.identifier }
     var costs: StepCosts { input.parameters.costs }
 
-    /// Who starts the update of a machine: Heat can if the machine asks it.
-    private func driver(of machine: Machine) -> ProcedureDriver {
-        machine.services.contains("heat-agent") ? input.parameters.driver : .agent
+    /// Who starts what is done to a machine: Heat can if the machine asks it.
+    ///
+    /// - Parameter isGuarded: Whether the machine's breakpoint guards it.
+    private func starter(on machine: Machine, isGuarded: Bool = true) -> ProcedureStarter {
+        guard input.parameters.driver == .heat, machine.services.contains("heat-agent") else { return .agent }
+        return isGuarded ? .heat : .heatTask
     }
 
     /// Whether there is anything newer for a machine.
@@ -94,6 +97,15 @@ struct PlanBuilder {
             predicted: cost.usual)
     }
 
+    /// Has a machine run a procedure that updates nothing, once every machine has been updated.
+    ///
+    /// The argument is the update identifier.
+    func task(_ name: String, _ title: String, on machine: Machine, cost: StepCosts.Cost) -> StepDraft {
+        draft(
+            name, title, on: machine, starter: starter(on: machine, isGuarded: false), arguments: [identifier], groups: [], packages: [:],
+            bound: cost.bound, predicted: cost.usual)
+    }
+
     /// Has a machine run a procedure that updates all its packages, each service's by themselves.
     ///
     /// The arguments are the update identifier and, for each service, "service=package,package".
@@ -104,7 +116,7 @@ struct PlanBuilder {
         var packages = Dictionary(groups.map { ("update-\($0.service)", $0.packages.count) }) { first, _ in first }
         packages["update-rest"] = rest
         return draft(
-            name, "update \(count(changes.count)) on \(machine.name)", on: machine, driver: driver(of: machine),
+            name, "update \(count(changes.count)) on \(machine.name)", on: machine, starter: starter(on: machine),
             arguments: [identifier] + groups.map(\.argument), groups: groups, packages: packages,
             bound: bound + Double(changes.count) * costs.package.bound,
             predicted: besides + Double(changes.count) * costs.package.usual)
@@ -112,25 +124,26 @@ struct PlanBuilder {
 
     /// Has a machine run a procedure that updates packages in one go.
     ///
-    /// - Parameter isGuarded: Whether it is what the machine's breakpoint guards; Heat starts nothing else.
+    /// - Parameter isGuarded: Whether it is what the machine's breakpoint guards; what is not comes once every machine has been updated.
     func wholeUpdate(
         _ name: String, _ title: String, on machine: Machine, packages: Int, bound: Double, besides: Double = 0, isGuarded: Bool = true
     ) -> StepDraft {
         draft(
-            name, title, on: machine, driver: isGuarded ? driver(of: machine) : .agent, arguments: [identifier], groups: [], packages: [:],
+            name, title, on: machine, starter: starter(on: machine, isGuarded: isGuarded), arguments: [identifier], groups: [],
+            packages: [:],
             bound: bound + Double(packages) * costs.package.bound,
             predicted: besides + Double(packages) * costs.package.usual)
     }
 
     private func draft(
-        _ name: String, _ title: String, on machine: Machine, driver: ProcedureDriver = .agent, arguments: [String],
+        _ name: String, _ title: String, on machine: Machine, starter: ProcedureStarter = .agent, arguments: [String],
         groups: [PackageGroup], packages: [String: Int], bound: Double, predicted: Double
     ) -> StepDraft {
         let substeps = procedures[name]?.substeps(groups: groups) ?? []
-        let way = driver == .heat ? costs.heat : StepCosts.Cost(usual: 0, bound: 0)
+        let way = starter == .agent ? StepCosts.Cost(usual: 0, bound: 0) : costs.heat
         let (bound, predicted) = (bound + way.bound, predicted + way.usual)
         return StepDraft(
-            name: title, machine: machine.name, action: .procedure(name: name, arguments: arguments, driver: driver),
+            name: title, machine: machine.name, action: .procedure(name: name, arguments: arguments, driver: starter),
             children: substeps.map { substep in
                 StepDraft(
                     name: substep, machine: machine.name, action: .substep, bound: bound,

@@ -26,7 +26,7 @@ public enum PlanPrinter {
         switch step.action {
         case .concurrent: text += " [at once]"
         case .procedure(let name, _, .agent): text += " [procedure \(name)]"
-        case .procedure(let name, _, .heat): text += " [Heat: \(name)]"
+        case .procedure(let name, _, .heat), .procedure(let name, _, .heatTask): text += " [Heat: \(name)]"
         default: break
         }
         if step.predictedSeconds >= 10, step.action != .proveReady {

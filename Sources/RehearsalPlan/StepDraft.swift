@@ -25,7 +25,7 @@ struct StepDraft {
 
     /// Whether Heat starts it, or something below it.
     var isDrivenByHeat: Bool {
-        if case .procedure(_, _, .heat) = action { return true }
+        if case .procedure(_, _, let driver) = action, driver != .agent { return true }
         return children.contains(where: \.isDrivenByHeat)
     }
 

@@ -12,9 +12,11 @@ struct UpdateTrackerTests {
 
     private func tracker(since: String? = nil) -> UpdateTracker {
         UpdateTracker(
-            root: root, resource: "UpdateDeployment",
-            places: [.init(server: "controller-0", stack: one), .init(server: "controller-1", stack: two)],
-            since: since ?? start)
+            root: root, places: [place("controller-0", one), place("controller-1", two)], since: since ?? start)
+    }
+
+    private func place(_ server: String, _ stack: StackReference) -> UpdateTracker.Place {
+        .init(server: server, stack: stack, resource: "UpdateDeployment")
     }
 
     private func event(
@@ -33,8 +35,7 @@ struct UpdateTrackerTests {
         let compute = try #require(events.last?.stack)
         let controller = try #require(events.first?.stack)
         var tracker = UpdateTracker(
-            root: root, resource: "UpdateDeployment",
-            places: [.init(server: "compute-1", stack: compute), .init(server: "controller-1", stack: controller)], since: start)
+            root: root, places: [place("compute-1", compute), place("controller-1", controller)], since: start)
         tracker.absorb(Array(events.prefix(1)))
         #expect(tracker.servers["controller-1"]?.state == .onBreakpoint, "its status says COMPLETE all the while")
         tracker.absorb(Array(events.prefix(3)))
@@ -51,6 +52,25 @@ struct UpdateTrackerTests {
         var tracker = tracker()
         tracker.absorb([event("1", one, "UPDATE_COMPLETE", at: "2026-11-22T11:18:59Z"), event("2", one, "UPDATE_COMPLETE", paused)])
         #expect(tracker.servers["controller-0"]?.state == .onBreakpoint)
+    }
+
+    @Test("a deployment of the whole stack, which no breakpoint guards, is none of a server's own")
+    func task() {
+        var tracker = UpdateTracker(
+            root: root,
+            places: [place("controller-0", one), .init(server: "Task1-controller-0", stack: root, resource: "Task1-controller-0")],
+            since: start)
+        #expect(tracker.eventNames == ["overcloud", "Task1-controller-0", "UpdateDeployment", "overcloud-Controller-x-0-y"])
+        tracker.absorb([
+            event("1", root, "UPDATE_IN_PROGRESS", "Stack UPDATE started", resource: "overcloud"),
+            event("2", one, "UPDATE_COMPLETE", paused), event("3", root, "CREATE_IN_PROGRESS", resource: "Task1-controller-0"),
+        ])
+        #expect(tracker.servers["controller-0"]?.state == .onBreakpoint)
+        #expect(tracker.servers["Task1-controller-0"]?.state == .inProgress)
+        #expect(tracker.status?.isInProgress == true)
+        tracker.absorb([event("4", root, "CREATE_FAILED", "status code: 7", resource: "Task1-controller-0")])
+        #expect(tracker.servers["Task1-controller-0"]?.state == .failed)
+        #expect(tracker.servers["Task1-controller-0"]?.reason == "status code: 7")
     }
 
     @Test("the order of events within a second, and events that come twice, change nothing")

@@ -80,29 +80,39 @@ private final class Cloud: Sendable {
             roles: roles.map { RoleAssignment(role: $0.0, count: $0.1, memoryMiB: 1, vcpus: 1, services: $0.2) }, machines: machines)
     }
 
-    static func plan(_ identifier: String) -> Plan {
-        func step(_ number: Int, _ machine: String, _ procedure: String) -> Step {
+    /// - Parameter tasks: Whether it goes on, as the talk's does, with a task on one machine and then one on all at once.
+    static func plan(_ identifier: String, tasks: Bool = false) -> Plan {
+        func step(_ id: StepID, _ machine: String, _ procedure: String, _ driver: ProcedureStarter = .heat) -> Step {
             Step(
-                id: .root(number), name: "update \(machine)", machine: machine,
-                action: .procedure(name: procedure, arguments: [identifier, "haproxy=haproxy"], driver: .heat), boundSeconds: 300,
-                predictedSeconds: 1)
+                id: id, name: "\(procedure) on \(machine)", machine: machine,
+                action: .procedure(name: procedure, arguments: [identifier] + (driver == .heat ? ["haproxy=haproxy"] : []), driver: driver),
+                boundSeconds: 300, predictedSeconds: 1)
         }
-        return Plan(
-            strategy: "test", topology: "small", seed: 1, identifier: identifier,
-            root: [
-                step(1, "controller-1", "update-controller"), step(2, "controller-0", "update-controller"),
-                step(3, "compute-0", "update-machine"),
-            ])
+        var root = [
+            step(.root(1), "controller-1", "update-controller"), step(.root(2), "controller-0", "update-controller"),
+            step(.root(3), "compute-0", "update-machine"),
+        ]
+        if tasks {
+            root.append(step(.root(4), "controller-0", "talk-maintenance-on", .heatTask))
+            root.append(
+                Step(
+                    id: .root(5), name: "everywhere", machine: nil, action: .concurrent,
+                    children: ["controller-0", "controller-1", "compute-0"].enumerated().map {
+                        step(StepID.root(5).child($0 + 1), $1, "talk-packages", .heatTask)
+                    }, boundSeconds: 300, predictedSeconds: 1))
+        }
+        return Plan(strategy: "test", topology: "small", seed: 1, identifier: identifier, root: root)
     }
 
     /// One machine's update, with the lines it reported.
-    func run(_ driver: HeatDriver, _ plan: Plan, _ machine: String, attach: Bool = false, bound: Double = 300) async throws -> (
-        ProcedureOutcome, [String]
-    ) {
+    func run(
+        _ driver: HeatDriver, _ plan: Plan, _ machine: String, step: StepID? = nil, attach: Bool = false, bound: Double = 300
+    ) async throws -> (ProcedureOutcome, [String]) {
         let lines = Mutex<[String]>([])
         let outcome = try await driver.run(
             ProcedureCall(
-                execution: "run-1", name: "any", arguments: [plan.identifier], machine: machine, boundSeconds: bound, attach: attach)
+                step: step ?? .root(99), execution: "run-1", name: "any", arguments: [plan.identifier], machine: machine,
+                boundSeconds: bound, attach: attach)
         ) { timed in
             let text: String
             switch timed.line {
@@ -120,7 +130,7 @@ private final class Cloud: Sendable {
 /// Machines that ask Heat as `heat-agent` does, and run nothing: what they would is scripted.
 private actor Machines {
     struct Done: Equatable {
-        let machine: String, identifier: String, action: String, packages: String
+        let machine: String, identifier: String, action: String, packages: String, deployment: String
     }
 
     private let heat: RealHeat
@@ -131,6 +141,7 @@ private actor Machines {
     private(set) var done: [Done] = []
     private(set) var scripts: [String] = []
     private var failing: [String: Int] = [:]
+    private static func key(_ machine: String, _ deployment: String) -> String { "\(machine) \(deployment)" }
     private var holding: Set<String> = []
     private var task: Task<Void, Never>?
 
@@ -152,7 +163,7 @@ private actor Machines {
     func stop() { task?.cancel() }
 
     /// Lets the next deployment with an identifier fail.
-    func fail(_ machine: String, status: Int) { failing[machine] = status }
+    func fail(_ machine: String, deployment: String = "UpdateDeployment", status: Int) { failing[Self.key(machine, deployment)] = status }
     /// Lets a machine go on and on with what it does, until it is released.
     func hold(_ machine: String) { holding.insert(machine) }
     func release(_ machine: String) { holding.remove(machine) }
@@ -187,17 +198,18 @@ private actor Machines {
 
     private func run(_ deployment: Metadata.Deployment, on machine: String) async throws {
         let identifier = deployment.input("update_identifier")
-        let execution = "heat-\(identifier)-\(deployment.id)"
+        let name = deployment.input("deploy_resource_name")
+        let execution = "heat-\(name == "UpdateDeployment" ? "" : "task-")\(identifier)-\(deployment.id)"
         done.append(
             Done(
                 machine: machine, identifier: identifier, action: deployment.input("deploy_action"),
-                packages: deployment.input("update_packages")))
+                packages: deployment.input("update_packages"), deployment: name))
         scripts.append(deployment.config)
         var status = 0
         if !identifier.isEmpty {
             try say(machine, "@ \(execution) 1 begin work")
             while holding.contains(machine), !Task.isCancelled { try await Task.sleep(for: .milliseconds(50)) }
-            status = failing.removeValue(forKey: machine) ?? 0
+            status = failing.removeValue(forKey: Self.key(machine, name)) ?? 0
             try say(machine, "@ \(execution) 2 end work \(status)\n@ \(execution) 3 exit \(status)")
         }
         let url = deployment.input("deploy_signal_id")
@@ -342,6 +354,72 @@ struct HeatDriverTests {
             }
             #expect(try await again.end(boundSeconds: 300) == nil)
             #expect(await cloud.machines.updates().count == 3)
+        }
+    }
+
+    @Test("tasks that no breakpoint guards come after all machines, in the plan's order; each has its own lines, and none runs twice")
+    func tasks() async throws {
+        try await withCloud { cloud in
+            let plan = Cloud.plan("1448000012", tasks: true)
+            let driver = cloud.driver(plan)
+            #expect(try await driver.begin(boundSeconds: 300, attach: false) == nil)
+            for machine in ["controller-1", "compute-0"] {
+                #expect(try await cloud.run(driver, plan, machine).0 == .finished(status: 0))
+            }
+            #expect(await cloud.machines.updates().count == 2, "one machine still waits, and the tasks with it")
+            #expect(try await cloud.run(driver, plan, "controller-0").0 == .finished(status: 0))
+            let everywhere = plan.root[4].children
+            let steps = [plan.root[3]] + everywhere
+            for step in steps {
+                let (outcome, lines) = try await cloud.run(driver, plan, try #require(step.machine), step: step.id)
+                #expect(outcome == .finished(status: 0) && lines == ["begin work", "end work 0", "exit 0"], "\(step.name): \(lines)")
+            }
+            let done = await cloud.machines.updates().dropFirst(3)
+            #expect(done.first?.deployment == "Task1-controller-0" && done.count == 4)
+            #expect(Set(done.dropFirst().map(\.deployment)) == ["Task2-controller-0", "Task2-controller-1", "Task2-compute-0"])
+            #expect(try await driver.end(boundSeconds: 300) == nil)
+
+            // The same identifier again finds nothing to do; without tasks they go.
+            let again = cloud.driver(plan)
+            #expect(try await again.begin(boundSeconds: 300, attach: false) == nil)
+            for machine in ["controller-1", "controller-0", "compute-0"] {
+                #expect(try await cloud.run(again, plan, machine).0 == .finished(status: 0))
+            }
+            for step in steps {
+                #expect(try await cloud.run(again, plan, try #require(step.machine), step: step.id).0 == .finished(status: 0))
+            }
+            #expect(try await again.end(boundSeconds: 300) == nil)
+            #expect(await cloud.machines.updates().count == 7)
+            let other = cloud.driver(Cloud.plan("1448000013"))
+            #expect(try await other.begin(boundSeconds: 300, attach: false) == nil)
+            #expect(try await other.end(boundSeconds: 300) == nil)
+            #expect(try await cloud.client.resources(of: try await cloud.root(), type: "OS::Heat::SoftwareDeployment").count == 3)
+            #expect(await cloud.machines.updates().count == 10)
+        }
+    }
+
+    @Test("a task that fails stops what comes after it; the same update does it again, and what is done not")
+    func failedTask() async throws {
+        try await withCloud { cloud in
+            let plan = Cloud.plan("1448000014", tasks: true)
+            let driver = cloud.driver(plan)
+            #expect(try await driver.begin(boundSeconds: 300, attach: false) == nil)
+            await cloud.machines.fail("controller-0", deployment: "Task1-controller-0", status: 7)
+            for machine in ["controller-1", "controller-0", "compute-0"] {
+                #expect(try await cloud.run(driver, plan, machine).0 == .finished(status: 0))
+            }
+            #expect(try await cloud.run(driver, plan, "controller-0", step: plan.root[3].id).0 == .finished(status: 7))
+            try await driver.stop(boundSeconds: 300)
+            #expect(await cloud.machines.updates().count == 4, "nothing comes after it")
+
+            let again = cloud.driver(plan)
+            for step in [plan.root[3]] + plan.root[4].children {
+                #expect(try await cloud.run(again, plan, try #require(step.machine), step: step.id).0 == .finished(status: 0))
+            }
+            #expect(try await again.end(boundSeconds: 300) == nil)
+            let done = await cloud.machines.updates().map(\.deployment)
+            #expect(done.filter { $0 == "UpdateDeployment" }.count == 3 && done.filter { $0 == "Task1-controller-0" }.count == 2)
+            #expect(done.count == 8)
         }
     }
 

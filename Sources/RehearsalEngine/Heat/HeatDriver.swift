@@ -27,6 +27,8 @@ public actor HeatDriver: StackDriver {
     /// Machine to the host's file behind its port `rehearsal.steps.0`.
     private let channels: [String: String]
     private let slowness: Double
+    /// What no breakpoint guards, in the plan's order.
+    private let tasks: [[OvercloudTemplate.UpdateTask]]
     private var tracker: UpdateTracker?
     /// How often a machine's deployment is begun when Heat itself was what failed.
     private static let tries = 3
@@ -37,6 +39,7 @@ public actor HeatDriver: StackDriver {
         self.plan = plan
         self.channels = channels
         self.slowness = slowness
+        tasks = overcloud.template.tasks(of: plan)
     }
 
     private nonisolated var client: HeatClient { overcloud.client }
@@ -68,10 +71,7 @@ public actor HeatDriver: StackDriver {
     public func end(boundSeconds: Double) async throws -> String? {
         let deadline = HostClock.now().advanced(bySeconds: boundSeconds)
         let root = try await root()
-        // An update that was begun anew waits for those once more that are done, and for those that the plan leaves alone.
-        for (machine, server) in try await look(root, deadline).servers where server.state == .onBreakpoint {
-            try await clear(machine, root, deadline)
-        }
+        try await clearAll(root, deadline)
         if let why = try await settled(root, deadline) { return why }
         try await start(try request(hooks: false), root, deadline)
         return try await settled(root, deadline)
@@ -87,7 +87,7 @@ public actor HeatDriver: StackDriver {
 
     private func request(hooks: Bool) throws -> StackRequest {
         var request = try overcloud.template.request(
-            identifier: plan.identifier, updates: try overcloud.template.updates(of: plan), hooks: hooks)
+            identifier: plan.identifier, updates: try overcloud.template.updates(of: plan), tasks: tasks, hooks: hooks)
         request.name = nil
         return request
     }
@@ -152,9 +152,10 @@ public actor HeatDriver: StackDriver {
                 return "\(failed.key): \(failed.value.reason)"
             }
             if tracker.status?.isFailed == true { return "the stack: \(tracker.statusReason)" }
-            if !tracker.servers.values.contains(where: { $0.state == .notStarted }) { return nil }
+            let names = Set(tasks.joined().map(\.resource))
+            let missing = tracker.servers.filter { $0.value.state == .notStarted && !names.contains($0.key) }.keys.sorted()
+            if missing.isEmpty { return nil }
             guard HostClock.now() < deadline else {
-                let missing = tracker.servers.filter { $0.value.state == .notStarted }.keys.sorted()
                 return "no breakpoint on \(missing.joined(separator: ", ")) in time"
             }
             try await pause(seconds: overcloud.questionPeriod)
@@ -177,10 +178,12 @@ public actor HeatDriver: StackDriver {
         if let known = self.tracker {
             tracker = known
         } else {
-            let places = try await patiently(until: deadline) { try await self.overcloud.places(of: root) }
+            let places =
+                try await patiently(until: deadline) { try await self.overcloud.places(of: root) }
+                + tasks.joined().map { UpdateTracker.Place(server: $0.resource, stack: root, resource: $0.resource) }
             let own = try await patiently(until: deadline) { try await self.client.events(of: root, resources: [root.name]) }
             tracker = UpdateTracker(
-                root: root, resource: OvercloudTemplate.deployment, places: places, since: UpdateTracker.start(of: root, in: own) ?? "")
+                root: root, places: places, since: UpdateTracker.start(of: root, in: own) ?? "")
         }
         let names = tracker.eventNames
         tracker.absorb(try await patiently(until: deadline) { try await self.client.events(of: root, resources: names) })
@@ -206,22 +209,25 @@ public actor HeatDriver: StackDriver {
     ) async throws -> ProcedureOutcome {
         let deadline = HostClock.now().advanced(bySeconds: call.boundSeconds)
         let root = try await root()
+        let task = tasks.joined().first { $0.step == call.step }
+        let place = task?.resource ?? call.machine
         var follower = DeploymentFollower(
-            channel: StepChannel(path: channels[call.machine] ?? "/nonexistent"), identifier: plan.identifier, attach: call.attach)
+            channel: StepChannel(path: channels[call.machine] ?? "/nonexistent"), identifier: plan.identifier, isTask: task != nil,
+            attach: call.attach)
         for attempt in 1...Self.tries {
-            let state = try await look(root, deadline).servers[call.machine]?.state
             // It failed, was stopped at a breakpoint, or Heat died: the same update goes on with what is left.
-            let isOver = state == .failed ? true : state != .completed ? try await !isInProgress(root, deadline) : false
-            if isOver {
+            if try await isOver(place, isTask: task != nil, root, deadline) {
                 try await start(try request(hooks: true), root, deadline)
-                if let why = try await waitForBreakpoints(root, deadline), lastSeen(call.machine) == .failed {
+                if let why = try await waitForBreakpoints(root, deadline), lastSeen(place) == .failed {
                     follower.say("Heat: \(why)", call)
                 }
+                // Tasks come after all machines, which have been updated by then: their breakpoints have nothing to guard any more.
+                if task != nil { try await clearAll(root, deadline) }
             }
-            if lastSeen(call.machine) == .onBreakpoint {
-                try await clear(call.machine, root, deadline)
+            if lastSeen(place) == .onBreakpoint {
+                try await clear(place, root, deadline)
             }
-            switch try await follow(call, &follower, root, deadline, report) {
+            switch try await follow(call, place, &follower, root, deadline, report) {
             case .ended(let status): return .finished(status: status)
             case .timedOut: return .timedOut
             case .heatFailed(let why):
@@ -235,8 +241,28 @@ public actor HeatDriver: StackDriver {
     /// Where a machine stood when Heat was last asked; each question costs the emulated undercloud about a second.
     private func lastSeen(_ machine: String) -> ServerState? { tracker?.servers[machine]?.state }
 
-    private func isInProgress(_ root: StackReference, _ deadline: Timestamp) async throws -> Bool {
-        try await patiently(until: deadline) { try await self.client.stack(root) }.status.isInProgress
+    /// Whether what is to be followed will not come, because the update of the stack is over without it.
+    private func isOver(_ place: String, isTask: Bool, _ root: StackReference, _ deadline: Timestamp) async throws -> Bool {
+        switch try await look(root, deadline).servers[place]?.state {
+        case .failed: return true
+        case .completed: return false
+        default:
+            let status = try await status(root, deadline)
+            // A complete stack says nothing of tasks that an update of the same content before it has done.
+            return !status.isInProgress && !(isTask && status.isComplete)
+        }
+    }
+
+    private func status(_ root: StackReference, _ deadline: Timestamp) async throws -> HeatStatus {
+        try await patiently(until: deadline) { try await self.client.stack(root) }.status
+    }
+
+    /// Clears the breakpoints of machines that an update which was begun anew waits for once more, done as they are, and of those that the
+    /// plan leaves alone.
+    private func clearAll(_ root: StackReference, _ deadline: Timestamp) async throws {
+        for (machine, server) in try await look(root, deadline).servers where server.state == .onBreakpoint {
+            try await clear(machine, root, deadline)
+        }
     }
 
     private func clear(_ machine: String, _ root: StackReference, _ deadline: Timestamp) async throws {
@@ -259,9 +285,9 @@ public actor HeatDriver: StackDriver {
         case heatFailed(String)
     }
 
-    /// Follows one machine's deployment over the step channel, and asks Heat only while there is something to learn from it.
+    /// Follows one deployment over its machine's step channel, and asks Heat only while there is something to learn from it.
     private func follow(
-        _ call: ProcedureCall, _ follower: inout DeploymentFollower, _ root: StackReference, _ deadline: Timestamp,
+        _ call: ProcedureCall, _ place: String, _ follower: inout DeploymentFollower, _ root: StackReference, _ deadline: Timestamp,
         _ report: @Sendable (TimedStepLine) async throws -> Void
     ) async throws -> Followed {
         var nextQuestion = HostClock.now()
@@ -270,7 +296,7 @@ public actor HeatDriver: StackDriver {
             for line in follower.take() { try await report(line) }
             let now = HostClock.now()
             if now >= nextQuestion {
-                let server = try await look(root, deadline).servers[call.machine]
+                let server = try await look(root, deadline).servers[place]
                 if let deployment = server?.deployment, server?.hasRun == true {
                     follower.configuration = try await configuration(deployment, deadline)
                 }
@@ -284,7 +310,9 @@ public actor HeatDriver: StackDriver {
                     if let status = try await signalled(server?.deployment), status != 0 { return .ended(status) }
                     return .heatFailed(server?.reason ?? "failed")
                 default:
-                    if try await !isInProgress(root, deadline) { return .heatFailed("the update of the stack is over") }
+                    let status = try await status(root, deadline)
+                    if follower.isTask, status.isComplete { return .ended(0) }
+                    if !status.isInProgress { return .heatFailed("the update of the stack is over") }
                 }
                 // While it runs, only the end of it is news, and the channel tells; Heat is asked in case the channel does not.
                 let runs = follower.hasBegun && follower.exit == nil
@@ -314,12 +342,16 @@ public actor HeatDriver: StackDriver {
     }
 }
 
-/// The lines of one update on a machine's step channel: those of every configuration that Heat has it run for it, of which there is
+/// The lines of one deployment on a machine's step channel: those of every configuration that Heat has it run for it, of which there is
 /// more than one after a failure or a death of Heat.
+///
+/// A machine has one update, so that all lines of that are its own. It can have many tasks, which Heat begins without being asked: of theirs
+/// all lines are kept until Heat has told the configuration, and only those of that are a task's.
 struct DeploymentFollower {
     private var channel: StepChannel
     private var live: Bool
     private let prefix: String
+    let isTask: Bool
     private var begun: Set<String> = []
     private var exits: [String: Int32] = [:]
     private var ready: [TimedStepLine] = []
@@ -328,12 +360,13 @@ struct DeploymentFollower {
 
     /// - Parameters:
     ///   - identifier: The update identifier; executions are named by it and by their configuration.
-    ///   - attach: Whether it may have begun before: then what the channel holds is read, too.
-    init(channel: StepChannel, identifier: String, attach: Bool) {
+    ///   - attach: Whether it may have begun before: then what the channel holds is read, too. So it is for a task.
+    init(channel: StepChannel, identifier: String, isTask: Bool, attach: Bool) {
         self.channel = channel
-        prefix = "heat-\(identifier)-"
-        live = !attach
-        if !attach { _ = self.channel.poll(now: HostClock.now(), live: false) }
+        self.isTask = isTask
+        prefix = "heat-\(isTask ? "task-" : "")\(identifier)-"
+        live = !attach && !isTask
+        if live { _ = self.channel.poll(now: HostClock.now(), live: false) }
     }
 
     private var execution: String? { configuration.map { prefix + $0 } }
@@ -359,7 +392,10 @@ struct DeploymentFollower {
 
     /// The lines that came since the last call.
     mutating func take() -> [TimedStepLine] {
-        defer { ready = [] }
-        return ready
+        let isOwn: (TimedStepLine) -> Bool = { [isTask, execution] line in
+            !isTask || line.line.execution == execution || line.line.execution?.hasPrefix("heat-") != true
+        }
+        defer { ready.removeAll(where: isOwn) }
+        return ready.filter(isOwn)
     }
 }

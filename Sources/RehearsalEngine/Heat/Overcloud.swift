@@ -98,7 +98,7 @@ public struct Overcloud: Sendable {
         for role in template.roles {
             for member in try await client.resources(of: root, type: "OS::TripleO::\(role.role)") {
                 if let machine = template.machine(role: role.role, index: member.name), let stack = member.nested {
-                    places.append(UpdateTracker.Place(server: machine, stack: stack))
+                    places.append(UpdateTracker.Place(server: machine, stack: stack, resource: OvercloudTemplate.deployment))
                 }
             }
         }

@@ -35,6 +35,20 @@ public struct OvercloudTemplate: Sendable {
         public var packages: [String]
     }
 
+    /// A procedure that Heat has a machine run once every machine has been updated.
+    public struct UpdateTask: Sendable, Equatable {
+        /// The step of the plan that it is.
+        public var step: StepID
+        /// The name of its deployment in the overcloud's stack.
+        public var resource: String
+        /// The machine.
+        public var machine: String
+        /// The procedure's name.
+        public var procedure: String
+        /// Its arguments after the update identifier.
+        public var packages: [String]
+    }
+
     /// Makes the overcloud of a topology.
     ///
     /// - Parameter images: The folder `Images`.
@@ -78,13 +92,35 @@ public struct OvercloudTemplate: Sendable {
         return updates
     }
 
+    /// What comes once every machine has been updated: the tasks that begin together, those of one phase after those of the phase before.
+    public func tasks(of plan: Plan) -> [[UpdateTask]] {
+        func task(_ step: Step, _ phase: Int) -> UpdateTask? {
+            guard case .procedure(let name, let arguments, .heatTask) = step.action, let machine = step.machine else { return nil }
+            return UpdateTask(
+                step: step.id, resource: "Task\(phase)-\(machine)", machine: machine, procedure: name,
+                packages: Array(arguments.dropFirst()))
+        }
+        var phases: [[UpdateTask]] = []
+        func collect(_ steps: [Step]) {
+            for step in steps {
+                let together = step.action == .concurrent ? step.children : [step]
+                let tasks = together.compactMap { task($0, phases.count + 1) }
+                if tasks.isEmpty { collect(step.children) } else { phases.append(tasks) }
+            }
+        }
+        collect(plan.root)
+        return phases
+    }
+
     /// The whole stack.
     ///
     /// - Parameters:
     ///   - identifier: The update identifier; empty updates nothing.
     ///   - hooks: Whether every machine waits before its update.
     /// - Throws: ``EngineError`` when a file of `Images` is missing or malformed.
-    public func request(identifier: String, updates: [String: RoleUpdate] = [:], hooks: Bool = false) throws -> StackRequest {
+    public func request(
+        identifier: String, updates: [String: RoleUpdate] = [:], tasks: [[UpdateTask]] = [], hooks: Bool = false
+    ) throws -> StackRequest {
         var files: [String: String] = [:]
         var registry: [String: String] = [:]
         var parameters: [String: JSONValue] = ["UpdateIdentifier": .string(identifier), "HeatUrl": .string(url)]
@@ -92,13 +128,15 @@ public struct OvercloudTemplate: Sendable {
             let context = Self.context(role, networks: networks(of: role))
             files["\(role.role).yaml"] = try render("role.yaml.mustache", context)
             files["\(role.role)-update.yaml"] = try render("update.yaml.mustache", context)
-            files["\(role.role)-update.sh"] = try script(updates[role.role])
+            files["\(role.role)-update.sh"] = try script(updates[role.role]?.procedure)
             registry["OS::TripleO::\(role.role)"] = "\(role.role).yaml"
             registry["OS::TripleO::Tasks::\(role.role)Update"] = "\(role.role)-update.yaml"
             parameters["\(role.role)Count"] = .number(Double(role.count))
             parameters["\(role.role)Addresses"] = addresses(of: role)
             parameters["\(role.role)Packages"] = .string(updates[role.role]?.packages.joined(separator: " ") ?? "")
         }
+        let named = Set(tasks.joined().map(\.procedure)).sorted()
+        for procedure in named { files["\(procedure).sh"] = try script(procedure) }
         for network in topology.networks {
             parameters["\(Self.resource(network))Network"] = .string(networkNames[network.name] ?? network.name)
         }
@@ -107,6 +145,9 @@ public struct OvercloudTemplate: Sendable {
             [
                 "topology": .string(topology.name), "networks": .list(topology.networks.map(Self.context)),
                 "roles": .list(roles.map { .object(Self.context($0, networks: networks(of: $0))) }),
+                "procedures": .list(named.map { .object(["name": .string($0)]) }),
+                "tasks": .list(
+                    tasks.indices.flatMap { context(tasks[$0], after: $0 == 0 ? roles.map(\.role) : tasks[$0 - 1].map(\.resource)) }),
             ])
         return StackRequest(
             name: Self.stackName, template: template, files: files, registry: registry,
@@ -122,8 +163,8 @@ public struct OvercloudTemplate: Sendable {
     // MARK: Parts
 
     /// What a machine runs: the procedure as it is, but nothing without an update identifier.
-    private func script(_ update: RoleUpdate?) throws -> String {
-        try text("prelude.sh", in: heat) + (update.map { try text("\($0.procedure).sh", in: procedures) } ?? "")
+    private func script(_ procedure: String?) throws -> String {
+        try text("prelude.sh", in: heat) + (procedure.map { try text("\($0).sh", in: procedures) } ?? "")
     }
 
     private func networks(of role: RoleAssignment) -> [Network] {
@@ -154,6 +195,19 @@ public struct OvercloudTemplate: Sendable {
 
     private static func context(_ role: RoleAssignment, networks: [Network]) -> [String: ContextValue] {
         ["name": .string(role.role), "prefix": .string(role.role.lowercased()), "networks": .list(networks.map(context))]
+    }
+
+    /// - Parameter after: The resources that must be there before.
+    private func context(_ tasks: [UpdateTask], after: [String]) -> [ContextValue] {
+        tasks.compactMap { task in
+            topology.machine(named: task.machine).map { machine in
+                .object([
+                    "name": .string(task.resource), "procedure": .string(task.procedure), "role": .string(machine.role),
+                    "index": .string("\(machine.index)"), "packages": .string(task.packages.joined(separator: " ")),
+                    "after": .string(after.joined(separator: ", ")),
+                ])
+            }
+        }
     }
 
     private func render(_ name: String, _ context: [String: ContextValue]) throws -> String {

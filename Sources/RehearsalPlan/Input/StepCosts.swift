@@ -1,6 +1,6 @@
 /// How long steps take and may take, in seconds on a host of slowness 1.
 ///
-/// The costs are divided figures of machines that were measured under emulation, at a slowness of about 11.
+/// The costs are divided figures of machines that were measured under emulation, and are given as of a slowness of 11.
 /// The bounds are generous: times 11 they leave an emulated machine minutes where it needs seconds.
 public struct StepCosts: Hashable, Codable, Sendable {
     /// A probable duration and the longest allowed.
@@ -34,13 +34,12 @@ public struct StepCosts: Hashable, Codable, Sendable {
     public var moveAddresses = Cost.measured(10, bound: 30)
     /// Draining or undraining a machine's backends at one HAProxy: some commands on its socket.
     public var drain = Cost.measured(3, bound: 15)
-    /// Stopping the cluster and its services: 6 s Pacemaker and Corosync, 14 s Keystone, RabbitMQ and MariaDB.
-    public var stopCluster = Cost.measured(20, bound: 30)
-    /// Updating one package: dpkg took 83 s for ten of them, the larger ones, and 250 s for all 39 of a controller.
-    public var package = Cost.measured(6.5, bound: 1)
-    /// Coming back to the cluster: MariaDB 32 s, RabbitMQ 78 s and Keystone 117 s, one after the other on one processor
-    /// that the other machines leave two thirds of.
-    public var rejoin = Cost.measured(200, bound: 60)
+    /// Stopping the cluster and its services: 9 s at a slowness of 14.9.
+    public var stopCluster = Cost.measured(7, bound: 30)
+    /// Updating one package: 145 s for all 39 of a controller at a slowness of 14.9.
+    public var package = Cost.measured(2.8, bound: 1)
+    /// Coming back to the cluster, MariaDB, RabbitMQ and Keystone one after the other: 84 s at a slowness of 14.9.
+    public var rejoin = Cost.measured(62, bound: 60)
     /// Previewing the update of a stack of five machines and having all of them at their breakpoints: 2 s of a processor natively.
     public var beginStackUpdate = Cost.measured(35, bound: 60)
     /// The same update without breakpoints, which changes nothing.

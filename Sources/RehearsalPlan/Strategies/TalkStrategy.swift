@@ -69,7 +69,7 @@ public struct TalkStrategy: Strategy {
         let bootstrap = build.topology.machines(running: "cluster").first
         func atBootstrap(_ procedure: String, _ title: String, _ cost: StepCosts.Cost) -> [StepDraft] {
             bootstrap.map {
-                [build.procedure(procedure, title, on: $0, arguments: [build.identifier], cost: cost)]
+                [build.task(procedure, title, on: $0, cost: cost)]
             } ?? []
         }
         func packages(_ machine: Machine, left: Int) -> StepDraft {
