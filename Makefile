@@ -10,7 +10,7 @@ REHEARSE := .build/release/rehearse
 .PHONY: help deps build release rehearsal test unit smoke imports lint fmt record bench bench-checkpoints bench-heat bench-peers cli-docs clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: ## install what is missing with apt (the only part that needs root)
 	@dev/deps

@@ -16,6 +16,8 @@ public struct ProcedureCall: Sendable, Equatable {
     public var boundSeconds: Double
     /// True when an engine before this one may have started it already.
     public var attach: Bool
+    /// How often the step was started, with this time; above 1 it failed before.
+    public var attempt = 1
 }
 
 /// How an execution ended.

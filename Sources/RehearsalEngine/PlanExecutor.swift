@@ -409,7 +409,7 @@ public actor PlanExecutor {
         let run = store.directory.lastPathComponent
         let call = ProcedureCall(
             step: step.id, execution: "\(run)-\(id)-\(attempts[id] ?? 1)", name: name, arguments: arguments, machine: machine,
-            boundSeconds: step.boundSeconds * slowness, attach: attach)
+            boundSeconds: step.boundSeconds * slowness, attach: attach, attempt: attempts[id] ?? 1)
         attempts[id] = attempts[id] ?? 1
         let log = try StepLog(directory: store.directory.appendingPathComponent("steps"), id: id, name: name, machine: machine)
         let before = attach ? reported : []

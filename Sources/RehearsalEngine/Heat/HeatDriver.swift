@@ -212,11 +212,14 @@ public actor HeatDriver: StackDriver {
         let task = tasks.joined().first { $0.step == call.step }
         let place = task?.resource ?? call.machine
         var follower = DeploymentFollower(
-            channel: StepChannel(path: channels[call.machine] ?? "/nonexistent"), identifier: plan.identifier, isTask: task != nil,
+            channel: StepChannel(path: channels[call.machine] ?? "/nonexistent"), identifier: plan.identifier, task: task?.resource,
             attach: call.attach)
         for attempt in 1...Self.tries {
-            // It failed, was stopped at a breakpoint, or Heat died: the same update goes on with what is left.
-            if try await isOver(place, isTask: task != nil, root, deadline) {
+            // A task begins without being asked: if it has failed by now, that is what there is to tell of it.
+            let isOver = try await isOver(place, isTask: task != nil, root, deadline)
+            let isNews = task != nil && call.attempt == 1 && attempt == 1 && lastSeen(place) == .failed
+            // It failed before, was stopped at a breakpoint, or Heat died: the same update goes on with what is left.
+            if isOver, !isNews {
                 try await start(try request(hooks: true), root, deadline)
                 if let why = try await waitForBreakpoints(root, deadline), lastSeen(place) == .failed {
                     follower.say("Heat: \(why)", call)
@@ -345,12 +348,12 @@ public actor HeatDriver: StackDriver {
 /// The lines of one deployment on a machine's step channel: those of every configuration that Heat has it run for it, of which there is
 /// more than one after a failure or a death of Heat.
 ///
-/// A machine has one update, so that all lines of that are its own. It can have many tasks, which Heat begins without being asked: of theirs
-/// all lines are kept until Heat has told the configuration, and only those of that are a task's.
+/// Tasks begin without being asked: what the channel holds when one is first followed may be its own.
 struct DeploymentFollower {
     private var channel: StepChannel
     private var live: Bool
     private let prefix: String
+    /// Whether it is a task, and not the machine's update.
     let isTask: Bool
     private var begun: Set<String> = []
     private var exits: [String: Int32] = [:]
@@ -360,11 +363,12 @@ struct DeploymentFollower {
 
     /// - Parameters:
     ///   - identifier: The update identifier; executions are named by it and by their configuration.
-    ///   - attach: Whether it may have begun before: then what the channel holds is read, too. So it is for a task.
-    init(channel: StepChannel, identifier: String, isTask: Bool, attach: Bool) {
+    ///   - task: The name of the task's deployment, which its executions are named by, too; nil for the machine's update.
+    ///   - attach: Whether it may have begun before: then what the channel holds is read, too.
+    init(channel: StepChannel, identifier: String, task: String?, attach: Bool) {
         self.channel = channel
-        self.isTask = isTask
-        prefix = "heat-\(isTask ? "task-" : "")\(identifier)-"
+        isTask = task != nil
+        prefix = "heat-\(task.map { "\($0)-" } ?? "")\(identifier)-"
         live = !attach && !isTask
         if live { _ = self.channel.poll(now: HostClock.now(), live: false) }
     }
@@ -392,10 +396,7 @@ struct DeploymentFollower {
 
     /// The lines that came since the last call.
     mutating func take() -> [TimedStepLine] {
-        let isOwn: (TimedStepLine) -> Bool = { [isTask, execution] line in
-            !isTask || line.line.execution == execution || line.line.execution?.hasPrefix("heat-") != true
-        }
-        defer { ready.removeAll(where: isOwn) }
-        return ready.filter(isOwn)
+        defer { ready = [] }
+        return ready
     }
 }

@@ -43,10 +43,8 @@ public struct OvercloudTemplate: Sendable {
         public var resource: String
         /// The machine.
         public var machine: String
-        /// The procedure's name.
+        /// The procedure's name; its argument is the update identifier.
         public var procedure: String
-        /// Its arguments after the update identifier.
-        public var packages: [String]
     }
 
     /// Makes the overcloud of a topology.
@@ -95,10 +93,9 @@ public struct OvercloudTemplate: Sendable {
     /// What comes once every machine has been updated: the tasks that begin together, those of one phase after those of the phase before.
     public func tasks(of plan: Plan) -> [[UpdateTask]] {
         func task(_ step: Step, _ phase: Int) -> UpdateTask? {
-            guard case .procedure(let name, let arguments, .heatTask) = step.action, let machine = step.machine else { return nil }
+            guard case .procedure(let name, _, .heatTask) = step.action, let machine = step.machine else { return nil }
             return UpdateTask(
-                step: step.id, resource: "Task\(phase)-\(machine)", machine: machine, procedure: name,
-                packages: Array(arguments.dropFirst()))
+                step: step.id, resource: "Task\(phase)-\(machine)", machine: machine, procedure: name)
         }
         var phases: [[UpdateTask]] = []
         func collect(_ steps: [Step]) {
@@ -203,8 +200,7 @@ public struct OvercloudTemplate: Sendable {
             topology.machine(named: task.machine).map { machine in
                 .object([
                     "name": .string(task.resource), "procedure": .string(task.procedure), "role": .string(machine.role),
-                    "index": .string("\(machine.index)"), "packages": .string(task.packages.joined(separator: " ")),
-                    "after": .string(after.joined(separator: ", ")),
+                    "index": .string("\(machine.index)"), "after": .string(after.joined(separator: ", ")),
                 ])
             }
         }
