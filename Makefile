@@ -54,7 +54,7 @@ bench-checkpoints: release ## measure: cold up against warm start, and what a ch
 	@dev/bench-checkpoints
 
 bench-heat: release ## measure: what Heat takes while machines wait, and adds to each machine's update
-	@dev/bench-heat $(SCENARIO)
+	@dev/bench-heat $(ARGS)
 
 bench-peers: release ## measure: cold up by another tool against ours, emulated both (root)
 	@dev/bench-peers

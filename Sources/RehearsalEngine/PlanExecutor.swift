@@ -407,10 +407,11 @@ public actor PlanExecutor {
         }
         let id = step.id.rawValue
         let run = store.directory.lastPathComponent
+        let attempt = attempts[id] ?? 1
+        attempts[id] = attempt
         let call = ProcedureCall(
-            step: step.id, execution: "\(run)-\(id)-\(attempts[id] ?? 1)", name: name, arguments: arguments, machine: machine,
-            boundSeconds: step.boundSeconds * slowness, attach: attach, attempt: attempts[id] ?? 1)
-        attempts[id] = attempts[id] ?? 1
+            step: step.id, execution: "\(run)-\(id)-\(attempt)", name: name, arguments: arguments, machine: machine,
+            boundSeconds: step.boundSeconds * slowness, attach: attach, attempt: attempt)
         let log = try StepLog(directory: store.directory.appendingPathComponent("steps"), id: id, name: name, machine: machine)
         let before = attach ? reported : []
         let failedSubstep = FailedSubstep()

@@ -49,6 +49,16 @@ private final class Cloud: Sendable {
         HeatDriver(overcloud: overcloud, plan: plan, channels: machines.channels, slowness: Self.slowness)
     }
 
+    /// A plan and the driver that has begun its update: every machine waits.
+    func begun(_ identifier: String, tasks: Bool = false, at location: Testing.SourceLocation = #_sourceLocation) async throws -> (
+        Plan, HeatDriver
+    ) {
+        let plan = Self.plan(identifier, tasks: tasks)
+        let driver = driver(plan)
+        #expect(try await driver.begin(boundSeconds: 300, attach: false) == nil, sourceLocation: location)
+        return (plan, driver)
+    }
+
     var client: HeatClient { overcloud.client }
 
     func root() async throws -> StackReference { try #require(try await client.stack(named: "overcloud")).reference }
@@ -328,9 +338,7 @@ struct HeatDriverTests {
         try await withCloud { cloud in
             #expect(await cloud.machines.updates().isEmpty, "an unset identifier updates nothing")
             #expect(await cloud.machines.scripts.allSatisfy { $0.contains("Not running due to unset update_identifier") })
-            let plan = Cloud.plan("1448000001")
-            let driver = cloud.driver(plan)
-            #expect(try await driver.begin(boundSeconds: 300, attach: false) == nil)
+            let (plan, driver) = try await cloud.begun("1448000001")
             #expect(await cloud.machines.updates().isEmpty, "all wait at their breakpoints")
             for machine in ["controller-1", "controller-0", "compute-0"] {
                 let (outcome, lines) = try await cloud.run(driver, plan, machine)
@@ -361,9 +369,7 @@ struct HeatDriverTests {
     @Test("tasks that no breakpoint guards come after all machines, in the plan's order; each has its own lines, and none runs twice")
     func tasks() async throws {
         try await withCloud { cloud in
-            let plan = Cloud.plan("1448000012", tasks: true)
-            let driver = cloud.driver(plan)
-            #expect(try await driver.begin(boundSeconds: 300, attach: false) == nil)
+            let (plan, driver) = try await cloud.begun("1448000012", tasks: true)
             for machine in ["controller-1", "compute-0"] {
                 #expect(try await cloud.run(driver, plan, machine).0 == .finished(status: 0))
             }
@@ -402,9 +408,7 @@ struct HeatDriverTests {
     @Test("a task that fails stops what comes after it; the same update does it again, and what is done not")
     func failedTask() async throws {
         try await withCloud { cloud in
-            let plan = Cloud.plan("1448000014", tasks: true)
-            let driver = cloud.driver(plan)
-            #expect(try await driver.begin(boundSeconds: 300, attach: false) == nil)
+            let (plan, driver) = try await cloud.begun("1448000014", tasks: true)
             await cloud.machines.fail("controller-0", deployment: "Task1-controller-0", status: 7)
             for machine in ["controller-1", "controller-0", "compute-0"] {
                 #expect(try await cloud.run(driver, plan, machine).0 == .finished(status: 0))
@@ -431,9 +435,7 @@ struct HeatDriverTests {
     @Test("a machine that fails stops the update; with the same identifier it runs again, as CREATE, and those done do not")
     func retry() async throws {
         try await withCloud { cloud in
-            let plan = Cloud.plan("1448000002")
-            let driver = cloud.driver(plan)
-            #expect(try await driver.begin(boundSeconds: 300, attach: false) == nil)
+            let (plan, driver) = try await cloud.begun("1448000002")
             #expect(try await cloud.run(driver, plan, "controller-1").0 == .finished(status: 0))
             await cloud.machines.fail("controller-0", status: 7)
             #expect(try await cloud.run(driver, plan, "controller-0").0 == .finished(status: 7))
@@ -455,9 +457,7 @@ struct HeatDriverTests {
     @Test("stopped at a breakpoint nothing is rolled back, and the same update goes on with what is left")
     func stopAndGoOn() async throws {
         try await withCloud { cloud in
-            let plan = Cloud.plan("1448000003")
-            let driver = cloud.driver(plan)
-            #expect(try await driver.begin(boundSeconds: 300, attach: false) == nil)
+            let (plan, driver) = try await cloud.begun("1448000003")
             #expect(try await cloud.run(driver, plan, "controller-1").0 == .finished(status: 0))
             try await driver.stop(boundSeconds: 300)
             let stack = try await cloud.client.stack(try await cloud.root())
@@ -475,9 +475,7 @@ struct HeatDriverTests {
     @Test("Heat killed at a breakpoint: the same update goes on when it is back")
     func killedAtBreakpoint() async throws {
         try await withCloud { cloud in
-            let plan = Cloud.plan("1448000004")
-            let driver = cloud.driver(plan)
-            #expect(try await driver.begin(boundSeconds: 300, attach: false) == nil)
+            let (plan, driver) = try await cloud.begun("1448000004")
             #expect(try await cloud.run(driver, plan, "controller-1").0 == .finished(status: 0))
             cloud.heat.kill()
             try cloud.heat.start()
@@ -491,9 +489,7 @@ struct HeatDriverTests {
     @Test("Heat killed while a machine is at work: the machine ends what it does, and the update goes on")
     func killedMidMachine() async throws {
         try await withCloud { cloud in
-            let plan = Cloud.plan("1448000005")
-            let driver = cloud.driver(plan)
-            #expect(try await driver.begin(boundSeconds: 300, attach: false) == nil)
+            let (plan, driver) = try await cloud.begun("1448000005")
             await cloud.machines.hold("controller-1")
             async let update = cloud.run(driver, plan, "controller-1")
             while await cloud.machines.updates().isEmpty { try await Task.sleep(for: .milliseconds(100)) }
@@ -517,9 +513,7 @@ struct HeatDriverTests {
     @Test("an engine that is killed mid-machine attaches: nothing is cleared or run twice")
     func attach() async throws {
         try await withCloud { cloud in
-            let plan = Cloud.plan("1448000006")
-            let first = cloud.driver(plan)
-            #expect(try await first.begin(boundSeconds: 300, attach: false) == nil)
+            let (plan, first) = try await cloud.begun("1448000006")
             await cloud.machines.hold("controller-1")
             let killed = Task { try await cloud.run(first, plan, "controller-1") }
             while await cloud.machines.updates().isEmpty { try await Task.sleep(for: .milliseconds(100)) }
@@ -570,9 +564,7 @@ struct HeatDriverTests {
     @Test("a machine more is made as of the last update, without a breakpoint; those that are there run nothing (LP 1502869)")
     func scaleOut() async throws {
         try await withCloud { cloud in
-            let plan = Cloud.plan("1448000011")
-            let driver = cloud.driver(plan)
-            #expect(try await driver.begin(boundSeconds: 300, attach: false) == nil)
+            let (plan, driver) = try await cloud.begun("1448000011")
             for machine in ["controller-1", "controller-0", "compute-0"] {
                 #expect(try await cloud.run(driver, plan, machine).0 == .finished(status: 0))
             }
@@ -609,9 +601,7 @@ struct HeatDriverTests {
     func agent() async throws {
         try await withCloud(agents: ["compute-0"]) { cloud in
             let agent = cloud.agents[0]
-            let plan = Cloud.plan("1448000010")
-            let driver = cloud.driver(plan)
-            #expect(try await driver.begin(boundSeconds: 300, attach: false) == nil)
+            let (plan, driver) = try await cloud.begun("1448000010")
             let update = Task { try await cloud.run(driver, plan, "compute-0") }
             while try agent.runs().count < 2 { try await Task.sleep(for: .milliseconds(100)) }
             // Killed before it has signalled, and Heat with it: it signals when both are back, and runs nothing again.
@@ -635,9 +625,7 @@ struct HeatDriverTests {
     @Test("a machine that never signals is a time-out of its step, not a wait for ever")
     func timeout() async throws {
         try await withCloud { cloud in
-            let plan = Cloud.plan("1448000009")
-            let driver = cloud.driver(plan)
-            #expect(try await driver.begin(boundSeconds: 300, attach: false) == nil)
+            let (plan, driver) = try await cloud.begun("1448000009")
             await cloud.machines.hold("controller-1")
             #expect(try await cloud.run(driver, plan, "controller-1", bound: 6).0 == .timedOut)
             await cloud.machines.release("controller-1")

@@ -215,17 +215,14 @@ public actor HeatDriver: StackDriver {
             channel: StepChannel(path: channels[call.machine] ?? "/nonexistent"), identifier: plan.identifier, task: task?.resource,
             attach: call.attach)
         for attempt in 1...Self.tries {
-            // A task begins without being asked: if it has failed by now, that is what there is to tell of it.
-            let isOver = try await isOver(place, isTask: task != nil, root, deadline)
-            let isNews = task != nil && call.attempt == 1 && attempt == 1 && lastSeen(place) == .failed
             // It failed before, was stopped at a breakpoint, or Heat died: the same update goes on with what is left.
-            if isOver, !isNews {
+            if try await isOver(place, follower.isTask, isFirst: call.attempt == 1 && attempt == 1, root, deadline) {
                 try await start(try request(hooks: true), root, deadline)
                 if let why = try await waitForBreakpoints(root, deadline), lastSeen(place) == .failed {
                     follower.say("Heat: \(why)", call)
                 }
                 // Tasks come after all machines, which have been updated by then: their breakpoints have nothing to guard any more.
-                if task != nil { try await clearAll(root, deadline) }
+                if follower.isTask { try await clearAll(root, deadline) }
             }
             if lastSeen(place) == .onBreakpoint {
                 try await clear(place, root, deadline)
@@ -245,9 +242,12 @@ public actor HeatDriver: StackDriver {
     private func lastSeen(_ machine: String) -> ServerState? { tracker?.servers[machine]?.state }
 
     /// Whether what is to be followed will not come, because the update of the stack is over without it.
-    private func isOver(_ place: String, isTask: Bool, _ root: StackReference, _ deadline: Timestamp) async throws -> Bool {
+    private func isOver(
+        _ place: String, _ isTask: Bool, isFirst: Bool, _ root: StackReference, _ deadline: Timestamp
+    ) async throws -> Bool {
         switch try await look(root, deadline).servers[place]?.state {
-        case .failed: return true
+        // A task begins without being asked: that it has failed by now is what there is to tell of it.
+        case .failed: return !(isTask && isFirst)
         case .completed: return false
         default:
             let status = try await status(root, deadline)
