@@ -131,7 +131,8 @@ end_keepalived() {
 
 # --- packages
 
-# apt with what makes it fit for a procedure: no questions, kept configuration, no needless waiting for the disk. Maintainer
+# apt with what makes it fit for a procedure: no questions, kept configuration, no needless waiting for the disk, and patience with an
+# undercloud that is away for as long as it takes to boot: 10 tries wait 3 minutes in all. Maintainer
 # scripts have systemd reload its units once or twice for each package, 10 s each on an emulated machine, though nothing is
 # started in between (policy-rc.d); that is put off until reload_units.
 reload_wanted=/run/rehearsal/reload-wanted
@@ -143,7 +144,7 @@ quiet_apt() {
     chmod 755 "$shim/systemctl"
   fi
   PATH=$shim:$PATH timeout -k 30 "$(scaled 300)" apt-get -q -y -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-confdef \
-    -o Dpkg::Options::=--force-unsafe-io -o Dpkg::Use-Pty=0 -o APT::Install-Recommends=false -o DPkg::Lock::Timeout=120 "$@"
+    -o Dpkg::Options::=--force-unsafe-io -o Dpkg::Use-Pty=0 -o APT::Install-Recommends=false -o DPkg::Lock::Timeout=120 -o Acquire::Retries=10 "$@"
 }
 refresh_packages() { dpkg --force-unsafe-io --configure --pending && quiet_apt -o Acquire::http::Timeout=60 update; }
 

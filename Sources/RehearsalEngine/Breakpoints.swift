@@ -1,14 +1,5 @@
 import Foundation
 
-/// Where a machine stands in the update, in the words of the tool that the talk showed.
-public enum MachineProgress: String, Sendable, CaseIterable {
-    case notStarted = "not_started"
-    case onBreakpoint = "on_breakpoint"
-    case inProgress = "in_progress"
-    case completed
-    case failed
-}
-
 /// What the operator, or the lack of one, said at a breakpoint.
 public enum BreakpointDecision: Sendable, Equatable {
     /// Go on with these machines; the others keep their breakpoints.

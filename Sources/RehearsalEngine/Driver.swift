@@ -16,8 +16,8 @@ public struct ProcedureCall: Sendable, Equatable {
     public var boundSeconds: Double
     /// True when an engine before this one may have started it already.
     public var attach: Bool
-    /// How often the step was begun, with this time, on whatever branch; above 1 it failed before, or the run was taken back before it.
-    public var attempt: Int
+    /// Whether the step failed before, so that this is not its first time; what a run left by going back does not count.
+    public var failedBefore: Bool
 }
 
 /// How an execution ended.

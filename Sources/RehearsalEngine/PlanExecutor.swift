@@ -44,13 +44,13 @@ public actor PlanExecutor {
     private var attempts: [String: Int] = [:]
     private var cleared: Set<String> = []
     private var failure: (step: String, reason: String)?
+    /// Steps that an executor before this one saw fail, on the branch taken.
+    private var failedBefore: Set<String> = []
     private var stopped: String?
     /// Steps that the journal left open: an executor before this one was killed in the middle of them.
     private var open: Set<String> = []
     /// "begin ID" and "end ID" of every sub-step in the journal.
     private var reported: Set<String> = []
-    /// Steps whose breakpoint has been reached.
-    private var reached: Set<String> = []
     private var isRecording = false
     /// Whether an update of the stack was begun and not ended.
     private var isStackUpdateOpen = false
@@ -128,7 +128,12 @@ public actor PlanExecutor {
             switch event.kind {
             case .stepEnded:
                 let outcome = event.detail["outcome"] ?? "ok"
-                if outcome == "ok" { done[step] = outcome }
+                switch outcome {
+                case "ok": done[step] = outcome
+                // Trouble of the harness says nothing of the step.
+                case "error": break
+                default: failedBefore.insert(step)
+                }
                 switch plan.step(StepID(rawValue: step))?.action {
                 case .beginStackUpdate? where outcome == "ok": isStackUpdateOpen = true
                 case .endStackUpdate? where outcome == "ok": isStackUpdateOpen = false
@@ -157,7 +162,6 @@ public actor PlanExecutor {
         case .stepEnded: open.remove(step)
         case .substepStarted: reported.insert("begin \(step)")
         case .substepEnded: reported.insert("end \(step)")
-        case .breakpointReached: reached.insert(step)
         case .checkpointed: saved.insert(step)
         default: break
         }
@@ -363,7 +367,9 @@ public actor PlanExecutor {
         guard let machine = step.machine else { return ("ok", "") }
         if cleared.contains(machine) { return ("ok", "cleared before") }
         try journal(.breakpointReached, step: step, text: machine)
-        switch try await gate.decide(machine: machine, progress: progress()) {
+        switch try await gate.decide(
+            machine: machine, progress: MachineProgress.all(of: plan, events: Branch.taken(of: try store.events()).events))
+        {
         case .proceed(let machines):
             for name in machines.sorted() {
                 cleared.insert(name)
@@ -374,28 +380,6 @@ public actor PlanExecutor {
             stopped = machine
             try journal(.interrupted, step: step, text: "stopped at the breakpoint of \(machine)")
             return ("stopped", "")
-        }
-    }
-
-    /// Where every machine that the plan updates stands.
-    private func progress() -> [(machine: String, state: MachineProgress)] {
-        plan.machinesWithBreakpoint.map { machine in
-            let steps = plan.steps(of: machine)
-            let state: MachineProgress
-            if let failure, steps.contains(where: { $0.id.rawValue == failure.step }) {
-                state = .failed
-            } else if steps.allSatisfy({ done[$0.id.rawValue] != nil }) {
-                state = .completed
-            } else if cleared.contains(machine), steps.contains(where: { done[$0.id.rawValue] != nil }) {
-                state = .inProgress
-            } else if steps.contains(where: {
-                if case .breakpoint = $0.action { return reached.contains($0.id.rawValue) } else { return false }
-            }) {
-                state = .onBreakpoint
-            } else {
-                state = .notStarted
-            }
-            return (machine, state)
         }
     }
 
@@ -411,7 +395,7 @@ public actor PlanExecutor {
         attempts[id] = attempt
         let call = ProcedureCall(
             step: step.id, execution: "\(run)-\(id)-\(attempt)", name: name, arguments: arguments, machine: machine,
-            boundSeconds: step.boundSeconds * slowness, attach: attach, attempt: attempt)
+            boundSeconds: step.boundSeconds * slowness, attach: attach, failedBefore: failedBefore.contains(id))
         let log = try StepLog(directory: store.directory.appendingPathComponent("steps"), id: id, name: name, machine: machine)
         let before = attach ? reported : []
         let failedSubstep = FailedSubstep()

@@ -23,6 +23,11 @@ public struct TestbedFiles: Sendable {
     /// The run that last drove the testbed.
     public var run: URL { directory.appendingPathComponent("run") }
 
+    /// The name of the run that last drove the testbed; nil if none did.
+    public func readRun() -> String? {
+        (try? String(contentsOf: run, encoding: .utf8))?.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
     /// The topology that the testbed was raised from.
     ///
     /// - Throws: ``EngineError`` when no testbed is there.

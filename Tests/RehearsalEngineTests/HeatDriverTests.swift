@@ -116,14 +116,14 @@ private final class Cloud: Sendable {
 
     /// One machine's update, with the lines it reported.
     func run(
-        _ driver: HeatDriver, _ plan: Plan, _ machine: String, step: StepID? = nil, attach: Bool = false, attempt: Int = 1,
+        _ driver: HeatDriver, _ plan: Plan, _ machine: String, step: StepID? = nil, attach: Bool = false, failedBefore: Bool = false,
         bound: Double = 300
     ) async throws -> (ProcedureOutcome, [String]) {
         let lines = Mutex<[String]>([])
         let outcome = try await driver.run(
             ProcedureCall(
                 step: step ?? .root(99), execution: "run-1", name: "any", arguments: [plan.identifier], machine: machine,
-                boundSeconds: bound, attach: attach, attempt: attempt)
+                boundSeconds: bound, attach: attach, failedBefore: failedBefore)
         ) { timed in
             let text: String
             switch timed.line {
@@ -180,7 +180,7 @@ private actor Machines {
     func release(_ machine: String) { holding.remove(machine) }
     func updates() -> [Done] { done.filter { !$0.identifier.isEmpty } }
 
-    private struct Metadata: Decodable {
+    fileprivate struct Metadata: Decodable {
         struct Deployment: Decodable {
             struct Input: Decodable {
                 let name: String
@@ -197,14 +197,19 @@ private actor Machines {
     }
 
     private func ask(_ machine: String) async throws {
-        guard let file = await hypervisor.file("/etc/rehearsal/heat-agent.conf", on: machine) else { return }
+        for deployment in try await deployments(of: machine) where seen.insert(deployment.id).inserted {
+            try await run(deployment, on: machine)
+        }
+    }
+
+    /// What Heat has for a machine that it was told of.
+    func deployments(of machine: String) async throws -> [Metadata.Deployment] {
+        guard let file = await hypervisor.file("/etc/rehearsal/heat-agent.conf", on: machine) else { return [] }
         let url = String(decoding: file.content, as: UTF8.self).split(separator: "\"")[1]
         let path = url[try #require(url.range(of: "/v1/admin")).upperBound...]
         let answer = try await heat.transport.send(HeatRequest("GET", String(path)))
-        guard answer.status == 200 else { return }
-        for deployment in try JSONDecoder().decode(Metadata.self, from: answer.body).metadata where seen.insert(deployment.id).inserted {
-            try await run(deployment, on: machine)
-        }
+        guard answer.status == 200 else { return [] }
+        return try JSONDecoder().decode(Metadata.self, from: answer.body).metadata
     }
 
     private func run(_ deployment: Metadata.Deployment, on machine: String) async throws {
@@ -242,7 +247,7 @@ private actor Machines {
     }
 }
 
-/// The guests' `heat-agent`, with its files in a folder; what it has run is noted instead of run, and succeeds.
+/// The guests' `heat-agent`, with its files in a folder; what it has run is noted instead of run, and succeeds once it is not held.
 private final class AgentProcess: @unchecked Sendable {
     struct Run: Equatable {
         let execution: String, script: String, arguments: [String]
@@ -274,12 +279,21 @@ private final class AgentProcess: @unchecked Sendable {
             printf '%s\\t' "$@" >> \(root)/runs
             echo >> \(root)/runs
             mkdir -p \(root)/var/lib/rehearsal/executions/$1
-            [ "$3" ] && sleep 1
-            echo 0 > \(root)/var/lib/rehearsal/executions/$1/status
+            touch \(root)/rehearsal-$1.service
+            {
+              while [ -e \(root)/hold ]; do sleep 0.1; done
+              [ "$3" ] && sleep 1
+              echo 0 > \(root)/var/lib/rehearsal/executions/$1/status
+              rm \(root)/rehearsal-$1.service
+            } > /dev/null 2>&1 &
             """
-        let place = folder.appending(path: "usr/lib/rehearsal/run-procedure")
-        try runner.write(to: place, atomically: true, encoding: .utf8)
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: place.path)
+        // Units that run are files here.
+        let systemctl = "#!/bin/bash\n[ -e \(root)/${!#} ]\n"
+        for (path, script) in [("usr/lib/rehearsal/run-procedure", runner), ("systemctl", systemctl)] {
+            let place = folder.appending(path: path)
+            try script.write(to: place, atomically: true, encoding: .utf8)
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: place.path)
+        }
         // What the engine writes on the machine.
         feeding = Task { [root] in
             while !Task.isCancelled {
@@ -296,6 +310,7 @@ private final class AgentProcess: @unchecked Sendable {
         let process = Process()
         process.executableURL = URL(filePath: "/bin/bash")
         process.arguments = [file.path]
+        process.environment = ["PATH": "\(root):/usr/bin:/bin"]
         process.standardError = FileHandle.nullDevice
         try? process.run()
         self.process = process
@@ -307,6 +322,10 @@ private final class AgentProcess: @unchecked Sendable {
         process.waitUntilExit()
         self.process = nil
     }
+
+    /// Lets what it runs go on and on, until it is released.
+    func hold() { _ = FileManager.default.createFile(atPath: root + "/hold", contents: nil) }
+    func release() { try? FileManager.default.removeItem(atPath: root + "/hold") }
 
     func runs() throws -> [Run] {
         guard let text = try? String(contentsOfFile: root + "/runs", encoding: .utf8) else { return [] }
@@ -421,8 +440,8 @@ struct HeatDriverTests {
 
             let again = cloud.driver(plan)
             for step in [plan.root[3]] + plan.root[4].children {
-                let attempt = step.id == plan.root[3].id ? 2 : 1
-                let (outcome, _) = try await cloud.run(again, plan, try #require(step.machine), step: step.id, attempt: attempt)
+                let (outcome, _) = try await cloud.run(
+                    again, plan, try #require(step.machine), step: step.id, failedBefore: step.id == plan.root[3].id)
                 #expect(outcome == .finished(status: 0))
             }
             #expect(try await again.end(boundSeconds: 300) == nil)
@@ -507,6 +526,44 @@ struct HeatDriverTests {
             let controller = await cloud.machines.updates().filter { $0.machine == "controller-1" }
             #expect(
                 controller.map(\.action) == ["UPDATE", "CREATE"], "Heat has it run again; the identifier on the machine makes that nothing")
+        }
+    }
+
+    @Test("Heat killed while the update begins, again and again while a machine is at work, and while it ends")
+    func killedAgainAndAgain() async throws {
+        try await withCloud { cloud in
+            let plan = Cloud.plan("1448000012")
+            let driver = cloud.driver(plan)
+            let root = try await cloud.root()
+            func killInProgress() async throws {
+                while try await !cloud.client.stack(root).status.isInProgress { try await Task.sleep(for: .milliseconds(50)) }
+                cloud.heat.kill()
+                try cloud.heat.start()
+            }
+            async let begun = driver.begin(boundSeconds: 900, attach: false)
+            try await killInProgress()
+            #expect(try await begun == nil)
+
+            await cloud.machines.hold("controller-1")
+            async let update = cloud.run(driver, plan, "controller-1", bound: 900)
+            for deaths in 1...3 {
+                while await cloud.machines.updates().count < deaths { try await Task.sleep(for: .milliseconds(50)) }
+                try await killInProgress()
+                await cloud.machines.release("controller-1")
+                try await Task.sleep(for: .milliseconds(200))
+                if deaths < 3 { await cloud.machines.hold("controller-1") }
+            }
+            #expect(try await update.0 == .finished(status: 0), "its deaths do not count as tries")
+            for machine in ["controller-0", "compute-0"] {
+                #expect(try await cloud.run(driver, plan, machine).0 == .finished(status: 0))
+            }
+
+            async let ended = driver.end(boundSeconds: 900)
+            try await killInProgress()
+            #expect(try await ended == nil)
+            #expect(try await cloud.client.stack(root).status.isComplete)
+            let updates = await cloud.machines.updates().map(\.machine)
+            #expect(updates.filter { $0 == "controller-1" }.count == 4)
         }
     }
 
@@ -619,6 +676,33 @@ struct HeatDriverTests {
             }
             #expect(try await driver.end(boundSeconds: 300) == nil)
             #expect(try agent.runs().count == 2)
+        }
+    }
+
+    @Test("the machines' own agent runs one configuration at a time: what Heat asks for anew while it is at work waits for its end")
+    func agentRunsOneAtATime() async throws {
+        try await withCloud(agents: ["compute-0"]) { cloud in
+            let agent = cloud.agents[0]
+            let (plan, driver) = try await cloud.begun("1448000013")
+            agent.hold()
+            let update = Task { try await cloud.run(driver, plan, "compute-0") }
+            while try agent.runs().count < 2 { try await Task.sleep(for: .milliseconds(100)) }
+            cloud.heat.kill()
+            try cloud.heat.start()
+            func isAskedAnew() async throws -> Bool {
+                let begun = try agent.runs().map(\.execution)
+                let deployments = (try? await cloud.machines.deployments(of: "compute-0")) ?? []
+                return deployments.contains { wanted in !begun.contains { $0.hasSuffix(wanted.id) } }
+            }
+            while try await !isAskedAnew() { try await Task.sleep(for: .milliseconds(200)) }
+            try await Task.sleep(for: .seconds(3))
+            #expect(try agent.runs().count == 2, "it asks every second, and is at work")
+            agent.release()
+            #expect(try await update.value.0 == .finished(status: 0))
+            // The end of the first is an answer to the second, too; it is run all the same, and finds the identifier.
+            while try agent.runs().count < 3 { try await Task.sleep(for: .milliseconds(100)) }
+            #expect(try agent.runs().map(\.arguments.first) == ["", plan.identifier, plan.identifier])
+            try await driver.stop(boundSeconds: 300)
         }
     }
 

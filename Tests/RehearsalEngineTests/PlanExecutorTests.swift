@@ -96,9 +96,9 @@ private struct RecordingGate: BreakpointGate {
 }
 
 private struct ScriptedGate: BreakpointGate {
-    let answer: @Sendable (String) -> BreakpointDecision
+    let answer: @Sendable (String, [(machine: String, state: MachineProgress)]) -> BreakpointDecision
     func decide(machine: String, progress: [(machine: String, state: MachineProgress)]) async throws -> BreakpointDecision {
-        answer(machine)
+        answer(machine, progress)
     }
 }
 
@@ -207,6 +207,10 @@ struct PlanExecutorTests {
             #expect(outcome5)
             let outcome6 = try kinds(store, "3").contains(.stepEnded)
             #expect(outcome6)
+            let second = ScriptedDriver()
+            let resumed = try await executor(store, second).run()
+            #expect(resumed == .completed)
+            #expect(second.asked.map(\.failedBefore) == [true, false])
         }
     }
 
@@ -228,7 +232,7 @@ struct PlanExecutorTests {
     func stopAndResume() async throws {
         try await withStore { store in
             let first = ScriptedDriver()
-            let gate = ScriptedGate { $0 == "controller-1" ? .stop : .proceed([$0]) }
+            let gate = ScriptedGate { machine, _ in machine == "controller-1" ? .stop : .proceed([machine]) }
             let outcome7 = try await executor(store, first, gate: gate).run()
             #expect(outcome7 == .stopped(machine: "controller-1"))
             #expect(first.asked.map(\.machine) == ["controller-0"])
@@ -247,6 +251,23 @@ struct PlanExecutorTests {
             #expect(result1 == .completed)
             #expect(agent.asked.map(\.name) == ["drain"])
             #expect(stack.asked == ["begin", "controller-0", "controller-1", "end"])
+        }
+    }
+
+    @Test(
+        "the operator is told where machines stand: by Heat all wait from the beginning on, by the agent only the one that is asked about")
+    func progress() async throws {
+        for (stack, other) in [(ScriptedStack(), MachineProgress.onBreakpoint), (nil, .notStarted)] {
+            try await withStore { store in
+                let told = Mutex<[[MachineProgress]]>([])
+                let gate = ScriptedGate { machine, progress in
+                    told.withLock { $0.append(progress.map(\.state)) }
+                    return .proceed([machine])
+                }
+                let result = try await executor(store, ScriptedDriver(), gate: gate, stack: stack).run()
+                #expect(result == .completed)
+                #expect(told.withLock { $0 } == [[.onBreakpoint, other], [.completed, .onBreakpoint]])
+            }
         }
     }
 
@@ -272,7 +293,7 @@ struct PlanExecutorTests {
         }
         try await withStore { store in
             let stack = ScriptedStack()
-            let gate = ScriptedGate { $0 == "controller-1" ? .stop : .proceed([$0]) }
+            let gate = ScriptedGate { machine, _ in machine == "controller-1" ? .stop : .proceed([machine]) }
             let result2 = try await executor(store, ScriptedDriver(), gate: gate, stack: stack).run()
             #expect(result2 == .stopped(machine: "controller-1"))
             #expect(stack.asked == ["begin", "controller-0", "stop"])
@@ -393,6 +414,7 @@ struct PlanExecutorTests {
             #expect(second.asked.map(\.machine) == ["controller-1"])
             #expect(second.asked.first?.execution.hasSuffix("-2.2-2") == true)
             #expect(second.asked.first?.attach == false)
+            #expect(second.asked.first?.failedBefore == false, "what was left failed, not what is gone on with")
             // The checkpoint it came back to is not taken once more.
             #expect(try saved(store).map(\.step) == ["1.1", "2.1"])
             let branches = Branch.all(of: try store.events())
@@ -413,7 +435,7 @@ struct PlanExecutorTests {
             try await Task.sleep(for: .milliseconds(5))
             _ = try await working.take(folder)
             let outcome = try await executor(
-                store, ScriptedDriver(), gate: ScriptedGate { _ in .stop }, checkpoints: checkpoints(store, .breakpoints, failing: true)
+                store, ScriptedDriver(), gate: ScriptedGate { _, _ in .stop }, checkpoints: checkpoints(store, .breakpoints, failing: true)
             ).run()
             #expect(outcome == .stopped(machine: "controller-0"))
             #expect(try saved(store).map(\.step) == ["1.1"])
@@ -424,7 +446,7 @@ struct PlanExecutorTests {
     func cleared() async throws {
         try await withStore { store in
             let asked = Mutex<[String]>([])
-            let gate = ScriptedGate { machine in
+            let gate = ScriptedGate { machine, _ in
                 asked.withLock { $0.append(machine) }
                 return .proceed(["controller-0", "controller-1"])
             }

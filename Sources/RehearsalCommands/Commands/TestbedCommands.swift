@@ -3,6 +3,8 @@ import Foundation
 import RehearsalEngine
 import RehearsalHistory
 import RehearsalImages
+import RehearsalPlan
+import RehearsalStore
 import RehearsalTestbed
 import RehearsalTopology
 
@@ -60,7 +62,8 @@ struct UpCommand: AsyncParsableCommand {
 
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Show the testbeds that are up, their machines, and whether every service is ready.")
+        commandName: "status",
+        abstract: "Show a testbed that is up: its machines, where they stand in the update, and whether every service is ready.")
 
     @OptionGroup var choice: TestbedChoice
     @Option(help: "table or json.") var format: Format = .table
@@ -74,8 +77,12 @@ struct StatusCommand: AsyncParsableCommand {
             let name: String, role: String, state: String
             let addresses: [String: String]
             let services: [String: String]?
+            /// Where it stands in the update of ``run``.
+            let update: String?
         }
         let testbed: String, topology: String, accelerator: String
+        /// The run that last drove the testbed.
+        let run: String?
         let machines: [Machine]
     }
 
@@ -90,6 +97,8 @@ struct StatusCommand: AsyncParsableCommand {
                 ? []
                 : try await Readiness(hypervisor: client, machines: [], slowness: 11).ask(
                     topology.machines.map(\.name).filter { states[$0] == "running" })
+            let run = files.readRun()
+            let progress = try run.map(progress) ?? [:]
             let machines = topology.machines.map { machine in
                 Answer.Machine(
                     name: machine.name, role: machine.role, state: states[machine.name] ?? "unknown",
@@ -98,7 +107,8 @@ struct StatusCommand: AsyncParsableCommand {
                         ? nil
                         : Dictionary(
                             ready.filter { $0.machine == machine.name }.map { ($0.service, $0.isReady ? "ok" : "wait \($0.detail)") }
-                        ) { left, _ in left })
+                        ) { left, _ in left },
+                    update: progress[machine.name]?.rawValue)
             }
             switch format {
             case .json:
@@ -107,21 +117,33 @@ struct StatusCommand: AsyncParsableCommand {
                 Terminal.output(
                     String(
                         decoding: try encoder.encode(
-                            Answer(testbed: name, topology: topology.name, accelerator: status.accelerator.rawValue, machines: machines)),
+                            Answer(
+                                testbed: name, topology: topology.name, accelerator: status.accelerator.rawValue, run: run,
+                                machines: machines)),
                         as: UTF8.self) + "\n")
             case .table:
-                Terminal.output("testbed \(name) (topology \(topology.name), \(status.accelerator.rawValue))\n")
+                let update = run.map { ", last driven by run \($0)" } ?? ""
+                Terminal.output("testbed \(name) (topology \(topology.name), \(status.accelerator.rawValue))\(update)\n")
                 for machine in machines {
                     let waiting = (machine.services ?? [:]).filter { $0.value != "ok" }.sorted { $0.key < $1.key }.map {
                         "\($0.key): \($0.value)"
                     }
+                    let columns = [(machine.name, 14), (machine.state, 8)] + (run == nil ? [] : [(machine.update ?? "", 13)])
                     let service = quick ? "" : waiting.isEmpty ? "all services ready" : waiting.joined(separator: "; ")
                     Terminal.output(
-                        "  \(machine.name.padding(toLength: 14, withPad: " ", startingAt: 0)) \(machine.state.padding(toLength: 8, withPad: " ", startingAt: 0)) \(service)\n"
-                    )
+                        "  " + columns.map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) + " " }.joined() + service + "\n")
                 }
             }
         }
+    }
+
+    /// Where machines stand in the update of a run; none if the run is gone.
+    private func progress(of run: String) throws -> [String: MachineProgress] {
+        guard let store = try? RunIndex(stateDirectory: directories.state).open(run), let plan = try store.metadata()["plan"] else {
+            return [:]
+        }
+        let progress = MachineProgress.all(of: try Plan(json: plan), events: Branch.taken(of: try store.events()).events)
+        return Dictionary(progress.map { ($0.machine, $0.state) }) { first, _ in first }
     }
 }
 

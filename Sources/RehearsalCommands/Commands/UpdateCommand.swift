@@ -48,9 +48,7 @@ struct UpdateCommand: AsyncParsableCommand {
 
     /// The run that last drove the testbed, unless it has ended or is gone.
     private func unfinishedRun(_ files: TestbedFiles) throws -> String? {
-        guard let text = try? String(contentsOf: files.run, encoding: .utf8) else { return nil }
-        let name = text.trimmingCharacters(in: .whitespacesAndNewlines)
-        guard let store = try? RunIndex(stateDirectory: directories.state).open(name) else { return nil }
+        guard let name = files.readRun(), let store = try? RunIndex(stateDirectory: directories.state).open(name) else { return nil }
         return Branch.taken(of: try store.events()).events.contains { $0.kind == .runEnded } ? nil : name
     }
 }

@@ -62,7 +62,7 @@ struct Rewinder {
         guard let testbed = try store.metadata()["testbed"] else { throw CommandFailure(.usage, "run \(name) holds no plan to go on with") }
         let files = testbeds.files(testbed)
         if let client = try? KeeperClient.connect(directory: files.directory.path) {
-            let driver = (try? String(contentsOf: files.run, encoding: .utf8))?.trimmingCharacters(in: .whitespacesAndNewlines)
+            let driver = files.readRun()
             guard driver == nil || driver == name else {
                 throw CommandFailure(
                     .usage, "testbed \(testbed) is now driven by run \(driver ?? "")", hint: "end it first: `rehearse down \(testbed)`")

@@ -30,6 +30,10 @@ public actor HeatDriver: StackDriver {
     /// What no breakpoint guards, in the plan's order.
     private let tasks: [[OvercloudTemplate.UpdateTask]]
     private var tracker: UpdateTracker?
+    /// Place of a deployment that is followed to what its machine says of it.
+    private var followers: [String: DeploymentFollower] = [:]
+    /// Whether one of those that are followed begins the update again.
+    private var isGoingOn = false
     /// How often a machine's deployment is begun when Heat itself was what failed.
     private static let tries = 3
 
@@ -48,40 +52,48 @@ public actor HeatDriver: StackDriver {
 
     public func begin(boundSeconds: Double, attach: Bool) async throws -> String? {
         let deadline = HostClock.now().advanced(bySeconds: boundSeconds)
-        let root = try await root()
-        var stack = try await patiently(until: deadline) { try await self.client.stack(root) }
+        let root = try await root(deadline)
+        var stack = try await stack(root, deadline)
         if !(attach && stack.status.isInProgress) {
             // An update that failed a moment ago takes a while to be over on all levels.
             let soon = min(deadline, HostClock.now().advanced(bySeconds: 5 * slowness))
             while stack.status.isInProgress, HostClock.now() < soon {
                 try await pause(seconds: overcloud.questionPeriod)
-                stack = try await patiently(until: deadline) { try await self.client.stack(root) }
+                stack = try await self.stack(root, deadline)
             }
             guard !stack.status.isInProgress else {
                 return "the stack is \(stack.status) (\(stack.reason)), not by this run; on the undercloud, "
                     + "`openstack stack cancel --no-rollback \(root.name)` ends that and leaves what is done"
             }
             let request = try request(hooks: true)
-            if let refusal = try await refusal(of: request, on: stack) { return refusal }
+            if let refusal = try await refusal(of: request, on: stack, deadline) { return refusal }
             try await start(request, root, deadline)
         }
-        return try await waitForBreakpoints(root, deadline)
+        while true {
+            guard let why = try await waitForBreakpoints(root, deadline) else { return nil }
+            guard try await heatDied(why, root, deadline) else { return why }
+            try await start(try request(hooks: true), root, deadline)
+        }
     }
 
     public func end(boundSeconds: Double) async throws -> String? {
         let deadline = HostClock.now().advanced(bySeconds: boundSeconds)
-        let root = try await root()
+        let root = try await root(deadline)
         try await clearAll(root, deadline)
-        if let why = try await settled(root, deadline) { return why }
-        try await start(try request(hooks: false), root, deadline)
-        return try await settled(root, deadline)
+        if let why = try await settled(root, deadline), try await !heatDied(why, root, deadline) { return why }
+        // Every machine is done, so that this has nothing for them, even where Heat died before it had noted the last of them.
+        while true {
+            try await start(try request(hooks: false), root, deadline)
+            let why = try await settled(root, deadline)
+            guard let why, try await heatDied(why, root, deadline) else { return why }
+        }
     }
 
     public func stop(boundSeconds: Double) async throws {
         let deadline = HostClock.now().advanced(bySeconds: boundSeconds)
-        let root = try await root()
-        guard try await client.stack(root).status.isInProgress else { return }
-        try await client.cancelWithoutRollback(root)
+        let root = try await root(deadline)
+        guard try await stack(root, deadline).status.isInProgress else { return }
+        try await patiently(until: deadline) { try await self.client.cancelWithoutRollback(root) }
         try await quiet(deadline)
     }
 
@@ -92,21 +104,20 @@ public actor HeatDriver: StackDriver {
         return request
     }
 
-    private func root() async throws -> StackReference {
+    private func root(_ deadline: Timestamp) async throws -> StackReference {
         if let tracker { return tracker.root }
-        guard let stack = try await client.stack(named: OvercloudTemplate.stackName) else {
+        guard let stack = try await patiently(until: deadline, { try await self.client.stack(named: OvercloudTemplate.stackName) }) else {
             throw EngineError(.testbed, "there is no stack \(OvercloudTemplate.stackName)", hint: "raise the testbed anew: `rehearse up`")
         }
         return stack.reference
     }
 
     /// Why an update may not begin: it would make another server, port or network of one that is there (the first of the talk's bugs).
-    private func refusal(of request: StackRequest, on stack: Stack) async throws -> String? {
-        let replaced = try await client.preview(stack.reference, of: request).replaced.filter {
-            OvercloudTemplate.identities.contains($0.type)
-        }
+    private func refusal(of request: StackRequest, on stack: Stack, _ deadline: Timestamp) async throws -> String? {
+        let changes = try await patiently(until: deadline) { try await self.client.preview(stack.reference, of: request) }
+        let replaced = changes.replaced.filter { OvercloudTemplate.identities.contains($0.type) }
         guard !replaced.isEmpty else { return nil }
-        let current = try await client.stack(stack.reference).parameters
+        let current = try await self.stack(stack.reference, deadline).parameters
         let changed = request.parameters.sorted { $0.key < $1.key }.compactMap { name, value -> String? in
             guard name.hasSuffix("Network") || name.hasSuffix("Addresses"), case .string(let new) = value, let old = current[name],
                 old != new
@@ -127,7 +138,8 @@ public actor HeatDriver: StackDriver {
                 try await client.update(root, to: request)
                 tracker = nil
                 return
-            } catch let error as HeatError where error.code == .actionInProgress && HostClock.now() < deadline {
+            } catch let error as HeatError where [.actionInProgress, .unreachable].contains(error.code) && HostClock.now() < deadline {
+                // What Heat took in before it died it ends as failed when it is back; then the same is asked for again.
                 try await pause(seconds: overcloud.questionPeriod)
             }
         }
@@ -164,7 +176,7 @@ public actor HeatDriver: StackDriver {
 
     private func settled(_ root: StackReference, _ deadline: Timestamp) async throws -> String? {
         while true {
-            let stack = try await patiently(until: deadline) { try await self.client.stack(root) }
+            let stack = try await stack(root, deadline)
             if stack.status.isComplete { return nil }
             if stack.status.isFailed { return "the stack is \(stack.status): \(stack.reason)" }
             guard HostClock.now() < deadline else { return "the stack is still \(stack.status)" }
@@ -191,6 +203,21 @@ public actor HeatDriver: StackDriver {
         return tracker
     }
 
+    private func stack(_ root: StackReference, _ deadline: Timestamp) async throws -> Stack {
+        try await patiently(until: deadline) { try await self.client.stack(root) }
+    }
+
+    /// Whether an update failed because Heat died under it, which it says of every stack when it is back (heat.md 4.10), and there is
+    /// time left to ask for the same again.
+    private func heatDied(_ why: String, _ root: StackReference, _ deadline: Timestamp) async throws -> Bool {
+        func tells(_ reason: String) -> Bool { reason.contains("Engine went down") }
+        guard HostClock.now() < deadline else { return false }
+        // The last to be told is the whole stack.
+        let soon = min(deadline, HostClock.now().advanced(bySeconds: 30 * slowness))
+        if tells(why) { return true }
+        return try await settled(root, soon).map(tells) == true
+    }
+
     /// Asks again while Heat does not answer: it may have been killed, and systemd starts it again.
     private func patiently<T: Sendable>(until deadline: Timestamp, _ question: @Sendable () async throws -> T) async throws -> T {
         while true {
@@ -208,34 +235,34 @@ public actor HeatDriver: StackDriver {
         _ call: ProcedureCall, report: @escaping @Sendable (TimedStepLine) async throws -> Void
     ) async throws -> ProcedureOutcome {
         let deadline = HostClock.now().advanced(bySeconds: call.boundSeconds)
-        let root = try await root()
+        let root = try await root(deadline)
         let task = tasks.joined().first { $0.step == call.step }
         let place = task?.resource ?? call.machine
-        var follower = DeploymentFollower(
+        followers[place] = DeploymentFollower(
             channel: StepChannel(path: channels[call.machine] ?? "/nonexistent"), identifier: plan.identifier, task: task?.resource,
             attach: call.attach)
-        for attempt in 1...Self.tries {
-            // It failed before, was stopped at a breakpoint, or Heat died: the same update goes on with what is left.
-            if try await isOver(place, follower.isTask, isFirst: call.attempt == 1 && attempt == 1, root, deadline) {
-                try await start(try request(hooks: true), root, deadline)
-                if let why = try await waitForBreakpoints(root, deadline), lastSeen(place) == .failed {
-                    follower.say("Heat: \(why)", call)
-                }
-                // Tasks come after all machines, which have been updated by then: their breakpoints have nothing to guard any more.
-                if follower.isTask { try await clearAll(root, deadline) }
+        defer { followers[place] = nil }
+        var (tries, isFirst) = (0, !call.failedBefore)
+        while true {
+            if try await isOver(place, isTask: task != nil, isFirst: isFirst, root, deadline),
+                let why = try await goOn(with: place, isTask: task != nil, isFirst: isFirst, root, deadline)
+            {
+                followers[place]?.say("Heat: \(why)", call)
             }
             if lastSeen(place) == .onBreakpoint {
                 try await clear(place, root, deadline)
             }
-            switch try await follow(call, place, &follower, root, deadline, report) {
+            switch try await follow(place, root, deadline, report) {
             case .ended(let status): return .finished(status: status)
             case .timedOut: return .timedOut
             case .heatFailed(let why):
-                follower.say("Heat: \(why)" + (attempt < Self.tries ? "; going on with the same update" : ""), call)
-                for line in follower.take() { try await report(line) }
+                isFirst = false
+                if try await !heatDied(why, root, deadline) { tries += 1 }
+                followers[place]?.say("Heat: \(why)" + (tries < Self.tries ? "; going on with the same update" : ""), call)
+                try await handOn(place, report)
+                if tries == Self.tries { return .finished(status: 70) }
             }
         }
-        return .finished(status: 70)
     }
 
     /// Where a machine stood when Heat was last asked; each question costs the emulated undercloud about a second.
@@ -243,21 +270,17 @@ public actor HeatDriver: StackDriver {
 
     /// Whether what is to be followed will not come, because the update of the stack is over without it.
     private func isOver(
-        _ place: String, _ isTask: Bool, isFirst: Bool, _ root: StackReference, _ deadline: Timestamp
+        _ place: String, isTask: Bool, isFirst: Bool, _ root: StackReference, _ deadline: Timestamp
     ) async throws -> Bool {
         switch try await look(root, deadline).servers[place]?.state {
         // A task begins without being asked: that it has failed by now is what there is to tell of it.
         case .failed: return !(isTask && isFirst)
         case .completed: return false
         default:
-            let status = try await status(root, deadline)
+            let status = try await stack(root, deadline).status
             // A complete stack says nothing of tasks that an update of the same content before it has done.
             return !status.isInProgress && !(isTask && status.isComplete)
         }
-    }
-
-    private func status(_ root: StackReference, _ deadline: Timestamp) async throws -> HeatStatus {
-        try await patiently(until: deadline) { try await self.client.stack(root) }.status
     }
 
     /// Clears the breakpoints of machines that an update which was begun anew waits for once more, done as they are, and of those that the
@@ -266,6 +289,24 @@ public actor HeatDriver: StackDriver {
         for (machine, server) in try await look(root, deadline).servers where server.state == .onBreakpoint {
             try await clear(machine, root, deadline)
         }
+    }
+
+    /// Begins the same update again: it failed before, was stopped at a breakpoint, or Heat died. It goes on with what is left.
+    ///
+    /// - Returns: Why the place failed once more on the way to its breakpoint; nil if it did not.
+    private func goOn(
+        with place: String, isTask: Bool, isFirst: Bool, _ root: StackReference, _ deadline: Timestamp
+    ) async throws -> String? {
+        // Tasks that run at once find together that the update is over.
+        while isGoingOn { try await pause(seconds: StepChannel.period) }
+        isGoingOn = true
+        defer { isGoingOn = false }
+        guard try await isOver(place, isTask: isTask, isFirst: isFirst, root, deadline) else { return nil }
+        try await start(try request(hooks: true), root, deadline)
+        let why = try await waitForBreakpoints(root, deadline)
+        // Tasks come after all machines, which have been updated by then: their breakpoints have nothing to guard any more.
+        if isTask { try await clearAll(root, deadline) }
+        return lastSeen(place) == .failed ? why : nil
     }
 
     private func clear(_ machine: String, _ root: StackReference, _ deadline: Timestamp) async throws {
@@ -288,40 +329,64 @@ public actor HeatDriver: StackDriver {
         case heatFailed(String)
     }
 
-    /// Follows one deployment over its machine's step channel, and asks Heat only while there is something to learn from it.
+    /// Follows one deployment: what its machine says is handed on as it comes, while Heat is asked, which may not answer for a while.
     private func follow(
-        _ call: ProcedureCall, _ place: String, _ follower: inout DeploymentFollower, _ root: StackReference, _ deadline: Timestamp,
-        _ report: @Sendable (TimedStepLine) async throws -> Void
+        _ place: String, _ root: StackReference, _ deadline: Timestamp, _ report: @escaping @Sendable (TimedStepLine) async throws -> Void
     ) async throws -> Followed {
+        let result: Followed = try await withThrowingTaskGroup(of: Followed.self) { group in
+            group.addTask {
+                while true {
+                    try await self.handOn(place, report)
+                    try await pause(seconds: StepChannel.period)
+                }
+            }
+            group.addTask { try await self.waitForEnd(of: place, root, deadline) }
+            defer { group.cancelAll() }
+            // Only the end of it ends without an error.
+            guard let result = try await group.next() else { throw CancellationError() }
+            return result
+        }
+        try await handOn(place, report)
+        return result
+    }
+
+    /// Hands on what a deployment's machine has said since the last time.
+    private func handOn(_ place: String, _ report: @Sendable (TimedStepLine) async throws -> Void) async throws {
+        followers[place]?.poll(now: HostClock.now())
+        for line in followers[place]?.take() ?? [] { try await report(line) }
+    }
+
+    /// Waits for the end of a deployment, and asks Heat only while there is something to learn from it.
+    private func waitForEnd(of place: String, _ root: StackReference, _ deadline: Timestamp) async throws -> Followed {
         var nextQuestion = HostClock.now()
         while true {
-            follower.poll(now: HostClock.now())
-            for line in follower.take() { try await report(line) }
             let now = HostClock.now()
             if now >= nextQuestion {
                 let server = try await look(root, deadline).servers[place]
                 if let deployment = server?.deployment, server?.hasRun == true {
-                    follower.configuration = try await configuration(deployment, deadline)
+                    let configuration = try await configuration(deployment, deadline)
+                    followers[place]?.configuration = configuration
                 }
-                follower.poll(now: HostClock.now())
-                for line in follower.take() { try await report(line) }
+                followers[place]?.poll(now: HostClock.now())
                 switch server?.state {
                 case .completed:
                     return .ended(0)
                 case .failed:
-                    if let status = follower.exit, status != 0 { return .ended(status) }
+                    if let status = followers[place]?.exit, status != 0 { return .ended(status) }
                     if let status = try await signalled(server?.deployment), status != 0 { return .ended(status) }
                     return .heatFailed(server?.reason ?? "failed")
                 default:
-                    let status = try await status(root, deadline)
-                    if follower.isTask, status.isComplete { return .ended(0) }
-                    if !status.isInProgress { return .heatFailed("the update of the stack is over") }
+                    let stack = try await stack(root, deadline)
+                    if followers[place]?.isTask == true, stack.status.isComplete { return .ended(0) }
+                    if !stack.status.isInProgress { return .heatFailed("the update of the stack is over: \(stack.reason)") }
                 }
                 // While it runs, only the end of it is news, and the channel tells; Heat is asked in case the channel does not.
-                let runs = follower.hasBegun && follower.exit == nil
+                let runs = followers[place]?.isRunning == true
                 nextQuestion = HostClock.now().advanced(bySeconds: overcloud.questionPeriod * (runs ? 10 : 1))
             }
-            if follower.exit != nil { nextQuestion = min(nextQuestion, HostClock.now().advanced(bySeconds: overcloud.questionPeriod)) }
+            if followers[place]?.exit != nil {
+                nextQuestion = min(nextQuestion, HostClock.now().advanced(bySeconds: overcloud.questionPeriod))
+            }
             if now > deadline { return .timedOut }
             try await pause(seconds: StepChannel.period)
         }
@@ -374,8 +439,8 @@ struct DeploymentFollower {
     }
 
     private var execution: String? { configuration.map { prefix + $0 } }
-    /// Whether a line of it was seen.
-    var hasBegun: Bool { execution.map(begun.contains) ?? false }
+    /// Whether a line of it was seen, and not yet its last.
+    var isRunning: Bool { execution.map(begun.contains) == true && exit == nil }
     /// The status it ended with.
     var exit: Int32? { execution.flatMap { exits[$0] } }
 
