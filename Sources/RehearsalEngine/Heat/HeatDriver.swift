@@ -212,9 +212,9 @@ public actor HeatDriver: StackDriver {
     private func heatDied(_ why: String, _ root: StackReference, _ deadline: Timestamp) async throws -> Bool {
         func tells(_ reason: String) -> Bool { reason.contains("Engine went down") }
         guard HostClock.now() < deadline else { return false }
+        if tells(why) { return true }
         // The last to be told is the whole stack.
         let soon = min(deadline, HostClock.now().advanced(bySeconds: 30 * slowness))
-        if tells(why) { return true }
         return try await settled(root, soon).map(tells) == true
     }
 
