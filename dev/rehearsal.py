@@ -1,5 +1,5 @@
-"""What the scripts beside it know of Rehearsal: where its program and its state are, and how to ask a run's history."""
-import os, pathlib, sqlite3
+"""What the scripts beside it know of Rehearsal: where its program and its state are, how to ask a run's history and a testbed's Heat."""
+import json, os, pathlib, re, sqlite3, subprocess
 
 root = pathlib.Path(__file__).resolve().parent.parent
 rehearse = str(root / ".build/release/rehearse")
@@ -19,3 +19,31 @@ def ask(run, sql, *arguments):
             return history.execute(sql, arguments).fetchall()
     except sqlite3.Error:
         return []
+
+
+def heat_order(run):
+    """Heat's own word, while the testbed is up, on the machines of the last update: (time, machine, what), oldest first.
+
+    What is said is that a breakpoint is cleared, and every end of a machine's update after that.
+    """
+    script = r"""
+request() { /usr/lib/rehearsal/heat-request GET "$1" < /dev/null | tr -d '\r'; }
+stack=$(request /stacks/overcloud | sed -n 's|^[Ll]ocation: .*/v1/admin||p')
+request "$stack/events?nested_depth=5&resource_name=UpdateDeployment&sort_keys=event_time&sort_dir=asc&limit=1000" | sed '1,/^$/d'
+"""
+    answer = subprocess.run([rehearse, "shell", "undercloud", "--testbed", run, "--timeout", "120", "--", "bash", "-c", script],
+                            cwd=root, capture_output=True, text=True, check=True).stdout
+    order, cleared = [], set()
+    for event in json.loads(answer)["events"]:
+        stack = next(link["href"] for link in event["links"] if link["rel"] == "stack")
+        role, index = re.search(r"/overcloud-(.+)-[a-z0-9]{12}-(\d+)-[a-z0-9]{12}/", stack).groups()
+        machine, status = f"{role.lower()}-{index}", event["resource_status"]
+        reason = event["resource_status_reason"]
+        if "is cleared" in reason:
+            cleared.add(machine)
+            order.append((event["event_time"], machine, "breakpoint cleared"))
+        elif "paused until" in reason:
+            continue
+        elif machine in cleared and status.endswith(("_COMPLETE", "_FAILED")) and not status.startswith("SIGNAL"):
+            order.append((event["event_time"], machine, status))
+    return order

@@ -151,6 +151,8 @@ private actor Machines {
     private var seen: Set<String> = []
     private(set) var done: [Done] = []
     private(set) var scripts: [String] = []
+    /// The statuses Heat answered with to what machines signalled.
+    private(set) var answers: [Int] = []
     private var failing: [String: Int] = [:]
     private static func key(_ machine: String, _ deployment: String) -> String { "\(machine) \(deployment)" }
     private var holding: Set<String> = []
@@ -232,7 +234,10 @@ private actor Machines {
         let path = url[try #require(url.range(of: "/v1/admin")).upperBound...]
         let body = Data(#"{"deploy_stdout": "", "deploy_stderr": "", "deploy_status_code": \#(status)}"#.utf8)
         while !Task.isCancelled {
-            if let answer = try? await heat.transport.send(HeatRequest("POST", String(path), body: body)), answer.status < 500 { return }
+            if let answer = try? await heat.transport.send(HeatRequest("POST", String(path), body: body)), answer.status < 500 {
+                answers.append(answer.status)
+                return
+            }
             try await Task.sleep(for: .milliseconds(200))
         }
     }
@@ -703,6 +708,65 @@ struct HeatDriverTests {
             while try agent.runs().count < 3 { try await Task.sleep(for: .milliseconds(100)) }
             #expect(try agent.runs().map(\.arguments.first) == ["", plan.identifier, plan.identifier])
             try await driver.stop(boundSeconds: 300)
+        }
+    }
+
+    @Test("a machine later than Heat waits: its configuration stays published, its end is accepted late, and the same update goes on")
+    func lateMachine() async throws {
+        try await withCloud { cloud in
+            let plan = Cloud.plan("1448000016")
+            let template = cloud.overcloud.template
+            var request = try template.request(identifier: plan.identifier, updates: try template.updates(of: plan), hooks: true)
+            request.name = nil
+            request.timeoutMinutes = 1
+            let root = try await cloud.root()
+            try await cloud.client.update(root, to: request)
+            #expect(try await cloud.driver(plan).begin(boundSeconds: 300, attach: true) == nil)
+            await cloud.machines.hold("controller-1")
+            let place = try #require(try await cloud.overcloud.places(of: root).first { $0.server == "controller-1" })
+            try await cloud.client.clearPreUpdateHook(of: OvercloudTemplate.deployment, in: place.stack)
+            while await cloud.machines.updates().isEmpty { try await Task.sleep(for: .milliseconds(100)) }
+            let given = try await cloud.machines.deployments(of: "controller-1").map(\.id)
+            while try await cloud.client.stack(root).status.isInProgress { try await Task.sleep(for: .milliseconds(500)) }
+            #expect(try await cloud.client.stack(root).reason.contains("Timed out"))
+            #expect(try await cloud.machines.deployments(of: "controller-1").map(\.id) == given, "whoever comes back would still run it")
+            let before = await cloud.machines.answers.count
+            await cloud.machines.release("controller-1")
+            while await cloud.machines.answers.count == before { try await Task.sleep(for: .milliseconds(100)) }
+            #expect(await cloud.machines.answers.last == 200)
+            #expect(try await cloud.client.stack(root).status.isFailed, "accepted, and without effect")
+
+            let driver = cloud.driver(plan)
+            for machine in ["controller-1", "controller-0", "compute-0"] {
+                #expect(try await cloud.run(driver, plan, machine).0 == .finished(status: 0))
+            }
+            #expect(try await driver.end(boundSeconds: 300) == nil)
+            let updates = await cloud.machines.updates()
+            #expect(updates.map(\.machine) == ["controller-1", "controller-1", "controller-0", "compute-0"])
+            #expect(updates.map(\.action) == ["UPDATE", "CREATE", "UPDATE", "UPDATE"], "the identifier on the machine makes that nothing")
+        }
+    }
+
+    @Test("the identifier a stack shows is not gone by: it is what was sent, before any machine has it and after a failure, too")
+    func shownIdentifier() async throws {
+        try await withCloud { cloud in
+            let (plan, driver) = try await cloud.begun("1448000017")
+            let root = try await cloud.root()
+            func shown() async throws -> String? { try await cloud.client.stack(root).parameters["UpdateIdentifier"] }
+            #expect(try await cloud.client.stack(root).status.isInProgress)
+            #expect(try await shown() == plan.identifier)
+            #expect(await cloud.machines.updates().isEmpty)
+            await cloud.machines.fail("controller-1", status: 7)
+            #expect(try await cloud.run(driver, plan, "controller-1").0 == .finished(status: 7))
+            try await driver.stop(boundSeconds: 300)
+            #expect(try await shown() == plan.identifier)
+            // By the machines' own word it is still to be done, and done it is.
+            let again = cloud.driver(plan)
+            for machine in ["controller-1", "controller-0", "compute-0"] {
+                #expect(try await cloud.run(again, plan, machine).0 == .finished(status: 0))
+            }
+            #expect(try await again.end(boundSeconds: 300) == nil)
+            #expect(await cloud.machines.updates().map(\.machine) == ["controller-1", "controller-1", "controller-0", "compute-0"])
         }
     }
 
