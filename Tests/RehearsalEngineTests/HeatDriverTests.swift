@@ -773,6 +773,30 @@ struct HeatDriverTests {
         }
     }
 
+    @Test("Heat that has waited for long, and looks less often, still goes on when it is told to, hears machines, and stops")
+    func patience() async throws {
+        try await withCloud { cloud in
+            let (plan, driver) = try await cloud.begun("1448000018")
+            try await Task.sleep(for: .seconds(35))
+            await cloud.machines.hold("controller-1")
+            async let update = cloud.run(driver, plan, "controller-1")
+            while await cloud.machines.updates().isEmpty { try await Task.sleep(for: .milliseconds(100)) }
+            try await Task.sleep(for: .seconds(35))
+            await cloud.machines.release("controller-1")
+            #expect(try await update.0 == .finished(status: 0))
+            try await Task.sleep(for: .seconds(35))
+            try await driver.stop(boundSeconds: 300)
+            #expect(try await cloud.client.stack(try await cloud.root()).status.isFailed)
+
+            let again = cloud.driver(plan)
+            for machine in ["controller-0", "compute-0"] {
+                #expect(try await cloud.run(again, plan, machine).0 == .finished(status: 0))
+            }
+            #expect(try await again.end(boundSeconds: 300) == nil)
+            #expect(await cloud.machines.updates().map(\.machine) == ["controller-1", "controller-0", "compute-0"])
+        }
+    }
+
     @Test("a machine that never signals is a time-out of its step, not a wait for ever")
     func timeout() async throws {
         try await withCloud { cloud in
