@@ -1,7 +1,7 @@
-"""Identities of networks and ports, as resources that a stack update can see being replaced; and patience, for tasks that wait.
+"""What Rehearsal brings to Heat: identities of networks and ports, and less work while nothing happens.
 
-Neutron's own resource types need Neutron. These have its rule that matters here: a port that is told another network, be it only
-another name for the same one, is a new port (the first of the talk's bugs).
+Neutron's own resource types need Neutron. The ones here have its rule that matters: a port that is told another network, be it only
+another name for the same one, is a new port (the first of the talk's bugs), and a stack update can be seen to replace it.
 """
 
 import functools
@@ -14,6 +14,7 @@ from heat.engine import properties
 from heat.engine import resource
 from heat.engine import scheduler
 from heat.engine import service
+from oslo_messaging._drivers import impl_fake
 
 
 class Identity(resource.Resource):
@@ -55,56 +56,77 @@ class Port(Identity):
         return self.properties[name]
 
 
-class Patience:
-    """How long a stack's tasks sleep between two looks at what they wait for.
-
-    Heat's own answer is a second, always, and each look is a question to the database for each hook, nested stack and deployment. While
-    machines wait or are at work for minutes, that is most of what Heat does. Here the second holds while things happen: a task begins or
-    ends, a resource is signalled, an update is cancelled. After that, until the next, looks are rarer.
-    """
-
-    LIVELY = 30  # seconds after the last event for which the second holds
-    PERIOD = 10  # seconds between looks after that
+class Bell:
+    """Wakes what sleeps."""
 
     def __init__(self):
         self.last = time.monotonic()
-        self.bell = event.Event()
+        self.event = event.Event()
 
     def ring(self):
         self.last = time.monotonic()
-        bell, self.bell = self.bell, event.Event()
-        bell.send()
+        rung, self.event = self.event, event.Event()
+        rung.send()
 
-    def sleep(self, seconds):
-        if not seconds or time.monotonic() - self.last < self.LIVELY:
-            eventlet.sleep(seconds)
+    def wait(self, seconds):
+        with eventlet.Timeout(seconds, False):
+            self.event.wait()
+
+    def rung_by(self, owner, *names):
+        """Has the end of each call of the owner's functions ring."""
+        def ringing(function):
+            @functools.wraps(function)
+            def wrapper(*args, **kwargs):
+                try:
+                    return function(*args, **kwargs)
+                finally:
+                    self.ring()
+            return wrapper
+
+        for name in names:
+            setattr(owner, name, ringing(getattr(owner, name)))
+
+
+def look_less_often():
+    """Has a stack's tasks look less often after what they wait for while nothing happens.
+
+    Heat has them look every second, always, and each look is a question to the database for each hook, nested stack and deployment. While
+    machines wait or are at work for minutes, that is most of what Heat does. Here the second holds for half a minute after something has
+    happened: a task began or ended, a resource was signalled, an update was cancelled. After that it is ten, and the next such thing ends
+    it.
+    """
+    bell = Bell()
+    bell.rung_by(scheduler.TaskRunner, 'start', '__call__', 'run_to_completion')
+    bell.rung_by(service.EngineService, 'resource_signal', 'stack_cancel_update')
+
+    def _sleep(task, seconds):
+        if seconds is None:
+            return
+        if seconds and time.monotonic() - bell.last > 30:
+            bell.wait(10)
         else:
-            with eventlet.Timeout(self.PERIOD, False):
-                self.bell.wait()
+            eventlet.sleep(seconds)
 
-    def ringing(self, function):
-        """The function, with its end as an event."""
-        @functools.wraps(function)
-        def wrapper(*args, **kwargs):
-            try:
-                return function(*args, **kwargs)
-            finally:
-                self.ring()
-        return wrapper
-
-    def install(self):
-        def _sleep(task, seconds):
-            if seconds is not None:
-                self.sleep(seconds)
-
-        scheduler.TaskRunner._sleep = _sleep
-        for owner, names in ((scheduler.TaskRunner, ('start', '__call__', 'run_to_completion')),
-                             (service.EngineService, ('resource_signal', 'stack_cancel_update'))):
-            for name in names:
-                setattr(owner, name, self.ringing(getattr(owner, name)))
+    scheduler.TaskRunner._sleep = _sleep
 
 
-Patience().install()
+def listen_for_messages():
+    """Has the driver that carries messages within this process listen for them, instead of looking for each listener 20 times a second."""
+    bell = Bell()
+    bell.rung_by(impl_fake.FakeExchange, 'deliver_message')
+
+    class Clock:
+        time = staticmethod(time.time)
+
+        @staticmethod
+        def sleep(seconds):
+            bell.wait(1)
+
+    impl_fake.time = Clock
+
+
+look_less_often()
+listen_for_messages()
 
 
 def resource_mapping():
