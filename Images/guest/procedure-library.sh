@@ -134,17 +134,14 @@ end_keepalived() {
 # apt with what makes it fit for a procedure: no questions, kept configuration, no needless waiting for the disk, and patience with an
 # undercloud that is away for as long as it takes to boot: 10 tries wait 3 minutes in all. Maintainer
 # scripts have systemd reload its units once or twice for each package, 10 s each on an emulated machine, though nothing is
-# started in between (policy-rc.d); that is put off until reload_units.
+# started in between (policy-rc.d); that is put off until reload_units by what stands before systemd's programs (package-shims).
 reload_wanted=/run/rehearsal/reload-wanted
 quiet_apt() {
-  local shim=/run/rehearsal/shim
-  if ! [ -x "$shim/systemctl" ]; then
-    mkdir -p "$shim"
-    printf '#!/bin/sh\ncase " $* " in *" daemon-reload "*) : > %s; exit 0 ;; esac\nexec /usr/bin/systemctl "$@"\n' "$reload_wanted" > "$shim/systemctl"
-    chmod 755 "$shim/systemctl"
-  fi
-  PATH=$shim:$PATH timeout -k 30 "$(scaled 300)" apt-get -q -y -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-confdef \
-    -o Dpkg::Options::=--force-unsafe-io -o Dpkg::Use-Pty=0 -o APT::Install-Recommends=false -o DPkg::Lock::Timeout=120 -o Acquire::Retries=10 "$@"
+  mkdir -p "${reload_wanted%/*}"
+  # apt has a path of its own for dpkg.
+  timeout -k 30 "$(scaled 300)" apt-get -q -y -o DPkg::Path="/usr/lib/rehearsal/package-shims:$PATH" -o Dpkg::Options::=--force-confold \
+    -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-unsafe-io -o Dpkg::Use-Pty=0 -o APT::Install-Recommends=false \
+    -o DPkg::Lock::Timeout=120 -o Acquire::Retries=10 "$@"
 }
 refresh_packages() { dpkg --force-unsafe-io --configure --pending && quiet_apt -o Acquire::http::Timeout=60 update; }
 

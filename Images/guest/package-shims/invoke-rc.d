@@ -1,0 +1,15 @@
+#!/bin/sh
+# Stands before invoke-rc.d while packages are changed: what policy-rc.d refuses ends well without more questions, as there.
+service= action=
+for word in "$@"; do
+  case $word in
+    --disclose-deny | --query | --force) exec /usr/sbin/invoke-rc.d "$@" ;;
+    --*) ;;
+    *) if [ -z "$service" ]; then service=$word; elif [ -z "$action" ]; then action=$word; fi ;;
+  esac
+done
+if [ "$action" ]; then
+  /usr/sbin/policy-rc.d "$service" "$action"
+  if [ $? -eq 101 ]; then exit 0; fi
+fi
+exec /usr/sbin/invoke-rc.d "$@"
