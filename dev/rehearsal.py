@@ -39,11 +39,11 @@ request "$stack/events?nested_depth=5&resource_name=UpdateDeployment&sort_keys=e
         role, index = re.search(r"/overcloud-(.+)-[a-z0-9]{12}-(\d+)-[a-z0-9]{12}/", stack).groups()
         machine, status = f"{role.lower()}-{index}", event["resource_status"]
         reason = event["resource_status_reason"]
+        if "paused until" in reason:
+            continue
         if "is cleared" in reason:
             cleared.add(machine)
             order.append((event["event_time"], machine, "breakpoint cleared"))
-        elif "paused until" in reason:
-            continue
         elif machine in cleared and status.endswith(("_COMPLETE", "_FAILED")) and not status.startswith("SIGNAL"):
             order.append((event["event_time"], machine, status))
     return order
