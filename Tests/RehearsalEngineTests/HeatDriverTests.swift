@@ -718,7 +718,7 @@ struct HeatDriverTests {
             let template = cloud.overcloud.template
             var request = try template.request(identifier: plan.identifier, updates: try template.updates(of: plan), hooks: true)
             request.name = nil
-            request.timeoutMinutes = 1
+            request.timeoutMinutes = 2
             let root = try await cloud.root()
             try await cloud.client.update(root, to: request)
             #expect(try await cloud.driver(plan).begin(boundSeconds: 300, attach: true) == nil)
