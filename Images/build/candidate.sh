@@ -30,7 +30,7 @@ index_entry() {
   printf 'Filename: %s\nSize: %s\nSHA256: %s\n\n' "$2" "$(stat -c %s "$1")" "$(sha256sum "$1" | cut -d ' ' -f 1)"
 }
 
-# Writes a package with the same content in members that an emulated machine takes an eighth of the time to uncompress.
+# Writes a package with the same content in members that take a seventh of the processor's time to uncompress.
 # Arguments: the package, the file to write.
 repack() {
   local part=$work/part name size
