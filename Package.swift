@@ -134,7 +134,8 @@ let package = Package(
         .testTarget(
             name: "RehearsalCommandsTests",
             dependencies: [
-                "RehearsalCommands", "RehearsalTesting", "RehearsalTopology",
+                "RehearsalCommands", "RehearsalEngine", "RehearsalStore", "RehearsalTesting",
+                "RehearsalTopology",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .testTarget(name: "SmokeTests"),

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Foundation
+import RehearsalEngine
+import RehearsalStore
 import RehearsalTesting
 import RehearsalTopology
 import Testing
@@ -67,5 +69,31 @@ struct ProjectTests {
     @Test("a folder that is no project is refused")
     func elsewhere() {
         #expect(throws: CommandFailure.self) { try Project(root: URL(fileURLWithPath: "/tmp")) }
+    }
+}
+
+@Suite("testbeds")
+struct TestbedsTests {
+    @Test("a testbed that another run's engine drives is refused, and is free when that engine has ended")
+    func driven() throws {
+        let state = FileManager.default.temporaryDirectory.appendingPathComponent("rehearsal-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: state) }
+        let testbeds = Testbeds(directories: try Directories.parse(["--state-directory", state.path]))
+        let files = testbeds.files("ha")
+        try FileManager.default.createDirectory(at: files.directory, withIntermediateDirectories: true)
+        try testbeds.requireUndriven("ha")
+
+        let run = try RunIndex(stateDirectory: state).create(strategy: "rolling", at: HostClock.now()).directory
+        try Data((run.lastPathComponent + "\n").utf8).write(to: files.run)
+        try testbeds.requireUndriven("ha")
+        do {
+            let lock = try RunLock(directory: run)
+            defer { withExtendedLifetime(lock) {} }
+            try testbeds.requireUndriven("ha", except: run.lastPathComponent)
+            let refusal = #expect(throws: CommandFailure.self) { try testbeds.requireUndriven("ha") }
+            #expect(refusal?.status == .harness)
+            #expect(refusal?.message.contains(run.lastPathComponent) == true)
+        }
+        try testbeds.requireUndriven("ha")
     }
 }

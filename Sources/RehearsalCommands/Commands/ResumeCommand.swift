@@ -43,7 +43,9 @@ struct ResumeCommand: AsyncParsableCommand {
                 throw CommandFailure(
                     .usage, "run \(run) has ended", hint: "see it with `rehearse report \(run)`, or go back with `rehearse rewind \(run)`")
             }
-            let files = Testbeds(directories: directories).files(testbed)
+            let testbeds = Testbeds(directories: directories)
+            try testbeds.requireUndriven(testbed, except: run)
+            let files = testbeds.files(testbed)
             let slowness = Double(metadata["slowness"] ?? "1") ?? 1
             let client: KeeperClient
             do {

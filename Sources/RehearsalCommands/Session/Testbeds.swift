@@ -1,5 +1,6 @@
 import Foundation
 import RehearsalEngine
+import RehearsalStore
 import RehearsalTestbed
 
 /// The testbeds of a state directory, by name.
@@ -35,6 +36,18 @@ struct Testbeds {
             throw CommandFailure(.usage, "several testbeds are up: \(up.joined(separator: ", "))", hint: "choose one with --testbed NAME")
         }
         return (only, files(only), try KeeperClient.connect(directory: files(only).directory.path))
+    }
+
+    /// Makes sure that no engine drives a testbed for another run: two of them would stop each other's clusters.
+    ///
+    /// - Throws: ``CommandFailure`` that names the other run.
+    func requireUndriven(_ name: String, except run: String? = nil) throws {
+        guard let driver = files(name).readRun(), driver != run,
+            RunLock.isHeld(directory: RunIndex(stateDirectory: directories.state).runsDirectory.appendingPathComponent(driver))
+        else { return }
+        throw CommandFailure(
+            .harness, "testbed \(name) is being updated: an engine drives run \(driver) on it",
+            hint: "wait for it to end, or leave it there with C-c")
     }
 
     /// Makes sure that no machine's disk is an overlay on what is about to be removed.
