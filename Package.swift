@@ -134,7 +134,7 @@ let package = Package(
         .testTarget(
             name: "RehearsalCommandsTests",
             dependencies: [
-                "RehearsalCommands", "RehearsalEngine", "RehearsalStore", "RehearsalTesting",
+                "RehearsalCommands", "RehearsalEngine", "RehearsalHistory", "RehearsalPlan", "RehearsalStore", "RehearsalTesting",
                 "RehearsalTopology",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),

@@ -10,6 +10,8 @@ final class ProgressView: Sendable {
         var open: [String: (name: String, machine: String?, since: Timestamp)] = [:]
         var waiting = ""
         var hasStatusLine = false
+        /// The question that has the bottom line.
+        var prompt: String?
     }
 
     private let plan: Plan
@@ -17,9 +19,14 @@ final class ProgressView: Sendable {
     private let start: Timestamp
     private let state = Mutex(State())
     private let interactive: Bool
+    private let write: @Sendable (String) -> Void
 
     /// - Parameter before: What the journal of a run that is taken up again holds; steps left open go on from there.
-    init(plan: Plan, start: Timestamp, before: [Event] = [], interactive: Bool = Terminal.isInteractive) {
+    init(
+        plan: Plan, start: Timestamp, before: [Event] = [], interactive: Bool = Terminal.isInteractive,
+        write: @escaping @Sendable (String) -> Void = Terminal.write
+    ) {
+        self.write = write
         self.plan = plan
         self.start = start
         self.interactive = interactive
@@ -80,8 +87,32 @@ final class ProgressView: Sendable {
     /// Draws the bottom line anew; called every second in a terminal.
     func tick() { state.withLock { drawStatus(&$0) } }
 
-    /// Gives the bottom line back to others, as a prompt.
-    func clear() { state.withLock { eraseStatus(&$0) } }
+    /// Gives the bottom line back to others; a question that is still there stays, and what follows is below it.
+    func clear() {
+        state.withLock { state in
+            eraseStatus(&state)
+            if state.prompt != nil { write("\n") }
+            state.prompt = nil
+        }
+    }
+
+    /// Writes a line above the bottom one.
+    func say(_ text: String) { state.withLock { print(text, &$0) } }
+
+    /// Gives the bottom line to a question until it is ``answered(withNewline:)``; whatever happens meanwhile is shown above it.
+    func ask(_ prompt: String) {
+        state.withLock { state in
+            eraseStatus(&state)
+            state.prompt = prompt
+            write(prompt)
+        }
+    }
+
+    /// - Parameter withNewline: Whether the answer ended the line.
+    func answered(withNewline: Bool) {
+        state.withLock { $0.prompt = nil }
+        if !withNewline { write("\n") }
+    }
 
     // MARK: Drawing
 
@@ -107,17 +138,19 @@ final class ProgressView: Sendable {
 
     private func print(_ text: String, _ state: inout State) {
         eraseStatus(&state)
-        Terminal.write(text + "\n")
+        guard let prompt = state.prompt else { return write(text + "\n") }
+        // Without a terminal the question cannot be taken back; the line after it is the best there is.
+        write(interactive ? "\r\u{1B}[K\(text)\n\(prompt)" : "\n\(text)\n")
     }
 
     private func eraseStatus(_ state: inout State) {
         guard state.hasStatusLine else { return }
-        Terminal.write("\r\u{1B}[K")
+        write("\r\u{1B}[K")
         state.hasStatusLine = false
     }
 
     private func drawStatus(_ state: inout State) {
-        guard interactive else { return }
+        guard interactive, state.prompt == nil else { return }
         let elapsed = HostClock.now().seconds(since: start)
         let deepest = state.open.filter { id, _ in !state.open.keys.contains { $0.hasPrefix(id + ".") } }.sorted { $0.key < $1.key }
         let doing = deepest.map { id, step in
@@ -126,7 +159,7 @@ final class ProgressView: Sendable {
         let predicted = Int((plan.predictedSeconds / 60).rounded(.up))
         let text =
             "\(Int(elapsed) / 60):\(String(format: "%02d", Int(elapsed) % 60)) of about \(predicted) min  \(doing)\(state.waiting.isEmpty ? "" : "  [\(state.waiting)]")"
-        Terminal.write("\r\u{1B}[K" + Terminal.styled(String(text.prefix(Terminal.columns - 1)), .cyan))
+        write("\r\u{1B}[K" + Terminal.styled(String(text.prefix(Terminal.columns - 1)), .cyan))
         state.hasStatusLine = true
     }
 }

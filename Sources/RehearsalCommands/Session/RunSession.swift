@@ -44,7 +44,7 @@ struct RunSession {
             recorder: RecorderProcess(
                 client: client, files: files, command: [Executable.path, "recorder"],
                 log: store.directory.appendingPathComponent("recorder.log")),
-            gate: interactive ? PromptGate(prepare: view.clear) : OpenGate(),
+            gate: interactive ? PromptGate(view: view) : OpenGate(),
             checkpoints: RunCheckpoints(run: store.directory, policy: checkpoints) { [store, files, client] folder in
                 try KeptTestbed.keep(run: store.directory, files: files)
                 return try await client.checkpoint(to: folder)
