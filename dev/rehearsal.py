@@ -7,8 +7,8 @@ state = pathlib.Path(os.environ.get("XDG_STATE_HOME") or pathlib.Path.home() / "
 
 
 def newest_run(since=0):
-    """The name of the run that was begun last, if that was after a time."""
-    runs = [(path.stat().st_ctime, path.name) for path in (state / "runs").iterdir()]
+    """The name of the run that was begun last, if that was after a time; None also before a machine's first run has begun."""
+    runs = [(path.stat().st_ctime, path.name) for path in (state / "runs").glob("*")]
     return max((run for run in runs if run[0] > since), default=(0, None))[1]
 
 
