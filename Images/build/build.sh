@@ -112,7 +112,7 @@ for service in $REHEARSAL_SERVICES; do
   (cd "$REHEARSAL_IMAGES/services/$service/files" && find . -type f ! -name '*.mustache' -print0 | tar --null -T - -cf - --owner=0 --group=0 --mode='u+w,go-w,a+r') | tar -C "$root" -xpf - --no-overwrite-dir
 done
 install -d "$root/usr/lib/rehearsal/ready.d" "$root/usr/lib/rehearsal/package-shims" "$root/usr/lib/rehearsal/procedures" "$root/var/lib/rehearsal/executions" "$root/var/log/rehearsal"
-install -m 755 "$REHEARSAL_IMAGES/guest/ready" "$REHEARSAL_IMAGES/guest/run-procedure" "$root/usr/lib/rehearsal/"
+install -m 755 "$REHEARSAL_IMAGES/guest/ready" "$REHEARSAL_IMAGES/guest/run-procedure" "$REHEARSAL_IMAGES/guest/lay-out-bytecode" "$root/usr/lib/rehearsal/"
 install -m 644 "$REHEARSAL_IMAGES/guest/procedure-library.sh" "$REHEARSAL_IMAGES/guest/http-get.sh" "$root/usr/lib/rehearsal/"
 install -m 755 "$REHEARSAL_IMAGES"/guest/package-shims/* "$root/usr/lib/rehearsal/package-shims/"
 for procedure in "$REHEARSAL_IMAGES"/procedures/*.sh; do install -m 755 "$procedure" "$root/usr/lib/rehearsal/procedures/"; done

@@ -1,0 +1,22 @@
+#!/bin/bash
+# Compiles what a package brings for Python, as its maintainer scripts would have it compiled where it is installed.
+# Arguments: the folder of the package's content, the folder to write to. Writes bytecode-<tag>, a tar archive of the files that
+# would be made, the tag being Python's own for what can read them ("cpython-311"); nothing if there is nothing to compile, or if
+# not everything can be: then it is left to the machines.
+set -euo pipefail
+content=$(cd "$1" && pwd)
+folder=$(cd "$2" && pwd)
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8
+command -v python3 > /dev/null || exit 0
+tag=$(python3 -I -c 'import sys; print(sys.implementation.cache_tag)')
+version=$(python3 -I -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
+places=()
+# Where dh_python3's scripts and Python's own look.
+for place in usr/lib/python3/dist-packages "usr/lib/$version"; do
+  if [ -d "$content/$place" ]; then places+=("$place"); fi
+done
+[ ${#places[@]} -gt 0 ] || exit 0
+cd "$content"
+python3 -I -m compileall -q --invalidation-mode timestamp -s "$content" -p / "${places[@]/#/$content/}" > /dev/null 2>&1 || exit 0
+find "${places[@]}" -path "*/__pycache__/*.$tag.pyc" -print0 | sort -z \
+  | tar -c --null --no-recursion --files-from=- --owner=0 --group=0 --numeric-owner --mtime=@0 --mode=644 -f "$folder/bytecode-$tag"
