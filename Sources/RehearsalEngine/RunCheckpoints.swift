@@ -68,6 +68,22 @@ public struct RunCheckpoints: Sendable {
         }
     }
 
+    /// Whether the keeper of a run's testbed is writing a checkpoint of it while its machines go on.
+    public static func isWriting(run: URL) -> Bool { unfinished(run).contains { CheckpointPause(writing: $0.path) != nil } }
+
+    /// Removes what a keeper that is gone has left of a checkpoint.
+    public static func removeUnfinished(run: URL) {
+        for folder in unfinished(run) { try? FileManager.default.removeItem(atPath: folder.path + ".partial") }
+    }
+
+    /// The folders that checkpoints would have that are not whole.
+    private static func unfinished(_ run: URL) -> [URL] {
+        let directory = RunStore.checkpoints(in: run)
+        return ((try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? [])
+            .filter { $0.hasSuffix(".partial") }
+            .map { directory.appendingPathComponent(String($0.dropLast(".partial".count))) }
+    }
+
     /// The folder for the next checkpoint before a step: the step's identifier, with a number behind it on a later branch.
     func folder(for step: String, journal: [Event]) -> URL {
         let used = Set(journal.compactMap { $0.kind == .checkpointed ? $0.detail["folder"] : nil })
@@ -80,8 +96,45 @@ public struct RunCheckpoints: Sendable {
         return directory.appendingPathComponent(name)
     }
 
-    /// Saves all machines, or finds that an engine that was killed has had them saved since a time.
-    func save(to folder: URL, since time: Timestamp) async throws -> Checkpoint {
+    /// A checkpoint for which all machines have stood still, and which is being written while they go on.
+    struct Saving: Sendable {
+        let pause: CheckpointPause
+        /// Ends when the checkpoint is whole, or with why it will not be.
+        let whole: Task<Void, any Error>
+    }
+
+    /// Saves all machines, or finds that an engine that was killed has had them saved since a time; returns when they go on.
+    func save(to folder: URL, since time: Timestamp) async throws -> Saving {
+        enum Moment {
+            case goingOn(CheckpointPause)
+            case ended
+        }
+        let (moments, continuation) = AsyncStream.makeStream(of: Moment.self)
+        let whole = Task {
+            defer { continuation.yield(.ended) }
+            return try await write(to: folder, since: time)
+        }
+        let watching = Task {
+            while !Task.isCancelled {
+                if let pause = CheckpointPause(writing: folder.path), HostClock.time(ofMonotonic: pause.stoodStillFrom) >= time {
+                    continuation.yield(.goingOn(pause))
+                    return
+                }
+                try await pause(seconds: 0.05)
+            }
+        }
+        defer { watching.cancel() }
+        let end = Task { _ = try await whole.value }
+        for await moment in moments {
+            switch moment {
+            case .goingOn(let pause): return Saving(pause: pause, whole: end)
+            case .ended: return Saving(pause: CheckpointPause(try await whole.value), whole: end)
+            }
+        }
+        throw CancellationError()
+    }
+
+    private func write(to folder: URL, since time: Timestamp) async throws -> Checkpoint {
         if let found = try? Checkpoint(folder: folder.path) {
             if HostClock.time(ofMonotonic: found.stoodStillFrom) >= time { return found }
             // Left by an engine that was killed on a branch that the run is not on any more.

@@ -100,6 +100,51 @@ public struct Checkpoint: Codable, Sendable, Equatable {
     }
 }
 
+/// When all machines stood still for a checkpoint that is being written: `going-on.json` in the folder `<folder>.partial`, from the moment
+/// that they go on to the moment that the checkpoint is whole.
+public struct CheckpointPause: Codable, Sendable, Equatable {
+    /// When the first machine stood still, by the host's monotonic clock, in nanoseconds.
+    public var stoodStillFrom: Int64
+    /// When the last machine went on, by the same clock.
+    public var stoodStillTo: Int64
+    /// Seconds between the first machine standing still and the last.
+    public var spreadSeconds: Double
+
+    /// Makes a pause.
+    public init(stoodStillFrom: Int64, stoodStillTo: Int64, spreadSeconds: Double) {
+        self.stoodStillFrom = stoodStillFrom
+        self.stoodStillTo = stoodStillTo
+        self.spreadSeconds = spreadSeconds
+    }
+
+    /// That of a checkpoint.
+    public init(_ checkpoint: Checkpoint) {
+        self.init(
+            stoodStillFrom: checkpoint.stoodStillFrom, stoodStillTo: checkpoint.stoodStillTo, spreadSeconds: checkpoint.spreadSeconds)
+    }
+
+    /// Seconds between the first machine standing still and the last going on.
+    public var seconds: Double { Double(stoodStillTo - stoodStillFrom) / 1e9 }
+
+    private static let file = "going-on.json"
+
+    /// That of the checkpoint that is to be in a folder; nil unless machines go on and it is not whole yet.
+    public init?(writing folder: String) {
+        guard let data = FileManager.default.contents(atPath: Self.place(folder)),
+            let pause = try? JSONDecoder().decode(Self.self, from: data)
+        else { return nil }
+        self = pause
+    }
+
+    func write(for folder: String) throws {
+        try JSONEncoder().encode(self).write(to: URL(fileURLWithPath: Self.place(folder)), options: .atomic)
+    }
+
+    static func remove(for folder: String) { unlink(place(folder)) }
+
+    private static func place(_ folder: String) -> String { "\(folder).partial/\(file)" }
+}
+
 /// The digests of files that are not written any more, so that the disks below are not read again at every checkpoint.
 private actor FileDigests {
     struct Identity: Hashable {
@@ -136,8 +181,9 @@ public struct CheckpointWriter: Sendable {
 
     /// Saves all machines as they are at one instant; they go on afterwards, also after a failure.
     ///
-    /// They stand still while memory is written uncompressed; it is compressed once they run again. The folder appears whole, under its
-    /// name, or not at all: what is there until then is called `<folder>.partial`.
+    /// They stand still while memory is written uncompressed; it is compressed once they run again, by what they leave of the host's
+    /// processors. The folder appears whole, under its name, or not at all: what is there until then is called `<folder>.partial`, and
+    /// tells that machines go on (``CheckpointPause``).
     /// - Parameters:
     ///   - specification: The testbed's.
     ///   - folder: An absolute path where nothing is.
@@ -152,11 +198,14 @@ public struct CheckpointWriter: Sendable {
             try manager.createDirectory(atPath: partial, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
             let names = specification.machines.map(\.name)
             let frozen = try await freeze(names) { try await hypervisor.snapshot($0, to: partial) }
+            try CheckpointPause(stoodStillFrom: frozen.from, stoodStillTo: frozen.to, spreadSeconds: frozen.spread).write(for: folder)
             var machines: [Checkpoint.Machine] = []
             for machine in specification.machines {
                 let memory = "\(machine.name).memory"
                 // Level -2 takes three fifths of the time of level 1 for files a sixth larger, of memory of these services.
-                try await tool(["zstd", "--fast=2", "-q", "--rm", "\(partial)/\(memory)", "-o", "\(partial)/\(memory).zst"])
+                try await tool([
+                    "nice", "-n", "19", "zstd", "--fast=2", "-q", "--rm", "\(partial)/\(memory)", "-o", "\(partial)/\(memory).zst",
+                ])
                 var disks: [Checkpoint.File] = []
                 for name in frozen.disks[machine.name] ?? [] { disks.append(try await file(name, in: partial, known: true)) }
                 machines.append(
@@ -166,6 +215,7 @@ public struct CheckpointWriter: Sendable {
                 time: frozen.time, stoodStillFrom: frozen.from, stoodStillTo: frozen.to, engine: await hypervisor.engine(),
                 spreadSeconds: frozen.spread, machines: machines)
             try checkpoint.write(to: partial)
+            CheckpointPause.remove(for: folder)
             try manager.moveItem(atPath: partial, toPath: folder)
             // Not waited for, a run has better to do: should the host fail before it is done, digests tell what did not reach the disk.
             Task { try? await tool(["sync", "--file-system", folder]) }
