@@ -49,6 +49,8 @@ public struct UpdateTracker: Sendable {
     public private(set) var status: HeatStatus?
     public private(set) var statusReason = ""
     private let since: String
+    /// The time of the newest event taken in, as ``StackEvent/time``; empty before the first. What is still unknown is not older.
+    public private(set) var newest = ""
 
     /// Makes a tracker of the update that goes on since a time.
     ///
@@ -77,6 +79,7 @@ public struct UpdateTracker: Sendable {
     /// Takes in events.
     public mutating func absorb(_ events: [StackEvent]) {
         for event in events where event.time >= since && seen.insert(event.id).inserted {
+            newest = max(newest, event.time)
             guard let stack = event.stack else { continue }
             if stack.id == root.id, event.resource == root.name {
                 // A whole stack starts once; what it came to is not taken back by an event of the same second.

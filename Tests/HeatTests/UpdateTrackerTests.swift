@@ -47,6 +47,15 @@ struct UpdateTrackerTests {
         #expect(tracker.servers["controller-1"]?.state == .onBreakpoint)
     }
 
+    @Test("what is not known yet is not older than the newest that is, whatever the order it was told in")
+    func newest() {
+        var tracker = tracker()
+        #expect(tracker.newest.isEmpty)
+        tracker.absorb([event("2", one, "UPDATE_IN_PROGRESS", at: "2026-11-22T11:20:05Z"), event("1", one, "UPDATE_COMPLETE", paused)])
+        tracker.absorb([event("0", one, "UPDATE_COMPLETE", at: "2026-11-22T11:18:59Z")])
+        #expect(tracker.newest == "2026-11-22T11:20:05Z")
+    }
+
     @Test("the COMPLETE of the update before is not taken for this one's (LP 1589986)")
     func stale() {
         var tracker = tracker()

@@ -301,12 +301,14 @@ private final class AgentProcess: @unchecked Sendable {
         }
         // What the engine writes on the machine.
         feeding = Task { [root] in
-            while !Task.isCancelled {
-                if let written = await hypervisor.file("/etc/rehearsal/heat-agent.conf", on: machine) {
-                    try? written.content.write(to: URL(filePath: root + "/etc/rehearsal/heat-agent.conf"), options: .atomic)
-                    return
+            for path in ["/etc/rehearsal/heat-agent.conf", "/run/rehearsal/heat-agent.wake"] {
+                while !Task.isCancelled {
+                    if let written = await hypervisor.file(path, on: machine) {
+                        try? written.content.write(to: URL(filePath: root + path), options: .atomic)
+                        break
+                    }
+                    try? await Task.sleep(for: .milliseconds(100))
                 }
-                try? await Task.sleep(for: .milliseconds(100))
             }
         }
     }
@@ -326,6 +328,18 @@ private final class AgentProcess: @unchecked Sendable {
         Glibc.kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
         self.process = nil
+    }
+
+    /// Starts again, asks once, and then asks no more by itself.
+    func restartToRest() async throws {
+        kill()
+        let text = try String(contentsOf: file, encoding: .utf8).replacingOccurrences(of: "period=1\n", with: "period=36000\n")
+        try text.write(to: file, atomically: true, encoding: .utf8)
+        try FileManager.default.removeItem(atPath: root + "/run/rehearsal/heat-agent.asked")
+        start()
+        while !FileManager.default.fileExists(atPath: root + "/run/rehearsal/heat-agent.asked") {
+            try await Task.sleep(for: .milliseconds(50))
+        }
     }
 
     /// Lets what it runs go on and on, until it is released.
@@ -707,6 +721,18 @@ struct HeatDriverTests {
             // The end of the first is an answer to the second, too; it is run all the same, and finds the identifier.
             while try agent.runs().count < 3 { try await Task.sleep(for: .milliseconds(100)) }
             #expect(try agent.runs().map(\.arguments.first) == ["", plan.identifier, plan.identifier])
+            try await driver.stop(boundSeconds: 300)
+        }
+    }
+
+    @Test("an agent that rests is woken when its machine's breakpoint is cleared, and asks until Heat has something for it")
+    func agentIsWoken() async throws {
+        try await withCloud(agents: ["compute-0"]) { cloud in
+            let agent = cloud.agents[0]
+            let (plan, driver) = try await cloud.begun("1448000019")
+            try await agent.restartToRest()
+            #expect(try await cloud.run(driver, plan, "compute-0").0 == .finished(status: 0))
+            #expect(try agent.runs().map(\.arguments.first) == ["", plan.identifier])
             try await driver.stop(boundSeconds: 300)
         }
     }

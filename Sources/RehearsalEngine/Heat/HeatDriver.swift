@@ -197,8 +197,15 @@ public actor HeatDriver: StackDriver {
             tracker = UpdateTracker(
                 root: root, places: places, since: UpdateTracker.start(of: root, in: own) ?? "")
         }
-        let names = tracker.eventNames
-        tracker.absorb(try await patiently(until: deadline) { try await self.client.events(of: root, resources: names) })
+        let (names, known, few) = (tracker.eventNames, tracker.newest, 20)
+        // Each event costs Heat questions to its database: the last few do, unless something unknown may be behind them.
+        var events = try await patiently(until: deadline) {
+            try await self.client.events(of: root, resources: names, limit: known.isEmpty ? 200 : few)
+        }
+        if events.count == few, let oldest = events.first, oldest.time >= known {
+            events = try await patiently(until: deadline) { try await self.client.events(of: root, resources: names) }
+        }
+        tracker.absorb(events)
         self.tracker = tracker
         return tracker
     }
@@ -251,6 +258,7 @@ public actor HeatDriver: StackDriver {
             }
             if lastSeen(place) == .onBreakpoint {
                 try await clear(place, root, deadline)
+                await overcloud.wake(call.machine)
             }
             switch try await follow(place, root, deadline, report) {
             case .ended(let status): return .finished(status: status)
@@ -385,7 +393,7 @@ public actor HeatDriver: StackDriver {
                 nextQuestion = HostClock.now().advanced(bySeconds: overcloud.questionPeriod * (runs ? 10 : 1))
             }
             if followers[place]?.exit != nil {
-                nextQuestion = min(nextQuestion, HostClock.now().advanced(bySeconds: overcloud.questionPeriod))
+                nextQuestion = min(nextQuestion, HostClock.now().advanced(bySeconds: overcloud.endPeriod))
             }
             if now > deadline { return .timedOut }
             try await pause(seconds: StepChannel.period)

@@ -36,6 +36,8 @@ public struct Overcloud: Sendable {
 
     /// Seconds between two questions to Heat; one costs an emulated undercloud about a second of its processor.
     var questionPeriod: Double { max(1, slowness / 2) }
+    /// The same when a machine has ended what it does and the update waits for nothing but Heat's word on it.
+    var endPeriod: Double { max(1, slowness / 5) }
 
     /// Makes the stack unless it is there, tells every machine which server it is, and waits until all have signalled.
     ///
@@ -79,6 +81,11 @@ public struct Overcloud: Sendable {
     private func tell(_ machine: String, server: String) async throws {
         let text = "METADATA_URL=\"\(template.metadataURL(server: server))\"\nSCALE=\"\(Int(slowness.rounded(.up)))\"\n"
         try await hypervisor.machine(named: machine).shell.write(Data(text.utf8), to: "/etc/rehearsal/heat-agent.conf", mode: 0o644)
+    }
+
+    /// Has a machine that Heat has something for ask for it sooner than by itself, which would be within 10 s (`heat-agent`).
+    func wake(_ machine: String) async {
+        try? await hypervisor.machine(named: machine).shell.write(Data("\n".utf8), to: "/run/rehearsal/heat-agent.wake", mode: 0o644)
     }
 
     /// The identifier of each machine's server.
