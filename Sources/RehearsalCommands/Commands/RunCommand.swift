@@ -37,11 +37,7 @@ struct RunCommand: AsyncParsableCommand {
             let project = try directories.project()
             let declaration = try project.scenario(scenario)
             try update.check(declaration)
-            if let on {
-                let testbeds = Testbeds(directories: directories)
-                _ = try testbeds.choose(on)
-                try testbeds.requireUndriven(on)
-            }
+            if let on { _ = try Testbeds(directories: directories).chooseUndriven(on) }
             try HostChecks(directories: directories).require(memoryMiB: declaration.topology.machines.reduce(0) { $0 + $1.memoryMiB })
 
             Terminal.note(Terminal.styled("Images", .bold))
@@ -88,10 +84,8 @@ struct RunCommand: AsyncParsableCommand {
         _ name: String, declaration: Declaration, project: Project, images: ImageSet, host: HostConditions, store: RunStore
     ) async throws -> (client: KeeperClient, files: TestbedFiles) {
         if let on {
-            let testbeds = Testbeds(directories: directories)
-            let chosen = try testbeds.choose(on)
             // Again: another engine may have come while this one planned.
-            try testbeds.requireUndriven(on)
+            let chosen = try Testbeds(directories: directories).chooseUndriven(on)
             guard try chosen.files.readTopology() == declaration.topology else {
                 throw CommandFailure(.usage, "testbed \(on) was raised from another topology than \(declaration.topology.name)")
             }

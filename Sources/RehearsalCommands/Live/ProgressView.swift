@@ -99,7 +99,8 @@ final class ProgressView: Sendable {
     /// Writes a line above the bottom one.
     func say(_ text: String) { state.withLock { print(text, &$0) } }
 
-    /// Gives the bottom line to a question until it is ``answered(withNewline:)``; whatever happens meanwhile is shown above it.
+    /// Gives the bottom line to a question until it is ``answered()``, or ``clear()`` takes it back; whatever happens meanwhile is shown
+    /// above it.
     func ask(_ prompt: String) {
         state.withLock { state in
             eraseStatus(&state)
@@ -108,11 +109,8 @@ final class ProgressView: Sendable {
         }
     }
 
-    /// - Parameter withNewline: Whether the answer ended the line.
-    func answered(withNewline: Bool) {
-        state.withLock { $0.prompt = nil }
-        if !withNewline { write("\n") }
-    }
+    /// Takes the question for answered, by a line that was typed behind it.
+    func answered() { state.withLock { $0.prompt = nil } }
 
     // MARK: Drawing
 

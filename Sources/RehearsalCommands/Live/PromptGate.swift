@@ -21,8 +21,11 @@ struct PromptGate: BreakpointGate {
             )
             let answer = await readAnswer()
             try Task.checkCancellation()
-            view.answered(withNewline: answer != nil)
-            guard let answer else { return .stop }
+            guard let answer else {
+                view.clear()
+                return .stop
+            }
+            view.answered()
             switch BreakpointAnswer.read(answer, waiting: machine, machines: machines) {
             case .proceed(let names): return .proceed(names)
             case .stop: return .stop

@@ -38,6 +38,13 @@ struct Testbeds {
         return (only, files(only), try KeeperClient.connect(directory: files(only).directory.path))
     }
 
+    /// The testbed of that name, if no engine drives it.
+    func chooseUndriven(_ name: String) throws -> (files: TestbedFiles, client: KeeperClient) {
+        let chosen = try choose(name)
+        try requireUndriven(name)
+        return (chosen.files, chosen.client)
+    }
+
     /// Makes sure that no engine drives a testbed for another run: two of them would stop each other's clusters.
     ///
     /// - Throws: ``CommandFailure`` that names the other run.
