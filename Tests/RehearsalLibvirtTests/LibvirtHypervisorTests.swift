@@ -130,6 +130,7 @@ struct AcceleratorProbeTests {
             "emulator",
             "#!/bin/sh\nfor a; do case $a in file,id=console,path=*) console=${a#*path=};; kvm|tcg) accel=$a;; esac; done\n\(script)\n")
         probe.device = "/dev/null"
+        probe.statistics = "/dev/null"
         probe.kvmBound = 0.5
         return probe
     }
@@ -192,6 +193,37 @@ struct AcceleratorProbeTests {
             other.measured = 0
             try JSONEncoder().encode(other).write(to: URL(fileURLWithPath: cache))
             #expect(try await probe.cached(in: cache).measured > 0)
+        }
+    }
+
+    @Test func isMeasuredAgainAfterOtherWork() async throws {
+        try await withDirectory { directory in
+            // The emulator adds to the host's busy time what the test wants, and its loop takes as long as the test wants.
+            var probe = try probe(
+                "sleep 0.3; cat $0.after > $0.stat; printf 'REHEARSAL-PROBE-UP\\n' > $console; cat $0.loop >> $console; sleep 20",
+                directory: directory)
+            probe.statistics = probe.emulator + ".stat"
+            let cache = directory + "/cache/accelerator.json"
+            func host(busy: Int, loop: Int) throws {
+                for (name, text) in [
+                    ("stat", "cpu 100 0 0 0 0 0 0 0 0 0\n"), ("after", "cpu \(100 + busy) 0 0 0 0 0 0 0 0 0\n"),
+                    ("loop", "REHEARSAL-PROBE-LOOP \(loop)\n"),
+                ] { try Data(text.utf8).write(to: URL(fileURLWithPath: "\(probe.emulator).\(name)")) }
+            }
+            try host(busy: 10000, loop: 3000)
+            let busy = try await probe.cached(in: cache)
+            #expect(busy.isDisturbed)
+            #expect(busy.slowness == 60)
+            try host(busy: 10000, loop: 4000)
+            #expect(try await probe.cached(in: cache).slowness == 60)
+            try host(busy: 10000, loop: 2000)
+            #expect(try await probe.cached(in: cache).slowness == 40)
+            try host(busy: 0, loop: 2500)
+            let quiet = try await probe.cached(in: cache)
+            #expect(!quiet.isDisturbed)
+            #expect(quiet.slowness == 50)
+            try host(busy: 10000, loop: 500)
+            #expect(try await probe.cached(in: cache) == quiet)
         }
     }
 

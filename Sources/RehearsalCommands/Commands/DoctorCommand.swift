@@ -29,11 +29,9 @@ struct DoctorCommand: AsyncParsableCommand {
                 let measured = try await HostConditions.measure(
                     directories: directories, builder: images.builder(project: project, directories: directories), fresh: fresh)
                 host = measured
-                let text =
-                    "\(measured.accelerator.rawValue), guests run \(String(format: "%.1f", measured.slowness)) times slower than the host: \(measured.reason)"
                 checks.append(
                     HostCheck(
-                        name: "accelerator", result: measured.accelerator == .kvm ? .ok : .warning, detail: text,
+                        name: "accelerator", result: measured.accelerator == .kvm ? .ok : .warning, detail: measured.text,
                         remedy: measured.accelerator == .kvm
                             ? nil : "works, every bound is scaled; hardware virtualization would make it faster"))
             } catch {

@@ -45,9 +45,7 @@ struct RunCommand: AsyncParsableCommand {
                 directories: directories, builder: images.builder(project: project, directories: directories))
             let set = try await images.prepare(declaration, project: project, directories: directories)
             Terminal.note("  \(set.delta.count) packages differ between the installed and the candidate channel (\(set.candidateSource))")
-            Terminal.note(
-                "  guests run under \(host.accelerator.rawValue), \(String(format: "%.1f", host.slowness)) times slower than the host: \(host.reason)"
-            )
+            Terminal.note("  accelerator \(host.text)")
             let identifier = update.identifier ?? Planning.newIdentifier()
             let plan = try Planning.plan(
                 declaration, project: project, images: set, update: update, identifier: identifier, slowness: host.slowness)

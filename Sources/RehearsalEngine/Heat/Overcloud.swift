@@ -34,10 +34,10 @@ public struct Overcloud: Sendable {
             slowness: slowness)
     }
 
-    /// Seconds between two questions to Heat; one costs an emulated undercloud about a second of its processor.
-    var questionPeriod: Double { max(1, slowness / 2) }
+    /// Seconds between two questions to Heat, at most 10; one costs an emulated undercloud about a second of its processor.
+    var questionPeriod: Double { min(10, max(1, slowness / 2)) }
     /// The same when a machine has ended what it does and the update waits for nothing but Heat's word on it.
-    var endPeriod: Double { max(1, slowness / 5) }
+    var endPeriod: Double { min(4, max(1, slowness / 5)) }
 
     /// Makes the stack unless it is there, tells every machine which server it is, and waits until all have signalled.
     ///
