@@ -30,31 +30,6 @@ index_entry() {
   printf 'Filename: %s\nSize: %s\nSHA256: %s\n\n' "$2" "$(stat -c %s "$1")" "$(sha256sum "$1" | cut -d ' ' -f 1)"
 }
 
-# Writes a package with the same content in members that take a seventh of the processor's time to uncompress. What its scripts would
-# compile for Python comes along compiled, as one more file beside them, which Images/guest/lay-out-bytecode puts in place.
-# Arguments: the package, the file to write.
-repack() {
-  local part=$work/part name size
-  echo 2.0 > "$part.debian-binary"
-  rm -rf "$part.control" "$part.data"
-  dpkg-deb -e "$1" "$part.control"
-  if dpkg-deb --fsys-tarfile "$1" | tar -t | grep -q '^\./usr/lib/python3.*\.py$'; then
-    dpkg-deb -x "$1" "$part.data"
-    "$here/bytecode.sh" "$part.data" "$part.control"
-  fi
-  tar -c -C "$part.control" --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 . | zstd -q -10 -f -o "$part.control.tar.zst"
-  dpkg-deb --fsys-tarfile "$1" | zstd -q -10 -f -o "$part.data.tar.zst"
-  {
-    printf '!<arch>\n'
-    for name in debian-binary control.tar.zst data.tar.zst; do
-      size=$(stat -c %s "$part.$name")
-      printf '%-16s%-12d%-6d%-6d%-8s%-10d`\n' "$name" 0 0 0 100644 "$size"
-      cat "$part.$name"
-      [ $((size % 2)) -eq 0 ] || echo
-    done
-  } > "$2"
-}
-
 given=
 if [ -n "${REHEARSAL_CANDIDATE_DIR:-}" ]; then
   echo "::stage candidate-given"
@@ -139,7 +114,7 @@ while IFS=$'\t' read -r package _ version _; do
   [ -n "$found" ] || { echo "error: fetch candidate package $package $version: not downloaded" >&2; exit 1; }
   name=${package%%:*}_${version#*:}_$(dpkg-deb -f "$found" Architecture).deb
   [ ! -e "$output/pool/$name" ] || continue
-  repack "$found" "$output/pool/$name"
+  "$here/repack.sh" "$found" "$output/pool/$name"
   index_entry "$output/pool/$name" "./pool/$name" >> "$output/Packages"
 done < "$output/delta.tsv"
 gzip -9nk "$output/Packages"
