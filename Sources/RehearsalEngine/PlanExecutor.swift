@@ -56,8 +56,6 @@ public actor PlanExecutor {
     private var isStackUpdateOpen = false
     /// Steps before which all machines were saved, or that it was tried for.
     private var saved: Set<String> = []
-    /// The last checkpoint, by its step, that is or was being written while the run goes on.
-    private var writing: (step: String, whole: Task<Void, any Error>)?
     /// When the steps in flight started.
     private var started: [String: Timestamp] = [:]
     /// How many groups of steps that run at once are in flight.
@@ -99,7 +97,6 @@ public actor PlanExecutor {
             // Supervision ends by an error alone.
             try await group.next()
         }
-        try await waitForCheckpoint()
         // What waits at a breakpoint would wait until Heat gives up; stopped, the same update can go on with it.
         if isStackUpdateOpen, stopped != nil || failure != nil { try? await stack?.stop(boundSeconds: 30 * slowness) }
         if let stopped { return .stopped(machine: stopped) }
@@ -307,42 +304,28 @@ public actor PlanExecutor {
     // MARK: Checkpoints
 
     /// Saves all machines before a step if they are to be saved there and were not; a run is worth more than its checkpoints, so that
-    /// trouble with one is told and the run goes on. It goes on as soon as the machines do, while the checkpoint is being written.
+    /// trouble with one is told and the run goes on.
     private func save(before step: Step, _ kind: CheckpointPolicy.StepKind) async throws {
         let id = step.id.rawValue
         guard let checkpoints, checkpoints.policy.covers(kind), !saved.contains(id), concurrent == 0 else { return }
-        try await waitForCheckpoint()
         let folder = checkpoints.folder(for: id, journal: try store.events())
         let begin = HostClock.now()
         do {
-            let saving = try await checkpoints.save(to: folder, since: started[id] ?? begin)
-            writing = (id, saving.whole)
-            let from = HostClock.time(ofMonotonic: saving.pause.stoodStillFrom)
-            let to = HostClock.time(ofMonotonic: saving.pause.stoodStillTo)
+            let checkpoint = try await checkpoints.save(to: folder, since: started[id] ?? begin)
+            let from = HostClock.time(ofMonotonic: checkpoint.stoodStillFrom)
+            let to = HostClock.time(ofMonotonic: checkpoint.stoodStillTo)
             try journal(
                 .checkpointed, step: step,
-                text: "all machines saved, they stood still for \(String(format: "%.1f", saving.pause.seconds)) s",
+                text: "all machines saved, they stood still for \(String(format: "%.1f", checkpoint.pauseSeconds)) s",
                 [
-                    "folder": folder.lastPathComponent, "paused_from": "\(from.nanoseconds)", "paused_to": "\(to.nanoseconds)",
-                    "spread_s": String(format: "%.3f", saving.pause.spreadSeconds),
+                    "folder": folder.lastPathComponent, "bytes": "\(checkpoint.bytes)", "paused_from": "\(from.nanoseconds)",
+                    "paused_to": "\(to.nanoseconds)", "spread_s": String(format: "%.3f", checkpoint.spreadSeconds),
                 ])
         } catch let error where leavesTheTestbed(error) {
             // When exactly they stood still is not known; that they may have is.
             try journal(
                 .checkpointed, step: step, text: "not saved: \((error as? TestbedError)?.message ?? "\(error)")",
                 ["paused_from": "\(begin.nanoseconds)", "paused_to": "\(HostClock.now().nanoseconds)"])
-        }
-    }
-
-    /// Waits until the last checkpoint is whole, or tells that it did not become so.
-    private func waitForCheckpoint() async throws {
-        guard let (step, whole) = writing else { return }
-        writing = nil
-        do {
-            try await whole.value
-        } catch let error where leavesTheTestbed(error) {
-            let why = (error as? TestbedError)?.message ?? "\(error)"
-            try journal(.note, id: step, text: "the checkpoint of step \(step) was not kept: \(why)")
         }
     }
 

@@ -68,20 +68,20 @@ public struct RunCheckpoints: Sendable {
         }
     }
 
-    /// Whether the keeper of a run's testbed is writing a checkpoint of it while its machines go on.
-    public static func isWriting(run: URL) -> Bool { unfinished(run).contains { CheckpointPause(writing: $0.path) != nil } }
-
-    /// Removes what a keeper that is gone has left of a checkpoint.
-    public static func removeUnfinished(run: URL) {
-        for folder in unfinished(run) { try? FileManager.default.removeItem(atPath: folder.path + ".partial") }
-    }
-
-    /// The folders that checkpoints would have that are not whole.
-    private static func unfinished(_ run: URL) -> [URL] {
+    /// Compresses what a run's checkpoints hold of its machines' memory; a run does not do so while it goes on, because it would take
+    /// from the machines what its users would miss.
+    ///
+    /// - Parameter progress: Is told how many are done, and of how many.
+    /// - Throws: ``TestbedError``; then those that are not compressed are as good as before.
+    public static func compress(run: URL, progress: (_ done: Int, _ all: Int) -> Void) async throws {
         let directory = RunStore.checkpoints(in: run)
-        return ((try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? [])
-            .filter { $0.hasSuffix(".partial") }
-            .map { directory.appendingPathComponent(String($0.dropLast(".partial".count))) }
+        let folders = ((try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? [])
+            .map { directory.appendingPathComponent($0).path }.filter(Checkpoint.isThere(folder:)).sorted()
+        let compressor = CheckpointCompressor(processes: ProcessTable())
+        for (done, folder) in folders.enumerated() {
+            progress(done, folders.count)
+            try await compressor.compress(folder)
+        }
     }
 
     /// The folder for the next checkpoint before a step: the step's identifier, with a number behind it on a later branch.
@@ -96,45 +96,8 @@ public struct RunCheckpoints: Sendable {
         return directory.appendingPathComponent(name)
     }
 
-    /// A checkpoint for which all machines have stood still, and which is being written while they go on.
-    struct Saving: Sendable {
-        let pause: CheckpointPause
-        /// Ends when the checkpoint is whole, or with why it will not be.
-        let whole: Task<Void, any Error>
-    }
-
-    /// Saves all machines, or finds that an engine that was killed has had them saved since a time; returns when they go on.
-    func save(to folder: URL, since time: Timestamp) async throws -> Saving {
-        enum Moment {
-            case goingOn(CheckpointPause)
-            case ended
-        }
-        let (moments, continuation) = AsyncStream.makeStream(of: Moment.self)
-        let whole = Task {
-            defer { continuation.yield(.ended) }
-            return try await write(to: folder, since: time)
-        }
-        let watching = Task {
-            while !Task.isCancelled {
-                if let pause = CheckpointPause(writing: folder.path), HostClock.time(ofMonotonic: pause.stoodStillFrom) >= time {
-                    continuation.yield(.goingOn(pause))
-                    return
-                }
-                try await pause(seconds: 0.05)
-            }
-        }
-        defer { watching.cancel() }
-        let end = Task { _ = try await whole.value }
-        for await moment in moments {
-            switch moment {
-            case .goingOn(let pause): return Saving(pause: pause, whole: end)
-            case .ended: return Saving(pause: CheckpointPause(try await whole.value), whole: end)
-            }
-        }
-        throw CancellationError()
-    }
-
-    private func write(to folder: URL, since time: Timestamp) async throws -> Checkpoint {
+    /// Saves all machines, or finds that an engine that was killed has had them saved since a time.
+    func save(to folder: URL, since time: Timestamp) async throws -> Checkpoint {
         if let found = try? Checkpoint(folder: folder.path) {
             if HostClock.time(ofMonotonic: found.stoodStillFrom) >= time { return found }
             // Left by an engine that was killed on a branch that the run is not on any more.

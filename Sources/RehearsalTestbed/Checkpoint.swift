@@ -20,13 +20,25 @@ public struct Checkpoint: Codable, Sendable, Equatable {
             self.bytes = bytes
             self.sha256 = sha256
         }
+
+        static let compressedEnding = ".zst"
+        /// Whether it was compressed by zstd.
+        public var isCompressed: Bool { name.hasSuffix(Self.compressedEnding) }
+
+        /// Reads a file for its entry.
+        init(at path: String) async throws {
+            var status = stat()
+            guard stat(path, &status) == 0 else { throw TestbedError(.host, "cannot look at \(path): \(lastSystemError())") }
+            let sum = try await FileDigest.sha256(ofFile: path)
+            self.init(name: (path as NSString).lastPathComponent, bytes: Int64(status.st_size), sha256: sum)
+        }
     }
 
     /// One machine.
     public struct Machine: Codable, Sendable, Equatable {
         /// The machine as it was specified: its paths are in the saved configuration.
         public var specification: TestbedSpecification.Machine
-        /// Memory and device state, compressed by zstd.
+        /// Memory and device state: compressed by zstd if its name ends in `.zst`.
         public var memory: File
         /// The disk's overlays, none of which is ever written again: the one on the specification's backing image first, each further
         /// one on the one before it, which it names by its file name alone.
@@ -100,51 +112,6 @@ public struct Checkpoint: Codable, Sendable, Equatable {
     }
 }
 
-/// When all machines stood still for a checkpoint that is being written: `going-on.json` in the folder `<folder>.partial`, from the moment
-/// that they go on to the moment that the checkpoint is whole.
-public struct CheckpointPause: Codable, Sendable, Equatable {
-    /// When the first machine stood still, by the host's monotonic clock, in nanoseconds.
-    public var stoodStillFrom: Int64
-    /// When the last machine went on, by the same clock.
-    public var stoodStillTo: Int64
-    /// Seconds between the first machine standing still and the last.
-    public var spreadSeconds: Double
-
-    /// Makes a pause.
-    public init(stoodStillFrom: Int64, stoodStillTo: Int64, spreadSeconds: Double) {
-        self.stoodStillFrom = stoodStillFrom
-        self.stoodStillTo = stoodStillTo
-        self.spreadSeconds = spreadSeconds
-    }
-
-    /// That of a checkpoint.
-    public init(_ checkpoint: Checkpoint) {
-        self.init(
-            stoodStillFrom: checkpoint.stoodStillFrom, stoodStillTo: checkpoint.stoodStillTo, spreadSeconds: checkpoint.spreadSeconds)
-    }
-
-    /// Seconds between the first machine standing still and the last going on.
-    public var seconds: Double { Double(stoodStillTo - stoodStillFrom) / 1e9 }
-
-    private static let file = "going-on.json"
-
-    /// That of the checkpoint that is to be in a folder; nil unless machines go on and it is not whole yet.
-    public init?(writing folder: String) {
-        guard let data = FileManager.default.contents(atPath: Self.place(folder)),
-            let pause = try? JSONDecoder().decode(Self.self, from: data)
-        else { return nil }
-        self = pause
-    }
-
-    func write(for folder: String) throws {
-        try JSONEncoder().encode(self).write(to: URL(fileURLWithPath: Self.place(folder)), options: .atomic)
-    }
-
-    static func remove(for folder: String) { unlink(place(folder)) }
-
-    private static func place(_ folder: String) -> String { "\(folder).partial/\(file)" }
-}
-
 /// The digests of files that are not written any more, so that the disks below are not read again at every checkpoint.
 private actor FileDigests {
     struct Identity: Hashable {
@@ -168,7 +135,7 @@ private actor FileDigests {
 /// Takes checkpoints of a hypervisor's machines and brings them back.
 public struct CheckpointWriter: Sendable {
     let hypervisor: any MachineSaver
-    let processes: ProcessTable
+    private let compressor: CheckpointCompressor
     private let digests = FileDigests()
 
     /// Makes a writer.
@@ -176,19 +143,19 @@ public struct CheckpointWriter: Sendable {
     /// - Parameter processes: Where `zstd` is run.
     public init(hypervisor: any MachineSaver, processes: ProcessTable) {
         self.hypervisor = hypervisor
-        self.processes = processes
+        compressor = CheckpointCompressor(processes: processes)
     }
 
     /// Saves all machines as they are at one instant; they go on afterwards, also after a failure.
     ///
-    /// They stand still while memory is written uncompressed; it is compressed once they run again, by what they leave of the host's
-    /// processors. The folder appears whole, under its name, or not at all: what is there until then is called `<folder>.partial`, and
-    /// tells that machines go on (``CheckpointPause``).
+    /// They stand still while memory is written uncompressed; it may be compressed once they run again. The folder appears whole, under
+    /// its name, or not at all: what is there until then is called `<folder>.partial`.
     /// - Parameters:
     ///   - specification: The testbed's.
     ///   - folder: An absolute path where nothing is.
+    ///   - compressed: Whether memory is compressed, which takes from the machines much of what they would do meanwhile.
     /// - Throws: ``TestbedError``.
-    public func take(_ specification: TestbedSpecification, to folder: String) async throws -> Checkpoint {
+    public func take(_ specification: TestbedSpecification, to folder: String, compressed: Bool = true) async throws -> Checkpoint {
         let manager = FileManager.default
         guard folder.hasPrefix("/") else { throw TestbedError(.invalidArgument, "'\(folder)' is not an absolute path") }
         guard !manager.fileExists(atPath: folder) else { throw TestbedError(.invalidState, "there is a checkpoint in \(folder) already") }
@@ -198,27 +165,23 @@ public struct CheckpointWriter: Sendable {
             try manager.createDirectory(atPath: partial, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
             let names = specification.machines.map(\.name)
             let frozen = try await freeze(names) { try await hypervisor.snapshot($0, to: partial) }
-            try CheckpointPause(stoodStillFrom: frozen.from, stoodStillTo: frozen.to, spreadSeconds: frozen.spread).write(for: folder)
             var machines: [Checkpoint.Machine] = []
             for machine in specification.machines {
                 let memory = "\(machine.name).memory"
-                // Level -2 takes three fifths of the time of level 1 for files a sixth larger, of memory of these services.
-                try await tool([
-                    "nice", "-n", "19", "zstd", "--fast=2", "-q", "--rm", "\(partial)/\(memory)", "-o", "\(partial)/\(memory).zst",
-                ])
                 var disks: [Checkpoint.File] = []
                 for name in frozen.disks[machine.name] ?? [] { disks.append(try await file(name, in: partial, known: true)) }
                 machines.append(
-                    Checkpoint.Machine(specification: machine, memory: try await file("\(memory).zst", in: partial), disks: disks))
+                    Checkpoint.Machine(
+                        specification: machine,
+                        memory: try await compressed ? compressor.compress(memory, in: partial) : file(memory, in: partial), disks: disks))
             }
             let checkpoint = Checkpoint(
                 time: frozen.time, stoodStillFrom: frozen.from, stoodStillTo: frozen.to, engine: await hypervisor.engine(),
                 spreadSeconds: frozen.spread, machines: machines)
             try checkpoint.write(to: partial)
-            CheckpointPause.remove(for: folder)
             try manager.moveItem(atPath: partial, toPath: folder)
             // Not waited for, a run has better to do: should the host fail before it is done, digests tell what did not reach the disk.
-            Task { try? await tool(["sync", "--file-system", folder]) }
+            Task { try? await compressor.tool(["sync", "--file-system", folder]) }
             return checkpoint
         } catch {
             try? manager.removeItem(atPath: partial)
@@ -252,9 +215,13 @@ public struct CheckpointWriter: Sendable {
                             hint: "remove the checkpoint with `rehearse checkpoint rm`")
                     }
                 }
-                let memory = specification.directory + "/machines/\(name).memory"
-                try await tool(["zstd", "-d", "-q", "-f", "\(folder)/\(machine.memory.name)", "-o", memory])
-                defer { try? FileManager.default.removeItem(atPath: memory) }
+                let plain = specification.directory + "/machines/\(name).memory"
+                defer { try? FileManager.default.removeItem(atPath: plain) }
+                var memory = "\(folder)/\(machine.memory.name)"
+                if machine.memory.isCompressed {
+                    try await compressor.tool(["zstd", "-d", "-q", "-f", memory, "-o", plain])
+                    memory = plain
+                }
                 try await hypervisor.restore(
                     name, memory: memory, disks: machine.disks.map { "\(folder)/\($0.name)" }, savedAs: machine.specification)
             }
@@ -321,13 +288,51 @@ public struct CheckpointWriter: Sendable {
         guard stat(path, &status) == 0 else { throw TestbedError(.host, "cannot look at \(path): \(lastSystemError())") }
         let identity = FileDigests.Identity(status)
         if known, let sum = await digests.of(identity) { return Checkpoint.File(name: name, bytes: Int64(status.st_size), sha256: sum) }
-        let sum = try await FileDigest.sha256(ofFile: path)
-        await digests.note(sum, of: identity)
-        return Checkpoint.File(name: name, bytes: Int64(status.st_size), sha256: sum)
+        let file = try await Checkpoint.File(at: path)
+        await digests.note(file.sha256, of: identity)
+        return file
+    }
+}
+
+/// Compresses the memory that machines had at a checkpoint.
+public struct CheckpointCompressor: Sendable {
+    private let processes: ProcessTable
+
+    /// - Parameter processes: Where `zstd` is run.
+    public init(processes: ProcessTable) { self.processes = processes }
+
+    /// Compresses what is not yet compressed in a checkpoint that no one else changes meanwhile.
+    ///
+    /// The manifest is written before what it does not name any more is removed, so that the checkpoint is whole at every instant.
+    /// - Returns: Whether anything was left to do.
+    /// - Throws: ``TestbedError``; then the checkpoint is as good as before.
+    @discardableResult
+    public func compress(_ folder: String) async throws -> Bool {
+        var checkpoint = try Checkpoint(folder: folder)
+        let plain = checkpoint.machines.map(\.memory).filter { !$0.isCompressed }
+        for index in checkpoint.machines.indices where !checkpoint.machines[index].memory.isCompressed {
+            checkpoint.machines[index].memory = try await compress(checkpoint.machines[index].memory.name, in: folder, keeping: true)
+        }
+        if !plain.isEmpty { try checkpoint.write(to: folder) }
+        // Also those a process that was killed here has left.
+        for machine in checkpoint.machines { unlink("\(folder)/\(machine.specification.name).memory") }
+        return !plain.isEmpty
+    }
+
+    fileprivate func compress(_ name: String, in folder: String, keeping: Bool = false) async throws -> Checkpoint.File {
+        let path = "\(folder)/\(name)\(Checkpoint.File.compressedEnding)"
+        do {
+            // Level -2 takes three fifths of the time of level 1 for files a sixth larger, of memory of these services.
+            try await tool(["zstd", "--fast=2", "-q", "-f"] + (keeping ? [] : ["--rm"]) + ["\(folder)/\(name)", "-o", path])
+        } catch {
+            unlink(path)
+            throw error
+        }
+        return try await Checkpoint.File(at: path)
     }
 
     @discardableResult
-    private func tool(_ argv: [String]) async throws -> String {
+    fileprivate func tool(_ argv: [String]) async throws -> String {
         let result = try await processes.run(argv, timeout: 600)
         guard result.isSuccess else {
             throw TestbedError(

@@ -56,7 +56,10 @@ enum KeeperRequest {
         }
     }
 
-    struct Checkpoint: Codable { var folder: String }
+    struct Checkpoint: Codable {
+        var folder: String
+        var compressed: Bool?
+    }
 
     struct Run: Codable {
         var argv: [String]

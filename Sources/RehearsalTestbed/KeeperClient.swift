@@ -105,11 +105,13 @@ public struct KeeperClient: Hypervisor {
         return answer.events
     }
 
-    /// Saves all machines as they are at one instant; see ``CheckpointWriter/take(_:to:)``.
+    /// Saves all machines as they are at one instant; see ``CheckpointWriter/take(_:to:compressed:)``.
     ///
-    /// - Parameter folder: An absolute path where nothing is.
-    public func checkpoint(to folder: String) async throws -> Checkpoint {
-        try await call("POST", "/v1/checkpoint", KeeperRequest.Checkpoint(folder: folder), timeout: 1200)
+    /// - Parameters:
+    ///   - folder: An absolute path where nothing is.
+    ///   - compressed: Whether memory is compressed before this returns.
+    public func checkpoint(to folder: String, compressed: Bool = true) async throws -> Checkpoint {
+        try await call("POST", "/v1/checkpoint", KeeperRequest.Checkpoint(folder: folder, compressed: compressed), timeout: 1200)
     }
 
     /// Brings all machines back, none of which is on; see ``CheckpointWriter/restore(_:from:)``.

@@ -95,8 +95,11 @@ public final class KeeperServer: Sendable {
             let wait = min(query("wait_s").flatMap { Double($0) } ?? 0, 60)
             return json(KeeperAnswer.Events(events: try await hypervisor.events(after: after, wait: wait)))
         case (.POST, ["checkpoint"]):
-            let folder = try await body(KeeperRequest.Checkpoint.self).folder
-            return json(try await turns.next { [self] in try await writer.take(specification, to: folder) })
+            let request = try await body(KeeperRequest.Checkpoint.self)
+            return json(
+                try await turns.next { [self] in
+                    try await writer.take(specification, to: request.folder, compressed: request.compressed ?? true)
+                })
         case (.POST, ["restore"]):
             let folder = try await body(KeeperRequest.Checkpoint.self).folder
             return json(try await turns.next { [self] in try await writer.restore(specification, from: folder) })

@@ -395,56 +395,6 @@ struct PlanExecutorTests {
         }
     }
 
-    /// Checkpoints that are written while the run goes on, until `end` says how that went.
-    private func slowCheckpoints(_ store: RunStore, end: @escaping @Sendable () async throws -> Void) -> RunCheckpoints {
-        let quick = checkpoints(store, .breakpoints)
-        return RunCheckpoints(run: store.directory, policy: .breakpoints) { folder in
-            let now = monotonicNanoseconds()
-            let pause = CheckpointPause(stoodStillFrom: now - 2_000_000, stoodStillTo: now - 1_000_000, spreadSeconds: 0)
-            try FileManager.default.createDirectory(atPath: folder + ".partial", withIntermediateDirectories: true)
-            try JSONEncoder().encode(pause).write(to: URL(fileURLWithPath: folder + ".partial/going-on.json"), options: .atomic)
-            try await end()
-            try FileManager.default.removeItem(atPath: folder + ".partial")
-            return try await quick.take(folder)
-        }
-    }
-
-    @Test("a run goes on with its machines while their checkpoint is being written, and ends when that is whole", .timeLimit(.minutes(1)))
-    func goesOnWhileSaving() async throws {
-        try await withStore { store in
-            let driver = ScriptedDriver()
-            let slow = slowCheckpoints(store) {
-                while driver.asked.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
-            }
-            let outcome = try await executor(store, driver, checkpoints: slow).run()
-            #expect(outcome == .completed)
-            #expect(try saved(store).map(\.step) == ["1.1", "2.1"])
-            #expect(try store.events().compactMap(\.savedPause).count == 2)
-            #expect(try store.events().allSatisfy { $0.kind != .note })
-        }
-    }
-
-    @Test("a checkpoint that fails after machines went on is told, and is none to go back to")
-    func writingFails() async throws {
-        try await withStore { store in
-            let slow = slowCheckpoints(store) {
-                try await Task.sleep(for: .milliseconds(200))
-                throw TestbedError(.host, "no space left on device")
-            }
-            let outcome = try await executor(store, ScriptedDriver(), checkpoints: slow).run()
-            #expect(outcome == .completed)
-            let notes = try store.events().filter { $0.kind == .note }
-            #expect(
-                notes.map(\.text) == [
-                    "the checkpoint of step 1.1 was not kept: no space left on device",
-                    "the checkpoint of step 2.1 was not kept: no space left on device",
-                ])
-            #expect(notes.map(\.step) == ["1.1", "2.1"])
-            #expect(try store.events().compactMap(\.savedPause).count == 2, "machines stood still all the same")
-            #expect(try saved(store).isEmpty)
-        }
-    }
-
     @Test("a run that went back does again what came after the checkpoint, under new executions, and keeps what it left")
     func goesOnFromACheckpoint() async throws {
         try await withStore { store in

@@ -58,7 +58,9 @@ struct BytecodeTests {
         defer { try? FileManager.default.removeItem(at: folder) }
         // More names than a pipe holds.
         for number in 0..<2000 { try write("", "package/\(Self.place)/thing/a_module_with_a_long_name_\(number).py") }
-        try write("Package: thing\nVersion: 1\nArchitecture: all\nMaintainer: nobody <n@example.org>\nDescription: thing\n", "package/DEBIAN/control")
+        try write(
+            "Package: thing\nVersion: 1\nArchitecture: all\nMaintainer: nobody <n@example.org>\nDescription: thing\n",
+            "package/DEBIAN/control")
         try write("#!/bin/sh\n", "package/DEBIAN/postinst", mode: 0o755)
         let script = """
             set -e

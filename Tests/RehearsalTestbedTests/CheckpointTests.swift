@@ -80,6 +80,59 @@ struct CheckpointTests {
         }
     }
 
+    @Test func isCompressedLater() async throws {
+        try await withTestbed { hypervisor, writer, specification, folder in
+            let taken = try await writer.take(specification, to: folder, compressed: false)
+            #expect(taken.machines.map(\.memory.name) == ["controller-0.memory", "compute-0.memory"])
+            let memory = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/compute-0.memory"))
+            // A process that was killed while it compressed has left this.
+            try Data("half".utf8).write(to: URL(fileURLWithPath: "\(folder)/compute-0.memory.zst"))
+            let compressor = CheckpointCompressor(processes: ProcessTable())
+            #expect(try await compressor.compress(folder))
+            let files = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+            #expect(
+                files == ["checkpoint.json", "compute-0.memory.zst", "compute-0.qcow2", "controller-0.memory.zst", "controller-0.qcow2"])
+            // And one that was killed at its end, this.
+            try memory.write(to: URL(fileURLWithPath: "\(folder)/compute-0.memory"))
+            #expect(try await !compressor.compress(folder))
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == files)
+            var expected = taken
+            expected.machines = try Checkpoint(folder: folder).machines
+            #expect(try Checkpoint(folder: folder) == expected)
+            try await destroyAll(hypervisor)
+            _ = try await writer.restore(specification, from: folder)
+            #expect(try await hypervisor.machines().map(\.state) == [.running, .running])
+        }
+    }
+
+    @Test func isRestoredUncompressed() async throws {
+        try await withTestbed { hypervisor, writer, specification, folder in
+            _ = try await writer.take(specification, to: folder, compressed: false)
+            let files = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+            try await destroyAll(hypervisor)
+            _ = try await writer.restore(specification, from: folder)
+            #expect(try await hypervisor.machines().map(\.state) == [.running, .running])
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == files)
+            try await destroyAll(hypervisor)
+            try Data("other".utf8).write(to: URL(fileURLWithPath: "\(folder)/compute-0.memory"))
+            let error = await #expect(throws: TestbedError.self) { _ = try await writer.restore(specification, from: folder) }
+            #expect(error?.code == .invalidState)
+        }
+    }
+
+    @Test func whatCannotBeCompressedStays() async throws {
+        try await withTestbed { _, writer, specification, folder in
+            let taken = try await writer.take(specification, to: folder, compressed: false)
+            try FileManager.default.createDirectory(atPath: "\(folder)/compute-0.memory.zst", withIntermediateDirectories: false)
+            await #expect(throws: TestbedError.self) { try await CheckpointCompressor(processes: ProcessTable()).compress(folder) }
+            #expect(try Checkpoint(folder: folder) == taken)
+            for machine in taken.machines {
+                let path = "\(folder)/\(machine.memory.name)"
+                #expect(try await FileDigest.sha256(ofFile: path) == machine.memory.sha256)
+            }
+        }
+    }
+
     @Test(arguments: ["compute-0.memory.zst", "controller-0.qcow2"], [true, false])
     func alteredOrTruncatedFilesAreRefused(file: String, truncated: Bool) async throws {
         try await withTestbed { hypervisor, writer, specification, folder in

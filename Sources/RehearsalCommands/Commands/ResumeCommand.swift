@@ -68,8 +68,10 @@ struct ResumeCommand: AsyncParsableCommand {
                 checkpoints: metadata["checkpoints"].flatMap(CheckpointPolicy.init(rawValue:)) ?? CheckpointPolicy.none,
                 delta: try JSONDecoder().decode([CandidateChange].self, from: Data(deltaText.utf8)))
             let verdict = try await session.execute()
-            try await RunEnding(directories: directories, keep: keep || testbed != store.directory.lastPathComponent)
-                .finish(files, client: client, verdict: verdict)
+            try await RunEnding(
+                directories: directories, run: store.directory, lock: lock, keep: keep || testbed != store.directory.lastPathComponent
+            )
+            .finish(files, client: client, verdict: verdict)
         }
     }
 

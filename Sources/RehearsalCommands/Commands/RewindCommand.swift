@@ -22,7 +22,6 @@ struct RewindCommand: AsyncParsableCommand {
         try await reportingFailures {
             let store = try RunIndex(stateDirectory: directories.state).open(run, readOnly: list)
             let rewinder = Rewinder(directories: directories, store: store)
-            if !list { try await rewinder.waitForWriting() }
             let saved = try rewinder.saved()
             let names = Dictionary(try store.steps().map { ($0.id, $0.name) }) { first, _ in first }
             func title(_ checkpoint: RunCheckpoints.Saved) -> String { "\(checkpoint.step) \(names[checkpoint.step] ?? "")" }

@@ -73,7 +73,7 @@ struct RunCommand: AsyncParsableCommand {
                 interactive: interactive,
                 checkpoints: raise.connection == nil ? checkpoints : .none, delta: set.delta)
             let verdict = try await session.execute()
-            try await RunEnding(directories: directories, keep: raise.keep || on != nil).finish(
+            try await RunEnding(directories: directories, run: store.directory, lock: lock, keep: raise.keep || on != nil).finish(
                 testbed.files, client: testbed.client, verdict: verdict)
         }
     }
@@ -104,12 +104,16 @@ struct RunCommand: AsyncParsableCommand {
     }
 }
 
-/// Takes a testbed down after its run, or says that it stays.
+/// Takes a testbed down after its run, or says that it stays, and makes the run's checkpoints small.
 struct RunEnding {
     let directories: Directories
+    /// The run's directory.
+    let run: URL
+    let lock: RunLock
     let keep: Bool
 
     func finish(_ files: TestbedFiles, client: KeeperClient, verdict: Verdict?) async throws {
+        defer { withExtendedLifetime(lock) {} }
         // Left or stopped before the end: nothing is judged yet, so that a script must not take it for a pass.
         guard let verdict else { throw ExitCode(Verdict.unknown.exitStatus) }
         let name = files.directory.lastPathComponent
@@ -118,6 +122,13 @@ struct RunEnding {
         } else {
             try await client.end()
             try Testbeds(directories: directories).remove(name)
+        }
+        do {
+            try await RunCheckpoints.compress(run: run) { done, all in
+                if done == 0 { Terminal.note("compressing what \(all) checkpoints hold (`rehearse rewind`); all else is done") }
+            }
+        } catch let error as TestbedError {
+            Terminal.note("the run's checkpoints stay as large as they are: \(error.message)")
         }
         if verdict != .pass { throw ExitCode(verdict.exitStatus) }
     }

@@ -52,15 +52,13 @@ struct HostChecks {
     }
 
     private func disk(_ directory: URL, _ name: String) -> HostCheck {
-        var existing = directory
-        while !FileManager.default.fileExists(atPath: existing.path) { existing.deleteLastPathComponent() }
-        var status = statvfs()
-        guard statvfs(existing.path, &status) == 0 else {
+        let existing = FreeSpace.existing(directory)
+        guard let bytes = FreeSpace.bytes(at: existing) else {
             return HostCheck(
                 name: "disk (\(name))", result: .failed, detail: "cannot look at \(existing.path)",
                 remedy: "name another place with an option")
         }
-        let gibibytes = Double(status.f_bavail) * Double(status.f_frsize) / 1_073_741_824
+        let gibibytes = Double(bytes) / 1_073_741_824
         let option = name == "image cache" ? "--cache-directory" : "--state-directory"
         return HostCheck(
             name: "disk (\(name))", result: gibibytes < 3 ? .failed : gibibytes < Self.diskGiB ? .warning : .ok,
@@ -115,5 +113,22 @@ struct HostChecks {
         guard (try? process.run()) != nil else { return 127 }
         process.waitUntilExit()
         return process.terminationStatus
+    }
+}
+
+/// What a disk has room for.
+enum FreeSpace {
+    /// The bytes that an ordinary user may still write to the file system of a directory; nil if it cannot be looked at.
+    static func bytes(at directory: URL) -> Int? {
+        var status = statvfs()
+        guard statvfs(directory.path, &status) == 0 else { return nil }
+        return Int(status.f_bavail) * Int(status.f_frsize)
+    }
+
+    /// A directory, or what is there of the path to it.
+    static func existing(_ directory: URL) -> URL {
+        var existing = directory
+        while !FileManager.default.fileExists(atPath: existing.path) { existing.deleteLastPathComponent() }
+        return existing
     }
 }

@@ -48,15 +48,6 @@ struct Rewinder {
         RunCheckpoints.saved(journal: try store.events(), run: store.directory)
     }
 
-    /// Waits, up to five minutes, for a checkpoint that the testbed's keeper is still writing.
-    func waitForWriting() async throws {
-        guard RunCheckpoints.isWriting(run: store.directory), let testbed = try store.metadata()["testbed"],
-            (try? KeeperClient.connect(directory: Testbeds(directories: directories).files(testbed).directory.path)) != nil
-        else { return }
-        Terminal.note("waiting for the last checkpoint, which is being written")
-        for _ in 0..<300 where RunCheckpoints.isWriting(run: store.directory) { try await Task.sleep(for: .seconds(1)) }
-    }
-
     /// Ends the run's testbed, if it is up, raises it again and brings its machines back; the journal then goes on from the checkpoint.
     ///
     /// Killed at any moment, the run can be rewound or resumed again: the journal says where to before the machines are touched.
@@ -85,7 +76,6 @@ struct Rewinder {
                 text: "back to the checkpoint of step \(checkpoint.step)",
                 detail: ["sequence": "\(checkpoint.sequence)", "folder": checkpoint.folder.lastPathComponent]))
         try? testbeds.remove(testbed)
-        RunCheckpoints.removeUnfinished(run: store.directory)
         try KeptTestbed.bringBack(run: store.directory, files: files)
         let raiser = TestbedRaiser(
             files: files, consoles: store.directory.appendingPathComponent("console"), slowness: slowness
