@@ -165,15 +165,16 @@ public struct CheckpointWriter: Sendable {
             try manager.createDirectory(atPath: partial, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
             let names = specification.machines.map(\.name)
             let frozen = try await freeze(names) { try await hypervisor.snapshot($0, to: partial) }
-            var machines: [Checkpoint.Machine] = []
-            for machine in specification.machines {
-                let memory = "\(machine.name).memory"
-                var disks: [Checkpoint.File] = []
-                for name in frozen.disks[machine.name] ?? [] { disks.append(try await file(name, in: partial, known: true)) }
-                machines.append(
-                    Checkpoint.Machine(
-                        specification: machine,
-                        memory: try await compressed ? compressor.compress(memory, in: partial) : file(memory, in: partial), disks: disks))
+            let memories = try await forAll(names) { name in
+                try await compressed ? compressor.compress("\(name).memory", in: partial) : file("\(name).memory", in: partial)
+            }
+            let disks = try await forAll(names) { name in
+                var files: [Checkpoint.File] = []
+                for disk in frozen.disks[name] ?? [] { files.append(try await file(disk, in: partial, known: true)) }
+                return files
+            }
+            let machines = specification.machines.compactMap { machine in
+                memories[machine.name].map { Checkpoint.Machine(specification: machine, memory: $0, disks: disks[machine.name] ?? []) }
             }
             let checkpoint = Checkpoint(
                 time: frozen.time, stoodStillFrom: frozen.from, stoodStillTo: frozen.to, engine: await hypervisor.engine(),

@@ -47,9 +47,10 @@ struct RunSession {
             gate: interactive ? PromptGate(view: view) : OpenGate(),
             checkpoints: RunCheckpoints(run: store.directory, policy: checkpoints) { [store, files, client] folder in
                 try KeptTestbed.keep(run: store.directory, files: files)
-                // Left for the end of the run, if the disk has room for a few.
+                // Left for the end of the run, if the disk has room for it: less than the machines' memory, and something to spare.
                 let memory = topology.machines.reduce(0) { $0 + $1.memoryMiB } << 20
-                return try await client.checkpoint(to: folder, compressed: (FreeSpace.bytes(at: store.directory) ?? 0) < 3 * memory)
+                return try await client.checkpoint(
+                    to: folder, compressed: (FreeSpace.bytes(at: store.directory) ?? 0) < memory + memory / 2)
             }, slowness: slowness, observer: view.show)
 
         let ticking = Task {
