@@ -133,6 +133,32 @@ struct BytecodeTests {
         #expect(laidOut.hasPrefix("__init__.cpython-") && laidOut.contains("\npart.cpython-"))
     }
 
+    @Test("py3clean removes what is compiled of a package, and nothing else, and leaves what it does not know to the real one")
+    func py3clean() async throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let place = "root/\(Self.place)"
+        for module in [
+            "thing/one.cpython-311.pyc", "thing/one.cpython-311.opt-1.pyc", "thing/part/two.cpython-311.pyc",
+            "thing/part/other.cpython-311.pyc",
+        ] {
+            let parts = module.split(separator: "/")
+            try write("", "\(place)/\(parts.dropLast().joined(separator: "/"))/__pycache__/\(parts.last ?? "")")
+        }
+        try write("", "\(place)/thing/oneself.pyc")
+        let root = folder.appending(path: place).path
+        try write(
+            "/.\n\(root)/thing\n\(root)/thing/one.py\n\(root)/thing/part/two.py\n/etc/thing.conf\n",
+            "root/var/lib/dpkg/info/python3-thing:amd64.list")
+        try write("\(root)/thing/part/other.v2.py\n", "root/var/lib/dpkg/info/python3-dotted.list")
+        let all = "one.cpython-311.opt-1.pyc\none.cpython-311.pyc\noneself.pyc\nother.cpython-311.pyc\ntwo.cpython-311.pyc"
+        for arguments in [["-p", "python3-dotted"], ["-p", "python3-none"], ["-p", "python3-thing", root]] {
+            #expect(try await shim("py3clean", arguments) == "py3clean \(arguments.joined(separator: " "))\n\(all)")
+        }
+        #expect(try await shim("py3clean", ["-p", "python3-thing"]) == "oneself.pyc\nother.cpython-311.pyc")
+        #expect(!FileManager.default.fileExists(atPath: "\(root)/thing/__pycache__"))
+        #expect(FileManager.default.fileExists(atPath: "\(root)/thing/part/__pycache__"))
+    }
+
     @Test("dpkg names one file of Python's to Python's scripts alone")
     func dpkg() async throws {
         defer { try? FileManager.default.removeItem(at: folder) }
