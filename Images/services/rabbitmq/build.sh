@@ -1,12 +1,8 @@
 rabbitmq_configure() {
   local machine erl
   # The packages came before this filter. (Should a folder be missed, the seed below does not start.)
-  (
-    cd "$root"
-    for folder in $(sed -n 's|^path-exclude=/||p' etc/dpkg/dpkg.cfg.d/rabbitmq); do
-      case $folder in *rabbitmq_prelaunch-*) ;; *) rm -rf "$folder" ;; esac
-    done
-  )
+  # shellcheck disable=SC2046 # patterns
+  (cd "$root" && rm -rf $(sed -n 's|^path-exclude=/||p' etc/dpkg/dpkg.cfg.d/rabbitmq))
   in_image systemctl --quiet disable rabbitmq-server.service epmd.service epmd.socket 2> /dev/null || true
   for erl in "$root"/usr/lib/erlang/erts-*/bin/erl; do
     in_image dpkg-divert --quiet --local --rename --add "${erl#"$root"}"
