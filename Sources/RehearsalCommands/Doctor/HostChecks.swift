@@ -9,6 +9,19 @@ struct HostCheck: Encodable {
     let result: Result
     let detail: String
     let remedy: String?
+    /// What a command ends with for it, if it failed (docs/decisions/0012).
+    var status = ExitStatus.harness
+
+    private enum CodingKeys: String, CodingKey { case name, result, detail, remedy }
+
+    /// What is in the way, all of it at once; nil if nothing is. Trouble of the harness, unless all of it is bad input.
+    static func failure(of checks: [HostCheck]) -> CommandFailure? {
+        let failed = checks.filter { $0.result == .failed }
+        guard !failed.isEmpty else { return nil }
+        return CommandFailure(
+            failed.allSatisfy { $0.status == .usage } ? .usage : .harness,
+            failed.map { "\($0.name): \($0.detail)\($0.remedy.map { "\n  hint: \($0)" } ?? "")" }.joined(separator: "\n"))
+    }
 }
 
 /// Checks the host before anything is started.
@@ -30,11 +43,7 @@ struct HostChecks {
 
     /// Throws what would make a testbed impossible, all of it at once.
     func require(memoryMiB: Int) throws {
-        let failed = all(memoryMiB: memoryMiB).filter { $0.result == .failed }
-        guard failed.isEmpty else {
-            throw CommandFailure(
-                .harness, failed.map { "\($0.name): \($0.detail)\($0.remedy.map { "\n  hint: \($0)" } ?? "")" }.joined(separator: "\n"))
-        }
+        if let failure = HostCheck.failure(of: all(memoryMiB: memoryMiB)) { throw failure }
     }
 
     private func memory(_ neededMiB: Int) -> HostCheck {
@@ -56,14 +65,14 @@ struct HostChecks {
         guard let bytes = FreeSpace.bytes(at: existing) else {
             return HostCheck(
                 name: "disk (\(name))", result: .failed, detail: "cannot look at \(existing.path)",
-                remedy: "name another place with an option")
+                remedy: "name another place with an option", status: .usage)
         }
         let gibibytes = Double(bytes) / 1_073_741_824
         let option = name == "image cache" ? "--cache-directory" : "--state-directory"
         return HostCheck(
             name: "disk (\(name))", result: gibibytes < 3 ? .failed : gibibytes < Self.diskGiB ? .warning : .ok,
             detail: String(format: "%.1f GiB free in %@", gibibytes, existing.path),
-            remedy: gibibytes < Self.diskGiB ? "free \(Int(Self.diskGiB)) GiB, or name another place with \(option)" : nil)
+            remedy: gibibytes < Self.diskGiB ? "free \(Int(Self.diskGiB)) GiB, or name another place with \(option)" : nil, status: .usage)
     }
 
     private func namespaces() -> HostCheck {
@@ -82,7 +91,7 @@ struct HostChecks {
             fine: requirements.needsSubordinateIDs ? "ranges of 65536 in /etc/subuid and /etc/subgid" : "not needed by root")
     }
 
-    private func tun() -> HostCheck { check("tun", requirements.unusableTun(), fine: "/dev/net/tun can be opened") }
+    private func tun() -> HostCheck { check("tun", requirements.unusableTun(), fine: "/dev/net/tun can be opened", status: .usage) }
 
     /// What testbeds run and what images are built with.
     private func packages() -> HostCheck {
@@ -97,11 +106,11 @@ struct HostChecks {
         return check("packages", problems, fine: "all programs are there")
     }
 
-    private func check(_ name: String, _ problems: [TestbedError], fine: String) -> HostCheck {
+    private func check(_ name: String, _ problems: [TestbedError], fine: String, status: ExitStatus = .harness) -> HostCheck {
         HostCheck(
             name: name, result: problems.isEmpty ? .ok : .failed,
             detail: problems.isEmpty ? fine : problems.map(\.message).joined(separator: "; "),
-            remedy: problems.isEmpty ? nil : problems.compactMap(\.hint).joined(separator: "; "))
+            remedy: problems.isEmpty ? nil : problems.compactMap(\.hint).joined(separator: "; "), status: status)
     }
 
     private static func status(_ arguments: [String]) -> Int32 {
