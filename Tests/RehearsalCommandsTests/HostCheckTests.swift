@@ -4,7 +4,7 @@ import Testing
 @testable import RehearsalCommands
 
 struct HostCheckTests {
-    private func failed(_ name: String, _ status: ExitStatus) -> HostCheck {
+    private func failed(_ name: String, _ status: RehearsalCommands.ExitStatus) -> HostCheck {
         HostCheck(name: name, result: .failed, detail: "no \(name)", remedy: "get \(name)", status: status)
     }
 
