@@ -23,7 +23,7 @@ let package = Package(
         .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
         .systemLibrary(name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
         /// Kernel interfaces that Swift cannot spell: packet sockets, ICMP, scheduling.
-        .target(name: "CUptimeLinux"),
+        .target(name: "CLinux"),
         /// libvirt for Swift: connections, domains, lifecycle events, the guest agent, errors.
         .target(name: "Libvirt", dependencies: ["CLibvirt"]),
         /// Heat's orchestration API: client, errors, and where servers stand in an update.
@@ -35,26 +35,28 @@ let package = Package(
 
         // MARK: Layer 1: pure; no I/O, no clock, no logger
 
-        /// What is declared: topology, role, service, scenario, and every diagnostic about them.
-        .target(name: "RehearsalTopology", dependencies: [.product(name: "Yams", package: "Yams")]),
-        /// What happened: events, samples, and the fold from samples to outages.
-        .target(name: "RehearsalHistory"),
+        /// The nouns, each once: topology, scenario, probe, plan and step, package, time. Imports nothing, not even Foundation.
+        .target(name: "RehearsalModel"),
+        /// From the text of files to values, with every diagnostic about them; the only importer of Yams.
+        .target(name: "RehearsalDeclaration", dependencies: ["RehearsalModel", .product(name: "Yams", package: "Yams")]),
         /// What will be done: strategies, and the numbered step tree they make.
-        .target(name: "RehearsalPlan", dependencies: ["RehearsalTopology"]),
+        .target(name: "RehearsalPlanner", dependencies: ["RehearsalModel"]),
+        /// What happened: events, samples, and the fold from samples to outages.
+        .target(name: "RehearsalHistory", dependencies: ["RehearsalModel"]),
         /// Whether it was good enough: history and expectations to verdicts.
-        .target(name: "RehearsalChecks", dependencies: ["RehearsalHistory"]),
+        .target(name: "RehearsalChecks", dependencies: ["RehearsalHistory", "RehearsalModel"]),
 
         // MARK: Layer 2: the working parts
 
         /// The run directory: SQLite schema, migrations, index of runs.
         .target(
             name: "RehearsalStore",
-            dependencies: ["RehearsalHistory", .product(name: "GRDB", package: "GRDB.swift")]),
+            dependencies: ["RehearsalHistory", "RehearsalModel", .product(name: "GRDB", package: "GRDB.swift")]),
         /// Machine images by content digest, and the two package channels.
         .target(
             name: "RehearsalImages",
             dependencies: [
-                "RehearsalTopology",
+                "RehearsalDeclaration", "RehearsalModel",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
@@ -68,12 +70,12 @@ let package = Package(
                 .product(name: "FlyingSocks", package: "FlyingFox"),
             ]),
         /// The recorder: probes and their samples.
-        .target(name: "RehearsalUptime", dependencies: ["CMariaDB", "CRabbitMQ", "CUptimeLinux", "RehearsalHistory"]),
+        .target(name: "RehearsalRecorder", dependencies: ["CLinux", "CMariaDB", "CRabbitMQ", "RehearsalHistory", "RehearsalModel"]),
         /// Runs a plan against a testbed, journals, resumes.
         .target(
             name: "RehearsalEngine",
             dependencies: [
-                "Heat", "RehearsalTopology", "RehearsalPlan", "RehearsalHistory", "RehearsalChecks", "RehearsalStore",
+                "Heat", "RehearsalDeclaration", "RehearsalModel", "RehearsalPlanner", "RehearsalHistory", "RehearsalChecks", "RehearsalStore",
                 "RehearsalTestbed", "RehearsalImages",
             ]),
 
@@ -87,7 +89,7 @@ let package = Package(
         .target(
             name: "RehearsalReport",
             dependencies: [
-                "Asciicast", "JUnitXML", "RehearsalHistory", "RehearsalChecks", "RehearsalStore",
+                "Asciicast", "JUnitXML", "RehearsalChecks", "RehearsalHistory", "RehearsalModel", "RehearsalStore",
                 .product(name: "Mustache", package: "swift-mustache"),
             ]),
 
@@ -97,8 +99,8 @@ let package = Package(
         .target(
             name: "RehearsalCommands",
             dependencies: [
-                "RehearsalEngine", "RehearsalImages", "RehearsalLibvirt", "RehearsalPlan", "RehearsalReport",
-                "RehearsalStore", "RehearsalTestbed", "RehearsalTopology", "RehearsalUptime", "RehearsalHistory", "RehearsalChecks",
+                "RehearsalEngine", "RehearsalImages", "RehearsalLibvirt", "RehearsalPlanner", "RehearsalReport",
+                "RehearsalStore", "RehearsalTestbed", "RehearsalDeclaration", "RehearsalModel", "RehearsalRecorder", "RehearsalHistory", "RehearsalChecks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
@@ -113,13 +115,13 @@ let package = Package(
         .testTarget(name: "JUnitXMLTests", dependencies: ["JUnitXML"]),
         .testTarget(name: "LibvirtTests", dependencies: ["Libvirt"]),
         .testTarget(
-            name: "RehearsalTopologyTests", dependencies: ["RehearsalTopology", "RehearsalTesting"], exclude: ["Snapshots"]),
+            name: "RehearsalDeclarationTests", dependencies: ["RehearsalDeclaration", "RehearsalModel", "RehearsalTesting"], exclude: ["Snapshots"]),
         .testTarget(
-            name: "RehearsalPlanTests", dependencies: ["RehearsalPlan", "RehearsalTopology", "RehearsalTesting"], exclude: ["Snapshots"]),
-        .testTarget(name: "RehearsalHistoryTests", dependencies: ["RehearsalHistory"]),
-        .testTarget(name: "RehearsalChecksTests", dependencies: ["RehearsalChecks", "RehearsalHistory"]),
-        .testTarget(name: "RehearsalStoreTests", dependencies: ["RehearsalStore", "RehearsalHistory"]),
-        .testTarget(name: "RehearsalUptimeTests", dependencies: ["RehearsalUptime", "RehearsalHistory", "CUptimeLinux"]),
+            name: "RehearsalPlannerTests", dependencies: ["RehearsalModel", "RehearsalPlanner", "RehearsalTesting"], exclude: ["Snapshots"]),
+        .testTarget(name: "RehearsalHistoryTests", dependencies: ["RehearsalHistory", "RehearsalModel"]),
+        .testTarget(name: "RehearsalChecksTests", dependencies: ["RehearsalChecks", "RehearsalHistory", "RehearsalModel"]),
+        .testTarget(name: "RehearsalStoreTests", dependencies: ["RehearsalHistory", "RehearsalModel", "RehearsalStore"]),
+        .testTarget(name: "RehearsalRecorderTests", dependencies: ["CLinux", "RehearsalHistory", "RehearsalModel", "RehearsalRecorder"]),
         .testTarget(name: "RehearsalTestbedTests", dependencies: ["RehearsalTestbed", "RehearsalTesting"]),
         .testTarget(
             name: "RehearsalLibvirtTests", dependencies: ["RehearsalLibvirt", "RehearsalTestbed", "RehearsalTesting"],
@@ -128,20 +130,20 @@ let package = Package(
         .testTarget(
             name: "RehearsalEngineTests",
             dependencies: [
-                "Heat", "RehearsalEngine", "RehearsalHistory", "RehearsalPlan", "RehearsalStore", "RehearsalTestbed", "RehearsalTesting",
-                "RehearsalTopology",
+                "Heat", "RehearsalEngine", "RehearsalHistory", "RehearsalPlanner", "RehearsalStore", "RehearsalTestbed", "RehearsalTesting",
+                "RehearsalDeclaration", "RehearsalModel",
             ]),
         .testTarget(
             name: "RehearsalCommandsTests",
             dependencies: [
-                "RehearsalCommands", "RehearsalEngine", "RehearsalHistory", "RehearsalPlan", "RehearsalStore", "RehearsalTesting",
-                "RehearsalTopology",
+                "RehearsalCommands", "RehearsalEngine", "RehearsalHistory", "RehearsalPlanner", "RehearsalStore", "RehearsalTesting",
+                "RehearsalDeclaration", "RehearsalModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .testTarget(name: "SmokeTests"),
         .testTarget(
             name: "RehearsalReportTests",
-            dependencies: ["RehearsalReport", "RehearsalStore", "RehearsalHistory", "RehearsalChecks"], exclude: ["Snapshots"]),
+            dependencies: ["RehearsalChecks", "RehearsalHistory", "RehearsalModel", "RehearsalReport", "RehearsalStore"], exclude: ["Snapshots"]),
     ]
 )
 

@@ -1,6 +1,5 @@
 import Foundation
-import RehearsalHistory
-public import RehearsalPlan
+public import RehearsalModel
 public import RehearsalTestbed
 
 /// One execution of a procedure on a machine.

@@ -1,5 +1,5 @@
 import Glibc
-public import RehearsalHistory
+public import RehearsalModel
 public import RehearsalStore
 import RehearsalTestbed
 import Synchronization

@@ -1,5 +1,5 @@
 public import RehearsalHistory
-public import RehearsalPlan
+public import RehearsalModel
 
 /// Where a machine stands in the update, in the words of the tool that the talk showed.
 public enum MachineProgress: String, Sendable, CaseIterable {

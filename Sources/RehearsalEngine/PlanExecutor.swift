@@ -1,9 +1,8 @@
 import Foundation
 public import RehearsalHistory
-public import RehearsalPlan
+public import RehearsalModel
 public import RehearsalStore
 public import RehearsalTestbed
-import RehearsalTopology
 
 /// Starts and stops the recorder of a testbed.
 public protocol RecorderControl: Sendable {

@@ -1,6 +1,5 @@
 public import RehearsalHistory
-public import RehearsalPlan
-public import RehearsalTopology
+public import RehearsalModel
 
 extension Plan {
     /// The plan as history keeps it: a row for each step, in the order of reading.

@@ -1,6 +1,6 @@
-public import RehearsalHistory
+public import RehearsalDeclaration
 import RehearsalImages
-public import RehearsalTopology
+public import RehearsalModel
 
 /// Makes the recorder's probes of what the services of a topology declare.
 public enum ProbeBuilder {

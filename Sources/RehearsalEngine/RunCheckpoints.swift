@@ -1,5 +1,6 @@
 public import Foundation
 public import RehearsalHistory
+public import RehearsalModel
 import RehearsalStore
 public import RehearsalTestbed
 

@@ -1,5 +1,5 @@
 import Foundation
-public import RehearsalHistory
+public import RehearsalModel
 
 /// One line that a procedure wrote to the step channel of its machine.
 ///

@@ -1,8 +1,7 @@
 public import Foundation
-import RehearsalHistory
 public import RehearsalImages
+public import RehearsalModel
 public import RehearsalTestbed
-public import RehearsalTopology
 
 /// Where a raised testbed keeps its files.
 public struct TestbedFiles: Sendable {

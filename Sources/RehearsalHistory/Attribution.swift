@@ -1,3 +1,5 @@
+public import RehearsalModel
+
 /// Says which steps of a run were in flight at an instant or in a span.
 public struct Attribution: Sendable {
     private let spans: [StepSpan]

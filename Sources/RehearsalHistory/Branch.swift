@@ -1,3 +1,5 @@
+public import RehearsalModel
+
 /// One course of events through a run that was rewound, from its beginning to its end.
 ///
 /// The journal is never shortened: going back to a checkpoint leaves what came after it behind as a branch of its own, and what comes

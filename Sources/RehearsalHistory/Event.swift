@@ -1,3 +1,5 @@
+public import RehearsalModel
+
 /// What an event of a run's journal says.
 public enum EventKind: String, Codable, Sendable, CaseIterable {
     /// The run began; the detail holds its conditions.

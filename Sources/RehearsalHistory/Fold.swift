@@ -1,3 +1,5 @@
+public import RehearsalModel
+
 /// The state of a probe's target as one client saw it.
 public enum ProbeState: String, Codable, Sendable {
     /// Answered well within the client's patience.

@@ -1,3 +1,5 @@
+public import RehearsalModel
+
 /// A span in which a probe's target failed a client of some patience.
 ///
 /// Its true length lies between `loSeconds` and `hiSeconds`: it held at least from the first failing start to the last one,

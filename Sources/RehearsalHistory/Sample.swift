@@ -1,3 +1,5 @@
+public import RehearsalModel
+
 /// How one attempt of a probe ended.
 public enum SampleOutcome: String, Codable, Sendable, CaseIterable {
     /// Answered, and right.

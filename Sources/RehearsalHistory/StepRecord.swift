@@ -1,3 +1,5 @@
+public import RehearsalModel
+
 /// A step of a run's plan, as history knows it.
 public struct StepRecord: Codable, Hashable, Sendable {
     /// The place in the numbered tree, such as `3.1`.

@@ -1,5 +1,5 @@
 public import Foundation
-public import RehearsalTopology
+public import RehearsalModel
 
 /// What the builder tells while it works; long work is never silent.
 public enum ImageProgress: Sendable {

@@ -1,5 +1,6 @@
 import Foundation
-import RehearsalTopology
+import RehearsalDeclaration
+import RehearsalModel
 
 /// What one role's image is made from.
 struct RoleRecipe {

@@ -1,6 +1,6 @@
 import Foundation
 import Mustache
-public import RehearsalTopology
+public import RehearsalDeclaration
 
 /// Renders the `*.mustache` files of services for one machine.
 public enum TemplateRenderer {

@@ -1,6 +1,7 @@
+import RehearsalHistory
 import Asciicast
 public import Foundation
-import RehearsalHistory
+import RehearsalModel
 import RehearsalStore
 
 /// `demo.cast`: a run as a recording of a terminal, derived from its journal and its samples.

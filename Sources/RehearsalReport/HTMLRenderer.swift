@@ -1,3 +1,4 @@
+import RehearsalModel
 public import Foundation
 import JUnitXML
 import Mustache

@@ -1,6 +1,7 @@
 import Foundation
 public import RehearsalChecks
 public import RehearsalHistory
+public import RehearsalModel
 public import RehearsalStore
 
 /// Everything that reports are made from, read from a store and folded once.

@@ -1,6 +1,7 @@
 public import Foundation
 public import RehearsalChecks
 import RehearsalHistory
+import RehearsalModel
 public import RehearsalStore
 
 /// The report of a run as data: the contents of `report.json`.

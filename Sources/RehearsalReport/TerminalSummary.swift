@@ -1,3 +1,4 @@
+import RehearsalModel
 import RehearsalChecks
 import RehearsalHistory
 import RehearsalStore

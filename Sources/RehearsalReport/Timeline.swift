@@ -1,5 +1,6 @@
 import JUnitXML
 import RehearsalHistory
+import RehearsalModel
 
 /// The timeline of a run as inline SVG: machines with their steps, probes with their states, over one axis.
 ///

@@ -1,6 +1,7 @@
 public import Foundation
 import Glibc
 public import RehearsalHistory
+public import RehearsalModel
 
 /// What a listing shows of a run.
 public struct RunSummary: Sendable, Hashable, Codable {

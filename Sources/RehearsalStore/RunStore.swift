@@ -1,6 +1,7 @@
 public import Foundation
 import GRDB
 public import RehearsalHistory
+public import RehearsalModel
 import Synchronization
 
 /// The history of one run on disk: `run.sqlite` in the run's directory.

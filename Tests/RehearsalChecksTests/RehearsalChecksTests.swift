@@ -1,6 +1,7 @@
 import Foundation
 import RehearsalChecks
 import RehearsalHistory
+import RehearsalModel
 import Testing
 
 @Suite struct ChecksTests {

@@ -1,9 +1,10 @@
+import RehearsalDeclaration
+import RehearsalModel
 import ArgumentParser
 import Foundation
 import RehearsalEngine
 import RehearsalStore
 import RehearsalTesting
-import RehearsalTopology
 import Testing
 
 @testable import RehearsalCommands

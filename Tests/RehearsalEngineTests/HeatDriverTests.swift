@@ -1,10 +1,9 @@
+import RehearsalDeclaration
+import RehearsalModel
 import Foundation
 import Heat
-import RehearsalHistory
-import RehearsalPlan
 import RehearsalTestbed
 import RehearsalTesting
-import RehearsalTopology
 import Synchronization
 import Testing
 

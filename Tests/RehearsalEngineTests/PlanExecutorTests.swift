@@ -1,10 +1,9 @@
-import Foundation
 import RehearsalHistory
-import RehearsalPlan
+import RehearsalModel
+import Foundation
 import RehearsalStore
 import RehearsalTestbed
 import RehearsalTesting
-import RehearsalTopology
 import Synchronization
 import Testing
 

@@ -1,6 +1,5 @@
 import Foundation
 import Heat
-import RehearsalTopology
 
 @testable import RehearsalEngine
 

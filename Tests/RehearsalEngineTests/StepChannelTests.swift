@@ -1,5 +1,5 @@
+import RehearsalModel
 import Foundation
-import RehearsalHistory
 import Testing
 
 @testable import RehearsalEngine

@@ -1,4 +1,5 @@
 import RehearsalHistory
+import RehearsalModel
 import Testing
 
 private func at(_ seconds: Double) -> Timestamp { Timestamp(nanoseconds: 0).advanced(bySeconds: seconds) }

@@ -1,5 +1,6 @@
 import Foundation
 import RehearsalHistory
+import RehearsalModel
 import Testing
 
 /// SplitMix64: random, but the same for the same seed.

@@ -2,6 +2,7 @@ import Foundation
 import FoundationXML
 import RehearsalChecks
 import RehearsalHistory
+import RehearsalModel
 import RehearsalReport
 import RehearsalStore
 import Testing

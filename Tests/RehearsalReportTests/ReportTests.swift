@@ -1,5 +1,4 @@
 import Foundation
-import RehearsalHistory
 import RehearsalReport
 import RehearsalStore
 import Testing

@@ -1,5 +1,6 @@
 import Foundation
 import RehearsalHistory
+import RehearsalModel
 import RehearsalStore
 
 /// Writes a run that never happened, but could have: the same one for the same seed.

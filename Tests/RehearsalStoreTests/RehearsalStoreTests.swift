@@ -1,5 +1,6 @@
 import Foundation
 import RehearsalHistory
+import RehearsalModel
 import RehearsalStore
 import Testing
 

@@ -1,7 +1,8 @@
+import RehearsalDeclaration
+import RehearsalModel
 import ArgumentParser
 import Foundation
 import RehearsalTestbed
-import RehearsalTopology
 
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

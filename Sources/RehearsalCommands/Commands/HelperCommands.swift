@@ -2,9 +2,9 @@ import ArgumentParser
 import Foundation
 import RehearsalHistory
 import RehearsalLibvirt
+import RehearsalRecorder
 import RehearsalStore
 import RehearsalTestbed
-import RehearsalUptime
 
 struct KeeperCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,8 +1,9 @@
 public import ArgumentParser
 import Foundation
+public import RehearsalDeclaration
 import RehearsalEngine
-import RehearsalPlan
-public import RehearsalTopology
+public import RehearsalModel
+import RehearsalPlanner
 
 extension ProcedureDriver: ExpressibleByArgument {}
 

@@ -1,9 +1,10 @@
+import RehearsalPlanner
 import ArgumentParser
 import Foundation
 import RehearsalEngine
 import RehearsalHistory
 import RehearsalImages
-import RehearsalPlan
+import RehearsalModel
 import RehearsalStore
 import RehearsalTestbed
 

@@ -1,7 +1,8 @@
+import RehearsalModel
+import RehearsalHistory
 import ArgumentParser
 import Foundation
 import RehearsalEngine
-import RehearsalHistory
 import RehearsalStore
 
 struct RewindCommand: AsyncParsableCommand {

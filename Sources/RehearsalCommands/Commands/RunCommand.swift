@@ -1,13 +1,14 @@
+import RehearsalModel
 public import ArgumentParser
 import Foundation
 import RehearsalChecks
+import RehearsalDeclaration
 public import RehearsalEngine
 import RehearsalHistory
 import RehearsalImages
-import RehearsalPlan
+import RehearsalPlanner
 import RehearsalStore
 import RehearsalTestbed
-import RehearsalTopology
 
 extension CheckpointPolicy: ExpressibleByArgument {}
 

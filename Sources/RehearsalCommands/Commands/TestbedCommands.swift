@@ -1,12 +1,13 @@
+import RehearsalDeclaration
+import RehearsalPlanner
 import ArgumentParser
 import Foundation
 import RehearsalEngine
 import RehearsalHistory
 import RehearsalImages
-import RehearsalPlan
+import RehearsalModel
 import RehearsalStore
 import RehearsalTestbed
-import RehearsalTopology
 
 /// Which testbed a command means.
 struct TestbedChoice: ParsableArguments {

@@ -1,7 +1,7 @@
 import Foundation
 import RehearsalEngine
 import RehearsalHistory
-import RehearsalPlan
+import RehearsalModel
 import Synchronization
 
 /// The run as it goes: a step tree in a terminal, plain lines without one; always with elapsed and predicted minutes.

@@ -1,7 +1,8 @@
 import ArgumentParser
 import Foundation
+import RehearsalDeclaration
 import RehearsalImages
-import RehearsalTopology
+import RehearsalModel
 
 /// Where packages come from.
 struct ImageOptions: ParsableArguments {

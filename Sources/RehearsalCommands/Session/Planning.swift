@@ -1,7 +1,8 @@
 import Foundation
+import RehearsalDeclaration
 import RehearsalImages
-import RehearsalPlan
-import RehearsalTopology
+import RehearsalModel
+import RehearsalPlanner
 
 /// From a declaration and its channels to a plan.
 enum Planning {

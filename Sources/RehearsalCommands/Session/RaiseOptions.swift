@@ -1,11 +1,11 @@
 import ArgumentParser
 import Foundation
+import RehearsalDeclaration
 import RehearsalEngine
-import RehearsalHistory
 import RehearsalImages
+import RehearsalModel
+import RehearsalRecorder
 import RehearsalTestbed
-import RehearsalTopology
-import RehearsalUptime
 
 /// How a testbed is raised.
 struct RaiseOptions: ParsableArguments {

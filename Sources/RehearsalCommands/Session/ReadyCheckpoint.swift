@@ -1,8 +1,8 @@
 import Foundation
 import RehearsalImages
 import RehearsalLibvirt
+import RehearsalModel
 import RehearsalTestbed
-import RehearsalTopology
 
 /// The checkpoints in the cache.
 enum CheckpointCache {

@@ -1,8 +1,8 @@
 import Foundation
+import RehearsalDeclaration
 import RehearsalEngine
 import RehearsalImages
-import RehearsalTopology
-import RehearsalUptime
+import RehearsalRecorder
 
 extension RecorderConfiguration {
     /// What the recorder of a testbed asks: the probes of the services its topology has, with their secrets.

@@ -1,9 +1,9 @@
+import RehearsalModel
 import Foundation
 import RehearsalEngine
 import RehearsalHistory
 import RehearsalStore
 import RehearsalTestbed
-import RehearsalTopology
 
 /// What a run needs to raise its testbed again, kept beside its checkpoints: they hold the same secrets.
 struct KeptTestbed {

@@ -1,13 +1,14 @@
 import Foundation
 import RehearsalChecks
+import RehearsalDeclaration
 import RehearsalEngine
 import RehearsalHistory
 import RehearsalImages
-import RehearsalPlan
+import RehearsalModel
+import RehearsalPlanner
+import RehearsalRecorder
 import RehearsalStore
 import RehearsalTestbed
-import RehearsalTopology
-import RehearsalUptime
 
 /// What a run's store holds before its first step: everything needed to report it, and to take it up again.
 enum RunRecord {

@@ -4,11 +4,10 @@ import RehearsalChecks
 import RehearsalEngine
 import RehearsalHistory
 import RehearsalImages
-import RehearsalPlan
+import RehearsalModel
 import RehearsalReport
 import RehearsalStore
 import RehearsalTestbed
-import RehearsalTopology
 
 /// One run from its journal's first line to its report; also takes up a run that was left.
 struct RunSession {

@@ -1,11 +1,11 @@
 import ArgumentParser
 import Foundation
+import RehearsalDeclaration
 import RehearsalEngine
 import RehearsalImages
-import RehearsalPlan
+import RehearsalPlanner
 import RehearsalStore
 import RehearsalTestbed
-import RehearsalTopology
 
 /// The exit statuses of every command (design.md 6).
 enum ExitStatus: Int32 {

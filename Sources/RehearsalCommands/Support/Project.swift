@@ -1,7 +1,7 @@
 import Foundation
+import RehearsalDeclaration
 import RehearsalImages
-import RehearsalPlan
-import RehearsalTopology
+import RehearsalPlanner
 
 /// The folder that holds what is rehearsed: `Images`, `Topologies`, `Scenarios`.
 struct Project {

@@ -1,7 +1,6 @@
 import Foundation
 import Heat
-import RehearsalHistory
-public import RehearsalPlan
+public import RehearsalModel
 import RehearsalTestbed
 
 /// A driver whose procedures are part of one update of a stack, which is begun before the first and ended after the last of them.

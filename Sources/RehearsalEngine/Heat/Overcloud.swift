@@ -1,8 +1,7 @@
 public import Foundation
 public import Heat
-import RehearsalHistory
+public import RehearsalModel
 public import RehearsalTestbed
-public import RehearsalTopology
 
 /// The overcloud's stack in the Heat of a testbed.
 public struct Overcloud: Sendable {

@@ -1,8 +1,8 @@
 public import Foundation
 public import Heat
+public import RehearsalDeclaration
 import RehearsalImages
-public import RehearsalPlan
-public import RehearsalTopology
+public import RehearsalModel
 
 /// The overcloud as a stack: what `Images/heat` says about the machines of a topology.
 ///

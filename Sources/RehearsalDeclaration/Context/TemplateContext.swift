@@ -1,0 +1,117 @@
+public import RehearsalModel
+
+/// What the templates of images and probes can say about a topology and one of its machines.
+///
+/// The keys are documented in `docs/file-formats.md`; what a topology or machine does not have is an absent key.
+public enum TemplateContext {
+    /// The names of the secrets a testbed makes for its templates.
+    public static let secretNames = [
+        "database_root", "keystone_database", "rabbitmq", "erlang_cookie", "keystone_admin", "probe", "heat_encryption",
+    ]
+
+    /// The context for the files of one machine.
+    ///
+    /// - Parameters:
+    ///   - topology: The topology.
+    ///   - machine: The machine whose files are made, or `nil` for what belongs to none, such as probes.
+    ///   - secrets: The values of the secrets, by name.
+    /// - Returns: The context, by the names templates use.
+    public static func make(
+        topology: Topology, machine: Machine?, secrets: [String: String]
+    ) -> [String: ContextValue] {
+        let machines = topology.machines.map { self.machine($0, in: topology) }
+        func all(_ role: String) -> ContextValue {
+            .list(zip(topology.machines, machines).filter { $0.0.role == role }.map(\.1))
+        }
+        var context: [String: ContextValue] = [
+            "topology": .string(topology.name),
+            "machines": .list(machines),
+            "controllers": all(Role.controller),
+            "computes": all(Role.compute),
+            "vip": .object(
+                dictionary(topology.virtualAddresses.map { ($0.name, .string($0.address.description)) })),
+            "network": .object(dictionary(topology.networks.map { ($0.name, network($0)) })),
+            "secret": .object(secrets.mapValues(ContextValue.string)),
+        ]
+        context["machine"] = machine.map { self.machine($0, in: topology) }
+        context["undercloud"] = topology.machines(inRole: Role.undercloud).first.map {
+            self.machine($0, in: topology)
+        }
+        context["router"] = topology.router.map(router)
+        return context
+    }
+
+    private static func machine(_ machine: Machine, in topology: Topology) -> ContextValue {
+        let peers = topology.machines(inRole: machine.role).filter { $0.name != machine.name }
+        var values = values(of: machine, in: topology)
+        values["peers"] = .list(peers.map { .object(self.values(of: $0, in: topology)) })
+        return .object(values)
+    }
+
+    /// What there is to say about a machine, without its peers.
+    private static func values(of machine: Machine, in topology: Topology) -> [String: ContextValue] {
+        var values: [String: ContextValue] = [
+            "name": .string(machine.name),
+            "role": .string(machine.role),
+            "index": .number(machine.index),
+            "number": .number(machine.number),
+            "first": .bool(machine.index == 0),
+            "last": .bool(machine.index == topology.machines(inRole: machine.role).count - 1),
+            "is_\(machine.role.lowercased())": true,
+            "interfaces": .list(machine.interfaces.map { interface($0, in: topology) }),
+        ]
+        for interface in machine.interfaces {
+            values[interface.network] = .string(interface.address.description)
+        }
+        if let floating = topology.router?.floating.first(where: { $0.machine == machine.name }) {
+            values["workload"] = .object([
+                "address": .string(floating.fixed.description),
+                "floating": .string(floating.address.description),
+            ])
+        }
+        return values
+    }
+
+    private static func interface(_ interface: Interface, in topology: Topology) -> ContextValue {
+        .object([
+            "device": .string(interface.device),
+            "network": .string(interface.network),
+            "address": .string(interface.address.description),
+            "prefix": .number(interface.prefix),
+            "mac": .string(interface.mac),
+            "mtu": .number(topology.network(named: interface.network)?.mtu ?? 1500),
+        ])
+    }
+
+    private static func network(_ network: Network) -> ContextValue {
+        var values: [String: ContextValue] = [
+            "cidr": .string(network.cidr.description),
+            "address": .string(network.cidr.address.description),
+            "prefix": .number(network.cidr.prefix),
+            "mtu": .number(network.mtu),
+        ]
+        values["recorder"] = network.recorder.map { .string($0.description) }
+        return .object(values)
+    }
+
+    private static func router(_ router: Router) -> ContextValue {
+        .object([
+            "cidr": .string(router.cidr.description),
+            "prefix": .number(router.cidr.prefix),
+            "gateway": .string(router.gateway.description),
+            "floating": .list(
+                router.floating.map { floating in
+                    .object([
+                        "address": .string(floating.address.description),
+                        "fixed": .string(floating.fixed.description),
+                        "machine": .string(floating.machine),
+                        "number": .number(floating.number),
+                    ])
+                }),
+        ])
+    }
+
+    private static func dictionary(_ pairs: [(String, ContextValue)]) -> [String: ContextValue] {
+        Dictionary(pairs) { first, _ in first }
+    }
+}

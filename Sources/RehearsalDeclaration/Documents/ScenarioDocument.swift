@@ -1,0 +1,70 @@
+public import RehearsalModel
+
+/// A scenario file as written: read, but not yet compared with its topology.
+public struct ScenarioDocument: Sendable {
+    struct ExpectationEntry: Sendable {
+        let probe: Located<String>
+        let expectation: Expectation?
+    }
+
+    let name: String?
+    let topology: String?
+    let strategy: Located<String>?
+    let driver: Located<String>?
+    let seed: UInt64
+    let candidate: Candidate
+    let baselineSeconds: Double
+    let breakpoints: [String]
+    let expectations: [ExpectationEntry]
+
+    /// Reads a scenario file.
+    ///
+    /// - Throws: All problems of the file.
+    public static func decode(text: String, file: String) throws(DiagnosticsError) -> ScenarioDocument {
+        try DiagnosticSink.collect { read(text: text, file: file, sink: $0) }.value
+    }
+
+    /// The topology a scenario file asks for, whatever else is wrong with the file.
+    public static func topology(in text: String) -> String? {
+        read(text: text, file: "", sink: DiagnosticSink())?.topology
+    }
+
+    static func read(text: String, file: String, sink: DiagnosticSink) -> ScenarioDocument? {
+        guard
+            let root = YAMLValue.document(text: text, file: file, sink: sink)?
+                .record(
+                    required: ["scenario", "topology", "strategy"],
+                    optional: ["driver", "seed", "candidate", "baseline_s", "breakpoints", "expectations"])
+        else { return nil }
+        return ScenarioDocument(
+            name: root["scenario"]?.identifier(.lowerCase)?.value,
+            topology: root["topology"]?.text()?.value,
+            strategy: root["strategy"]?.text(),
+            driver: root["driver"]?.text(),
+            seed: root["seed"]?.integer(in: 0...UInt64.max)?.value ?? 1,
+            candidate: root["candidate"]?.text().map { Candidate($0.value) } ?? .securityUpdates,
+            baselineSeconds: root["baseline_s"]?.number()?.value ?? 20,
+            breakpoints: root["breakpoints"]?.list()?.compactMap { $0.pattern()?.value } ?? [".*"],
+            expectations: root["expectations"]?.list()?.compactMap { $0.expectation() } ?? [])
+    }
+}
+
+extension YAMLValue {
+    fileprivate func expectation() -> ScenarioDocument.ExpectationEntry? {
+        let budgets = ["longest_outage_s", "total_outage_s"]
+        guard let record = record(required: ["probe", "patience_s"], optional: budgets) else { return nil }
+        if budgets.allSatisfy({ record[$0] == nil }) {
+            error("no budget is given", hint: "add longest_outage_s or total_outage_s")
+        }
+        let patience = record["patience_s"]?.number(positive: true)
+        let longest = record["longest_outage_s"]?.number()
+        let total = record["total_outage_s"]?.number()
+        guard let probe = record["probe"]?.text() else { return nil }
+        let expectation = patience.map { patience in
+            Expectation(
+                probe: Glob(probe.value), patienceSeconds: patience.value, longestOutageSeconds: longest?.value,
+                totalOutageSeconds: total?.value)
+        }
+        return ScenarioDocument.ExpectationEntry(probe: probe, expectation: expectation)
+    }
+}

@@ -1,0 +1,55 @@
+public import RehearsalModel
+
+/// Everything one rehearsal is declared by, checked together.
+///
+/// ```swift
+/// let declaration = try Declaration.decode(
+///     topology: SourceFile(name: "Topologies/ha.yaml", text: topologyText),
+///     scenario: SourceFile(name: "Scenarios/minor-update.yaml", text: scenarioText),
+///     roles: roleFiles, services: serviceFiles, strategies: Strategies.names)
+/// ```
+public struct Declaration: Hashable, Codable, Sendable {
+    /// What is raised.
+    public let topology: Topology
+    /// What is rehearsed on it, if anything is.
+    public let scenario: Scenario?
+    /// The roles and services it is composed of.
+    public let catalog: Catalog
+
+    /// Decodes and checks all files.
+    ///
+    /// - Parameters:
+    ///   - topology: The topology file.
+    ///   - scenario: The scenario file, if there is one.
+    ///   - roles: All role files, each named after its role.
+    ///   - services: All service files, each in the folder of its service.
+    ///   - strategies: The names of the strategies there are.
+    /// - Returns: The declaration, and the warnings it draws.
+    /// - Throws: All problems in all files.
+    public static func decode(
+        topology: SourceFile, scenario: SourceFile? = nil, roles: [SourceFile], services: [SourceFile],
+        strategies: [String]
+    ) throws(DiagnosticsError) -> Loaded<Declaration> {
+        try DiagnosticSink.collect { sink in
+            let roles = roles.map { RoleDocument.read(text: $0.text, file: $0.name, sink: sink) }
+            let services = services.map { ServiceDocument.read(text: $0.text, file: $0.name, sink: sink) }
+            let catalog = Catalog.resolve(roles: roles, services: services, sink: sink)
+            let unreadable = Set(roles.filter { !$0.isReadable }.map(\.name.value))
+            let knowsProbes = unreadable.isEmpty && services.allSatisfy(\.isReadable)
+
+            let resolvedTopology = TopologyDocument.read(text: topology.text, file: topology.name, sink: sink)
+                .flatMap { Topology.resolve($0, catalog: catalog, unreadable: unreadable, sink: sink) }
+            let resolvedScenario =
+                scenario
+                .flatMap { ScenarioDocument.read(text: $0.text, file: $0.name, sink: sink) }
+                .flatMap { document in
+                    let composed = resolvedTopology.flatMap { $0.roles.isEmpty || !knowsProbes ? nil : $0 }
+                    return Scenario.resolve(
+                        document, services: composed.map(catalog.services(of:)), strategies: strategies, sink: sink)
+                }
+            return resolvedTopology.map {
+                Declaration(topology: $0, scenario: resolvedScenario, catalog: catalog)
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+public import RehearsalModel
+
+extension Scenario {
+    /// Puts a scenario file together with its topology.
+    ///
+    /// - Parameters:
+    ///   - document: The file.
+    ///   - services: The services of the topology, whose probes expectations may name.
+    ///   - strategies: The names of the strategies there are.
+    /// - Returns: The scenario.
+    /// - Throws: All problems between them: an unknown strategy, an expectation of a probe that is not there.
+    public static func resolve(
+        _ document: ScenarioDocument, services: [Service], strategies: [String]
+    ) throws(DiagnosticsError) -> Scenario {
+        try DiagnosticSink.collect { sink in
+            resolve(document, services: services, strategies: strategies, sink: sink)
+        }.value
+    }
+
+    /// The same, for a topology that may be too wrong to know its services (`nil`).
+    static func resolve(
+        _ document: ScenarioDocument, services: [Service]?, strategies: [String], sink: DiagnosticSink
+    ) -> Scenario? {
+        if let strategy = document.strategy, !strategies.contains(strategy.value) {
+            sink.error(
+                "strategy: there is no strategy \"\(strategy.value)\"", at: strategy.location,
+                hint: Suggestion.hint(for: strategy.value, among: strategies, kind: "strategies"))
+        }
+        let names = ProcedureDriver.allCases.map(\.rawValue)
+        if let driver = document.driver, !names.contains(driver.value) {
+            sink.error(
+                "driver: there is no driver \"\(driver.value)\"", at: driver.location,
+                hint: Suggestion.hint(for: driver.value, among: names, kind: "drivers"))
+        }
+        let hasHeat = services.map { Set(["heat", "heat-agent"]).isSubset(of: $0.map(\.name)) }
+        if let driver = document.driver, driver.value == ProcedureDriver.heat.rawValue, hasHeat == false {
+            sink.error(
+                "driver: no role of the topology has the services heat and heat-agent", at: driver.location,
+                hint: "add them to the roles, or write \"driver: agent\"")
+        }
+        let driver = document.driver.flatMap { ProcedureDriver(rawValue: $0.value) } ?? (hasHeat == true ? .heat : .agent)
+        if let probes = services?.flatMap(\.probes) {
+            for probe in document.expectations.map(\.probe)
+            where !probes.contains(where: { $0.canMatch(Glob(probe.value)) }) {
+                sink.error(
+                    "expectations: no service of the topology has a probe \"\(probe.value)\"", at: probe.location,
+                    hint: Suggestion.hint(for: probe.value, among: probes.map(\.name), kind: "probes"))
+            }
+        }
+        guard let name = document.name, let topology = document.topology, let strategy = document.strategy else {
+            return nil
+        }
+        return Scenario(
+            name: name, topology: topology, strategy: strategy.value, driver: driver, seed: document.seed,
+            candidate: document.candidate, baselineSeconds: document.baselineSeconds,
+            breakpoints: document.breakpoints, expectations: document.expectations.compactMap(\.expectation))
+    }
+}

@@ -1,0 +1,173 @@
+import RehearsalModel
+
+/// The vocabulary strategies write plans in.
+struct PlanBuilder {
+    let input: PlanInput
+    private let breakpoints: BreakpointMatcher
+    private let procedures: [String: ProcedureSummary]
+
+    /// Begins a plan; throws if there is nothing to update, or if a procedure the strategy uses is missing.
+    init(_ input: PlanInput, using names: [String]) throws(PlanError) {
+        self.input = input
+        guard input.topology.machines.contains(where: { !(input.delta[$0.name] ?? []).isEmpty }) else {
+            throw PlanError(
+                code: .nothingToUpdate,
+                message:
+                    "plan update of \(input.topology.name): the candidate channel has nothing newer for any machine",
+                hint: "give a directory of newer packages with --candidate")
+        }
+        procedures = Dictionary(input.procedures.map { ($0.name, $0) }) { first, _ in first }
+        let missing = names.filter { name in !input.procedures.contains { $0.name == name } }
+        guard missing.isEmpty else {
+            throw PlanError(
+                code: .missingProcedure,
+                message: "plan update of \(input.topology.name): there is no procedure "
+                    + missing.joined(separator: ", "),
+                hint: "add Images/procedures/\(missing[0]).sh")
+        }
+        breakpoints = try BreakpointMatcher(input.parameters.breakpoints)
+    }
+
+    var topology: Topology { input.topology }
+    var identifier: String { input.parameters.identifier }
+    var costs: StepCosts { input.parameters.costs }
+
+    /// Who starts what is done to a machine: Heat can if the machine asks it.
+    ///
+    /// - Parameter isGuarded: Whether the machine's breakpoint guards it.
+    private func starter(on machine: Machine, isGuarded: Bool = true) -> ProcedureStarter {
+        guard input.parameters.driver == .heat, machine.services.contains("heat-agent") else { return .agent }
+        return isGuarded ? .heat : .heatTask
+    }
+
+    /// Whether there is anything newer for a machine.
+    func hasUpdates(_ machine: Machine) -> Bool {
+        !(input.delta[machine.name] ?? []).isEmpty
+    }
+
+    /// Puts a strategy's update between what every run does before and after, and numbers the whole.
+    func plan(strategy: String, update: [StepDraft]) -> Plan {
+        let before = [
+            proveReady(), simple("record versions before", .recordVersions, costs.recordVersions),
+            simple("start the recorder", .startRecorder, costs.startRecorder), baseline("before"),
+        ]
+        let after = [
+            proveReady(), baseline("after"),
+            simple("stop the recorder", .stopRecorder, costs.stopRecorder),
+            simple("record versions after", .recordVersions, costs.recordVersions),
+        ]
+        let drafts = before + inStackUpdate(update.filter { !$0.children.isEmpty }) + after
+        return Plan(
+            strategy: strategy, topology: topology.name, seed: input.parameters.seed, identifier: identifier,
+            root: drafts.enumerated().map { $1.numbered(.root($0 + 1)) })
+    }
+
+    /// Puts what Heat starts between the beginning and the end of one update of the stack.
+    private func inStackUpdate(_ update: [StepDraft]) -> [StepDraft] {
+        guard let first = update.firstIndex(where: \.isDrivenByHeat), let last = update.lastIndex(where: \.isDrivenByHeat) else {
+            return update
+        }
+        return update[..<first] + [simple("begin the update of the stack", .beginStackUpdate, costs.beginStackUpdate)]
+            + update[first...last]
+            + [simple("end the update of the stack", .endStackUpdate, costs.endStackUpdate)] + update[(last + 1)...]
+    }
+
+    // MARK: Steps
+
+    func proveReady() -> StepDraft {
+        simple("prove ready", .proveReady, costs.proveReady)
+    }
+
+    /// The machine's breakpoint, if it has one.
+    func breakpoint(_ machine: Machine) -> [StepDraft] {
+        guard breakpoints.matches(machine.name) else { return [] }
+        return [
+            StepDraft(
+                name: "breakpoint on \(machine.name)", machine: machine.name, action: .breakpoint, bound: 0,
+                predicted: 0)
+        ]
+    }
+
+    /// Has a machine run a procedure that updates nothing.
+    func procedure(
+        _ name: String, _ title: String, on machine: Machine, arguments: [String], cost: StepCosts.Cost
+    ) -> StepDraft {
+        draft(
+            name, title, on: machine, arguments: arguments, groups: [], packages: [:], bound: cost.bound,
+            predicted: cost.usual)
+    }
+
+    /// Has a machine run a procedure that updates nothing, once every machine has been updated.
+    ///
+    /// The argument is the update identifier.
+    func task(_ name: String, _ title: String, on machine: Machine, cost: StepCosts.Cost) -> StepDraft {
+        draft(
+            name, title, on: machine, starter: starter(on: machine, isGuarded: false), arguments: [identifier], groups: [], packages: [:],
+            bound: cost.bound, predicted: cost.usual)
+    }
+
+    /// Has a machine run a procedure that updates all its packages, each service's by themselves.
+    ///
+    /// The arguments are the update identifier and, for each service, "service=package,package".
+    func serviceUpdate(_ name: String, on machine: Machine, bound: Double, besides: Double) -> StepDraft {
+        let changes = input.delta[machine.name] ?? []
+        let services = machine.services.compactMap { name in input.services.first { $0.name == name } }
+        let (groups, rest) = PackageGroup.divide(changes, among: services)
+        var packages = Dictionary(groups.map { ("update-\($0.service)", $0.packages.count) }) { first, _ in first }
+        packages["update-rest"] = rest
+        return draft(
+            name, "update \(count(changes.count)) on \(machine.name)", on: machine, starter: starter(on: machine),
+            arguments: [identifier] + groups.map(\.argument), groups: groups, packages: packages,
+            bound: bound + Double(changes.count) * costs.package.bound,
+            predicted: besides + Double(changes.count) * costs.package.usual)
+    }
+
+    /// Has a machine run a procedure that updates packages in one go.
+    ///
+    /// - Parameter isGuarded: Whether it is what the machine's breakpoint guards; what is not comes once every machine has been updated.
+    func wholeUpdate(
+        _ name: String, _ title: String, on machine: Machine, packages: Int, bound: Double, besides: Double = 0, isGuarded: Bool = true
+    ) -> StepDraft {
+        draft(
+            name, title, on: machine, starter: starter(on: machine, isGuarded: isGuarded), arguments: [identifier], groups: [],
+            packages: [:],
+            bound: bound + Double(packages) * costs.package.bound,
+            predicted: besides + Double(packages) * costs.package.usual)
+    }
+
+    private func draft(
+        _ name: String, _ title: String, on machine: Machine, starter: ProcedureStarter = .agent, arguments: [String],
+        groups: [PackageGroup], packages: [String: Int], bound: Double, predicted: Double
+    ) -> StepDraft {
+        let substeps = procedures[name]?.substeps(groups: groups) ?? []
+        let way = starter == .agent ? StepCosts.Cost(usual: 0, bound: 0) : costs.heat
+        let (bound, predicted) = (bound + way.bound, predicted + way.usual)
+        return StepDraft(
+            name: title, machine: machine.name, action: .procedure(name: name, arguments: arguments, driver: starter),
+            children: substeps.map { substep in
+                StepDraft(
+                    name: substep, machine: machine.name, action: .substep, bound: bound,
+                    predicted: scaled(costs.usual(substep: substep, packages: packages, isClustered: machine.services.contains("cluster"))))
+            },
+            bound: bound, predicted: scaled(predicted + costs.overhead.usual))
+    }
+
+    private func simple(_ name: String, _ action: Action, _ cost: StepCosts.Cost) -> StepDraft {
+        StepDraft(name: name, action: action, bound: cost.bound, predicted: scaled(cost.usual))
+    }
+
+    private func baseline(_ when: String) -> StepDraft {
+        let seconds = input.parameters.baselineSeconds
+        return StepDraft(
+            name: "record a quiet time \(when)", action: .baseline(seconds: seconds),
+            bound: seconds + costs.overhead.bound, predicted: seconds)
+    }
+
+    private func scaled(_ seconds: Double) -> Double {
+        seconds * input.parameters.slowness
+    }
+
+    private func count(_ packages: Int) -> String {
+        packages == 1 ? "1 package" : "\(packages) packages"
+    }
+}

@@ -1,0 +1,42 @@
+public import RehearsalModel
+
+/// Prints a plan as people read it: a header, then the numbered tree.
+public enum PlanPrinter {
+    /// The text, ending in a newline; the same for the same plan.
+    public static func print(_ plan: Plan) -> String {
+        let minutes = Int((plan.predictedSeconds / 60).rounded(.up))
+        let header = """
+            Seed: \(plan.seed)     Topology: \(plan.topology)     Update identifier: \(plan.identifier)     \
+            Strategy: \(plan.strategy)     Predicted: \(minutes) min
+
+            """
+        return header + lines(plan.root, indentation: "").map { $0 + "\n" }.joined()
+    }
+
+    private static func lines(_ steps: [Step], indentation: String) -> [String] {
+        steps.enumerated().flatMap { index, step in
+            let isLast = index == steps.count - 1
+            return [indentation + (isLast ? "└── " : "├── ") + line(step)]
+                + lines(step.children, indentation: indentation + (isLast ? "    " : "│   "))
+        }
+    }
+
+    private static func line(_ step: Step) -> String {
+        var text = "\(step.id) \(step.name)"
+        switch step.action {
+        case .concurrent: text += " [at once]"
+        case .procedure(let name, _, .agent): text += " [procedure \(name)]"
+        case .procedure(let name, _, .heat), .procedure(let name, _, .heatTask): text += " [Heat: \(name)]"
+        default: break
+        }
+        if step.predictedSeconds >= 10, step.action != .proveReady {
+            text += ", about \(duration(step.predictedSeconds))"
+        }
+        return text
+    }
+
+    private static func duration(_ seconds: Double) -> String {
+        let seconds = Int(seconds.rounded())
+        return seconds < 120 ? "\(seconds) s" : "\((seconds + 30) / 60) min"
+    }
+}

@@ -1,0 +1,81 @@
+public import RehearsalModel
+
+/// The best known practice: one machine at a time, and none before all is proven ready.
+///
+/// A controller gives up its virtual addresses and is drained before its cluster is stopped, and its packages
+/// are updated service by service. The controller that bootstraps the cluster comes last of the controllers; computes
+/// come after them, the undercloud, which serves the packages, at the very end. A machine with nothing newer is
+/// left alone. All is proven ready once per machine, after its breakpoint, however long that was held, and right
+/// before it is touched; that proves the machine before it, too. Nothing is left to chance, so the seed changes nothing.
+public struct RollingStrategy: Strategy {
+    /// "rolling".
+    public static let name = "rolling"
+
+    /// Makes the strategy.
+    public init() {}
+
+    /// Plans one machine after the other.
+    public func plan(_ input: PlanInput) throws(PlanError) -> Plan {
+        let build = try PlanBuilder(
+            input,
+            using: [
+                "move-vips", "drain", "undrain", "update-controller", "update-machine",
+            ])
+        let order = UpdateOrder(build)
+        let bootstrap = build.topology.machines(running: "cluster").first
+        let controllers = order.clustered.filter { $0 != bootstrap } + order.clustered.filter { $0 == bootstrap }
+        return build.plan(
+            strategy: Self.name,
+            update: [
+                .sequence("update controllers, one at a time", controllers.map { controller($0, build) }),
+                .sequence(
+                    "update computes, one at a time", order.others.map { plain($0, build) }),
+                .sequence(
+                    "update the undercloud", order.repositories.map { plain($0, build) }),
+            ])
+    }
+
+    private func controller(_ machine: Machine, _ build: PlanBuilder) -> StepDraft {
+        let hasPeers = build.topology.machines(running: "cluster").count > 1
+        let frontDoors = hasPeers ? build.topology.machines(running: "haproxy") : []
+        var steps = build.breakpoint(machine) + [build.proveReady()]
+        if hasPeers, machine.services.contains("vip") {
+            steps.append(
+                build.procedure(
+                    "move-vips", "move virtual addresses off \(machine.name)", on: machine,
+                    arguments: [machine.name, build.identifier], cost: build.costs.moveAddresses))
+        }
+        steps += everywhere("drain", "drain \(machine.name)", machine, frontDoors, build)
+        steps.append(
+            build.serviceUpdate(
+                "update-controller", on: machine, bound: build.costs.controllerBound,
+                besides: build.costs.stopCluster.usual + build.costs.rejoin.usual))
+        steps += everywhere("undrain", "undrain \(machine.name)", machine, frontDoors, build)
+        return .sequence("update \(machine.name)", machine: machine.name, steps)
+    }
+
+    /// A procedure about a machine, run on all front doors at once.
+    private func everywhere(
+        _ procedure: String, _ title: String, _ machine: Machine, _ frontDoors: [Machine], _ build: PlanBuilder
+    ) -> [StepDraft] {
+        guard !frontDoors.isEmpty else { return [] }
+        return [
+            .concurrent(
+                title, machine: machine.name,
+                frontDoors.map {
+                    build.procedure(
+                        procedure, "\(title) at \($0.name)", on: $0, arguments: [machine.name],
+                        cost: build.costs.drain)
+                })
+        ]
+    }
+
+    private func plain(_ machine: Machine, _ build: PlanBuilder) -> StepDraft {
+        .sequence(
+            "update \(machine.name)", machine: machine.name,
+            build.breakpoint(machine) + [
+                build.proveReady(),
+                build.serviceUpdate("update-machine", on: machine, bound: build.costs.machineBound, besides: 0),
+            ])
+    }
+}

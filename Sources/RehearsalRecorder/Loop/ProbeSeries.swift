@@ -1,0 +1,176 @@
+import RehearsalHistory
+import RehearsalModel
+import Synchronization
+
+/// Lets another thread hold back a probe's further attempts.
+final class ProbeGate: Sendable {
+    private let closed = Atomic<Bool>(false)
+    var isClosed: Bool { closed.load(ordering: .relaxed) }
+    func close() { closed.store(true, ordering: .relaxed) }
+}
+
+/// Asks one question over the network whenever its series says so; lives on the event loop.
+protocol NetworkProbe: AnyObject {
+    /// Starts one attempt, which is finished now or later.
+    func begin(_ attempt: Attempt)
+    /// Finishes an attempt that has had its total timeout.
+    func expire(_ attempt: Attempt)
+    /// Gives everything back.
+    func shutDown()
+}
+
+/// One attempt of a network probe, from its start to its one sample.
+final class Attempt {
+    let sequence: UInt64
+    /// When it started, on the monotonic clock.
+    let started: Int64
+    fileprivate let starvedBefore: Int64
+    fileprivate var timer: UInt64 = 0
+    private unowned let series: ProbeSeries
+    private(set) var isFinished = false
+
+    fileprivate init(sequence: UInt64, started: Int64, starvedBefore: Int64, series: ProbeSeries) {
+        self.sequence = sequence
+        self.started = started
+        self.starvedBefore = starvedBefore
+        self.series = series
+    }
+
+    /// Ends the attempt with its sample; later calls do nothing.
+    ///
+    /// - Parameter end: When the answer was there, if that was before now.
+    func finish(_ outcome: SampleOutcome, _ detail: String?, at end: Int64? = nil) {
+        guard !isFinished else { return }
+        isFinished = true
+        series.record(self, outcome, detail, end: end ?? MonotonicClock.now)
+    }
+}
+
+/// Starts the attempts of one network probe on an open-loop schedule and turns them into samples.
+///
+/// Attempt `k` is due at `base + k × period` whatever became of earlier ones.
+final class ProbeSeries {
+    let specification: ParsedProbe
+    private let loop: EventLoop
+    private let clock: WallClock
+    private let gate: ProbeGate
+    private let emit: (Sample) -> Void
+    private let probe: any NetworkProbe
+    private var due: Int64
+    private var sequence: UInt64 = 0
+    private var outstanding: [UInt64: Attempt] = [:]
+    private var timer: UInt64?
+    /// Called when an attempt has ended.
+    var attemptEnded: () -> Void = {}
+
+    init(
+        _ specification: ParsedProbe, probe: any NetworkProbe, loop: EventLoop, clock: WallClock, gate: ProbeGate,
+        firstDue: Int64, emit: @escaping (Sample) -> Void
+    ) {
+        self.specification = specification
+        self.probe = probe
+        self.loop = loop
+        self.clock = clock
+        self.gate = gate
+        self.emit = emit
+        due = firstDue
+    }
+
+    var isIdle: Bool { outstanding.isEmpty }
+
+    func start() {
+        timer = loop.schedule(at: due) { [unowned self] in tick() }
+    }
+
+    /// Starts no more attempts; those in flight go on.
+    func stop() {
+        if let timer { loop.cancel(timer) }
+        timer = nil
+    }
+
+    /// Ends what is still in flight as unknown and gives the probe's sockets back.
+    func abandon() {
+        stop()
+        for attempt in outstanding.values.sorted(by: { $0.sequence < $1.sequence }) {
+            attempt.finish(
+                .late, "recorder stopped \(durationText(MonotonicClock.now - attempt.started)) into the attempt")
+        }
+        probe.shutDown()
+    }
+
+    private func tick() {
+        var now = MonotonicClock.now
+        while due <= now {
+            let lateness = now - due
+            if gate.isClosed {
+                due += specification.period
+                continue
+            }
+            if lateness > specification.lateThreshold {
+                emit(
+                    Sample(
+                        probe: specification.name, start: clock.timestamp(due), latencyNanoseconds: lateness,
+                        outcome: .late, detail: "recorder woke \(durationText(lateness)) late"))
+            } else {
+                launch(now)
+                now = MonotonicClock.now
+            }
+            due += specification.period
+        }
+        timer = loop.schedule(at: due) { [unowned self] in tick() }
+    }
+
+    private func launch(_ now: Int64) {
+        sequence += 1
+        let attempt = Attempt(sequence: sequence, started: now, starvedBefore: loop.meter.total, series: self)
+        outstanding[sequence] = attempt
+        attempt.timer = loop.schedule(at: now + specification.timeout) { [unowned self] in
+            if !attempt.isFinished { probe.expire(attempt) }
+        }
+        probe.begin(attempt)
+    }
+
+    fileprivate func record(_ attempt: Attempt, _ outcome: SampleOutcome, _ detail: String?, end: Int64) {
+        loop.cancel(attempt.timer)
+        outstanding[attempt.sequence] = nil
+        let starved = loop.meter.total - attempt.starvedBefore + max(0, MonotonicClock.now - loop.passStart)
+        emit(
+            specification.sample(
+                start: clock.timestamp(attempt.started), latency: max(0, end - attempt.started), outcome: outcome,
+                detail: detail, starved: starved))
+        attemptEnded()
+    }
+}
+
+extension ParsedProbe {
+    /// Makes the sample of an attempt, unless the recorder's own starvation explains too much of its latency.
+    ///
+    /// A refusal stays a refusal however late it was read; but the latency of an answer that was read late says
+    /// nothing, so such an answer is `late`.
+    func sample(
+        start: Timestamp, latency: Int64, outcome: SampleOutcome, detail: String?, starved: Int64
+    ) -> Sample {
+        let limit = 20 * nanosecondsPerMillisecond
+        let slack = latency - timeout
+        let impatient = nanosecondsPerSecond / 4
+        // Too much of the latency is the recorder's own, or it decides for a client of the least patience.
+        let isDoubtful = starved > latency / 4 || (latency > impatient && latency - starved <= impatient)
+        if outcome == .ok || outcome == .timeout, starved > limit, isDoubtful {
+            return Sample(
+                probe: name, start: start, latencyNanoseconds: latency, outcome: .late,
+                detail: "recorder starved for \(durationText(starved)) of the attempt")
+        }
+        if outcome == .ok && slack > 0 {
+            return Sample(
+                probe: name, start: start, latencyNanoseconds: latency, outcome: .timeout,
+                detail: "answered after \(durationText(latency))")
+        }
+        return Sample(
+            probe: name, start: start, latencyNanoseconds: latency, outcome: outcome, detail: detail.map(redacted))
+    }
+
+    /// The text without the probe's secrets.
+    func redacted(_ text: String) -> String {
+        secrets.reduce(text) { $1.isEmpty ? $0 : $0.split(separator: $1, omittingEmptySubsequences: false).joined(separator: "…") }
+    }
+}

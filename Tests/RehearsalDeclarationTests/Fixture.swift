@@ -1,0 +1,101 @@
+import RehearsalDeclaration
+
+/// Files that are right, for tests to make wrong.
+enum Fixture {
+    static let topology = SourceFile(
+        name: "ha.yaml",
+        text: """
+            topology: ha
+            networks:
+              ctlplane: {cidr: 192.0.2.0/24, recorder: 192.0.2.254}
+              tenant: {cidr: 198.51.100.0/24, mtu: 1600}
+              external: {cidr: 203.0.113.0/24, recorder: 203.0.113.254}
+            addresses:
+              internal: {network: ctlplane, address: 192.0.2.10}
+              public: {network: external, address: 203.0.113.10}
+            router:
+              cidr: 10.1.0.0/24
+              gateway: 10.1.0.1
+              floating: {network: external, first: 203.0.113.50}
+            roles:
+              Undercloud:
+                count: 1
+                addresses: {ctlplane: 192.0.2.1}
+              Controller:
+                count: 3
+                memory_mib: 2048
+                addresses: {ctlplane: 192.0.2.11, tenant: 198.51.100.11, external: 203.0.113.11}
+              Compute:
+                count: 2
+                addresses: {ctlplane: 192.0.2.21, tenant: 198.51.100.21}
+            """)
+
+    static let scenario = SourceFile(
+        name: "minor-update.yaml",
+        text: """
+            scenario: minor-update
+            topology: ha
+            strategy: rolling
+            seed: 7
+            candidate: security-updates
+            baseline_s: 20
+            breakpoints: [".*"]
+            expectations:
+              - {probe: keystone-token, patience_s: 5, longest_outage_s: 60}
+              - {probe: "*", patience_s: 5, total_outage_s: 600}
+            """)
+
+    static let roles = [
+        SourceFile(
+            name: "roles/Undercloud.yaml",
+            text: "role: Undercloud\nservices: [base]\nmemory_mib: 512\nvcpus: 1\n"),
+        SourceFile(
+            name: "roles/Controller.yaml",
+            text: "role: Controller\nservices: [base, cluster, galera, keystone]\nvcpus: 1\n"),
+        SourceFile(
+            name: "roles/Compute.yaml",
+            text: "role: Compute\nservices: [base, workload]\nmemory_mib: 512\nvcpus: 1\n"),
+    ]
+
+    static let services = [
+        SourceFile(name: "services/base/service.yaml", text: "service: base\ndescription: every machine\n"),
+        SourceFile(
+            name: "services/cluster/service.yaml",
+            text: "service: cluster\ndescription: Corosync and Pacemaker\npackages: [pacemaker]\nneeds: [base]\n"),
+        SourceFile(
+            name: "services/galera/service.yaml",
+            text: """
+                service: galera
+                description: the database
+                packages: [mariadb-server]
+                needs: [cluster]
+                update:
+                  packages: ["mariadb*"]
+                probes:
+                  - {name: galera-sql, kind: sql, target: "{{vip.internal}}:3306", period_ms: 500, settings: {user: probe, retries: 0}}
+                """),
+        SourceFile(
+            name: "services/keystone/service.yaml",
+            text: """
+                service: keystone
+                description: the identity API
+                packages: [keystone]
+                needs: [galera]
+                update:
+                  packages: [keystone*, python3-keystone*]
+                probes:
+                  - {name: keystone-token, kind: keystone, target: "http://{{vip.internal}}:5000/v3", period_ms: 2000}
+                """),
+        SourceFile(
+            name: "services/workload/service.yaml", text: "service: workload\ndescription: a tenant's workload\n"),
+    ]
+
+    static var files: [SourceFile] { [topology, scenario] + roles + services }
+
+    /// Decodes the files, each in its place.
+    static func decode(_ files: [SourceFile]) throws(DiagnosticsError) -> Loaded<Declaration> {
+        try Declaration.decode(
+            topology: files[0], scenario: files[1], roles: files.filter { $0.name.hasPrefix("roles/") },
+            services: files.filter { $0.name.hasPrefix("services/") }, strategies: ["rolling", "talk"])
+    }
+}

@@ -1,0 +1,99 @@
+import RehearsalModel
+import RehearsalPlanner
+import Testing
+
+@Suite("Strategies")
+struct StrategyTests {
+    @Test("Rolling updates the bootstrap controller last of its kind, and the undercloud last of all")
+    func order() throws {
+        let updated = try RollingStrategy().plan(Fixture.input()).steps.filter(\.isUpdate).compactMap(\.machine)
+        #expect(
+            updated == ["controller-1", "controller-2", "controller-0", "compute-0", "compute-1", "undercloud"])
+    }
+
+    @Test("Each service's packages are updated by themselves, in the order of services")
+    func groups() throws {
+        let plan = try RollingStrategy().plan(Fixture.input())
+        let update = try #require(plan.steps.first { $0.procedure == "update-controller" })
+        #expect(
+            update.action
+                == .procedure(
+                    name: "update-controller",
+                    arguments: [
+                        "1763823600", "haproxy=haproxy", "galera=mariadb-client,mariadb-server",
+                        "keystone=keystone,python3-keystone",
+                    ]))
+        #expect(
+            update.children.map(\.name) == [
+                "check-identifier", "stop-cluster", "end-keepalived", "update-haproxy", "update-galera",
+                "update-keystone", "update-rest", "start-cluster", "rejoin", "record-identifier",
+            ])
+    }
+
+    @Test("A machine with nothing newer is left alone")
+    func unchanged() throws {
+        let plan = try RollingStrategy().plan(Fixture.input(without: ["controller-0", "undercloud"]))
+        #expect(
+            plan.steps.filter(\.isUpdate).map(\.machine) == [
+                "controller-1", "controller-2", "compute-0", "compute-1",
+            ])
+        #expect(!plan.root.contains { $0.name == "update the undercloud" })
+    }
+
+    @Test("Nothing newer anywhere is an error, not an empty success", arguments: Strategies.names)
+    func nothingToUpdate(_ strategy: String) throws {
+        let all = Set(Fixture.topology().machines.map(\.name))
+        let error = try #require(throws: PlanError.self) {
+            try Strategies.named(strategy).plan(Fixture.input(without: all))
+        }
+        #expect(error.code == .nothingToUpdate)
+        #expect(error.description.contains("--candidate"))
+    }
+
+    @Test("All missing procedures are named", arguments: Strategies.names)
+    func missingProcedures(_ strategy: String) throws {
+        let error = try #require(throws: PlanError.self) {
+            try Strategies.named(strategy).plan(
+                Fixture.input(procedures: Fixture.procedures.filter { !$0.name.hasPrefix("update-") }))
+        }
+        #expect(error.code == .missingProcedure)
+        #expect(error.message.contains("update-machine"))
+    }
+
+    @Test("A breakpoint that is no regular expression is an error")
+    func badBreakpoint() throws {
+        let error = try #require(throws: PlanError.self) {
+            try RollingStrategy().plan(Fixture.input(breakpoints: ["controller-["]))
+        }
+        #expect(error.code == .badBreakpoint)
+    }
+
+    @Test("A breakpoint's expression has to match the whole name")
+    func breakpoints() throws {
+        let plan = try RollingStrategy().plan(Fixture.input(breakpoints: ["controller", "compute-[1]"]))
+        #expect(plan.steps.filter { $0.action == .breakpoint }.map(\.machine) == ["compute-1"])
+    }
+
+    @Test("An unknown strategy is an error that names the known ones")
+    func unknown() throws {
+        let error = try #require(throws: PlanError.self) { try Strategies.named("big-bang") }
+        #expect(error.code == .unknownStrategy)
+        #expect(error.hint == "known strategies: rolling, talk")
+    }
+
+    @Test("A slower host takes longer, but has the same bounds")
+    func slowness() throws {
+        func plan(_ slowness: Double) throws -> Plan {
+            let input = Fixture.input()
+            return try RollingStrategy().plan(
+                PlanInput(
+                    topology: input.topology, services: input.services, delta: input.delta,
+                    procedures: input.procedures,
+                    parameters: PlanParameters(identifier: "1", baselineSeconds: 0, slowness: slowness)))
+        }
+        let native = try plan(1)
+        let emulated = try plan(11)
+        #expect(native.steps.map(\.boundSeconds) == emulated.steps.map(\.boundSeconds))
+        #expect(emulated.predictedSeconds > 9 * native.predictedSeconds)
+    }
+}

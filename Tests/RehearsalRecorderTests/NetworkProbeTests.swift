@@ -1,0 +1,307 @@
+import RehearsalHistory
+import RehearsalModel
+import Foundation
+import Synchronization
+import Testing
+
+@testable import RehearsalRecorder
+
+@Suite(.serialized) struct NetworkProbeTests {
+    private func probe(
+        _ kind: String, _ port: UInt16, period: Int = 20, _ settings: [String: String] = [:]
+    ) -> ProbeSpecification {
+        let isHTTP = ["http", "http-kept", "keystone"].contains(kind)
+        return ProbeSpecification(
+            name: kind, kind: kind, target: isHTTP ? "http://127.0.0.1:\(port)/" : "127.0.0.1:\(port)",
+            periodMilliseconds: period, settings: settings)
+    }
+
+    private func language(_ kind: String) -> TestServer.Language { kind == "tcp-kept" ? .echo : .http }
+
+    // MARK: Ground truth
+
+    @Test(arguments: ["tcp", "tcp-kept", "http", "http-kept"])
+    func aRefusedTargetIsSeenForAsLongAsItWasDark(kind: String) async throws {
+        let server = try TestServer(language(kind))
+        defer { server.stop() }
+        var truth: Dark?
+        let samples = try await recorded([probe(kind, server.port)]) { collector in
+            try await wait("good samples", collector) { $0.filter { $0.outcome == .ok }.count >= 5 }
+            truth = try await dark(seconds: 0.7) {
+                try server.become(.refusing)
+            } on: {
+                try server.become(.serving)
+            }
+            let back = now()
+            try await wait("good samples again", collector) { $0.filter { $0.outcome == .ok && $0.start > back }.count >= 5 }
+        }
+        let known = try #require(truth)
+        #expect(known.contradictions(in: samples) == [])
+        let inside = known.inside(samples)
+        #expect(!inside.isEmpty)
+        // Good is possible for an attempt whose thread was held up until the dark was over.
+        #expect(inside.filter { ![.refused, .reset, .ok].contains($0.outcome) } == [])
+        #expect(inside.contains { $0.outcome == .refused })
+    }
+
+    @Test(arguments: ["tcp-kept", "http", "http-kept"])
+    func aTargetThatSaysNothingTimesOut(kind: String) async throws {
+        let server = try TestServer(language(kind))
+        defer { server.stop() }
+        var truth: Dark?
+        let samples = try await recorded([probe(kind, server.port, ["timeout_s": "0.3"])]) { collector in
+            try await wait("good samples", collector) { $0.filter { $0.outcome == .ok }.count >= 5 }
+            truth = try await dark(seconds: 1) {
+                try server.become(.hanging)
+            } on: {
+                try server.become(.serving)
+            }
+            try await wait("good samples again", collector) { samples in
+                samples.last { $0.outcome != .late }?.outcome == .ok
+            }
+        }
+        let known = try #require(truth)
+        #expect(known.contradictions(in: samples.filter { $0.start < known.end.1 }) == [])
+        #expect(known.inside(samples).contains { $0.outcome == .timeout })
+        // Attempts start on schedule whatever becomes of earlier ones: the dark second holds far more than three.
+        #expect(known.inside(samples).count + samples.filter { $0.outcome == .late }.count > 10)
+    }
+
+    @Test(arguments: ["http", "http-kept", "tcp-kept"])
+    func aResetTargetIsSeen(kind: String) async throws {
+        let server = try TestServer(language(kind))
+        defer { server.stop() }
+        var truth: Dark?
+        let samples = try await recorded([probe(kind, server.port)]) { collector in
+            try await wait("good samples", collector) { $0.filter { $0.outcome == .ok }.count >= 5 }
+            truth = try await dark(seconds: 0.5) {
+                try server.become(.resetting)
+            } on: {
+                try server.become(.serving)
+            }
+            let back = now()
+            try await wait("good samples again", collector) { $0.filter { $0.outcome == .ok && $0.start > back }.count >= 5 }
+        }
+        let known = try #require(truth)
+        #expect(known.inside(samples).contains { $0.outcome == .reset })
+        #expect(known.contradictions(in: samples.filter { $0.start < known.end.1 }) == [])
+        #expect(known.inside(samples).filter { ![.refused, .reset, .ok].contains($0.outcome) } == [])
+    }
+
+    @Test func aBreakBetweenTwoAttemptsOfAKeptConnectionIsSeen() async throws {
+        let server = try TestServer(.echo)
+        defer { server.stop() }
+        let samples = try await recorded([probe("tcp-kept", server.port, period: 200)]) { collector in
+            try await wait("good samples", collector) { $0.filter { $0.outcome == .ok }.count >= 2 }
+            try server.become(.resetting)
+            try server.become(.serving)
+            try await wait("the break", collector) { $0.contains { $0.outcome == .reset } }
+            try await wait("the return", collector) { $0.last?.outcome == .ok }
+        }
+        #expect(samples.filter { $0.outcome == .reset }.count == 1)
+        #expect(server.accepted == 2)
+    }
+
+    @Test func latencyIsKeptSoThatPatienceDecides() async throws {
+        let server = try TestServer(.http)
+        defer { server.stop() }
+        try server.become(.slow(300))
+        let samples = try await recorded([probe("http", server.port)]) { collector in
+            try await wait("answers", collector) { $0.filter { $0.outcome == .ok }.count >= 10 }
+        }
+        let good = samples.filter { $0.outcome == .ok }
+        #expect(good.allSatisfy { $0.latencyNanoseconds >= 300_000_000 })
+        #expect(good.allSatisfy { $0.detail == "200 controller-1" })
+        // Open loop: the next attempt starts before the one before has its answer.
+        let first = try #require(samples.first)
+        #expect(samples[1].start.nanoseconds(since: first.start) < first.latencyNanoseconds)
+    }
+
+    @Test func theStatusDecides() async throws {
+        let server = try TestServer(.http, response: TestServer.response(503, headers: ""))
+        defer { server.stop() }
+        var kept = probe("http-kept", server.port)
+        kept.settings = ["expect": "503"]
+        let samples = try await recorded([probe("http", server.port), kept]) { collector in
+            try await wait("answers", collector) { Set($0.map(\.probe)).count == 2 }
+        }
+        #expect(samples.filter { $0.probe == "http" && $0.outcome != .late }.allSatisfy { $0.outcome == .wrong && $0.detail == "503" })
+        #expect(samples.filter { $0.probe == "http-kept" && $0.outcome != .late }.allSatisfy { $0.outcome == .ok && $0.detail == "503" })
+    }
+
+    @Test func aKeptConnectionIsOneConnection() async throws {
+        let server = try TestServer(.http)
+        defer { server.stop() }
+        let samples = try await recorded([probe("http-kept", server.port, period: 10)]) { collector in
+            try await wait("answers", collector) { $0.count >= 30 }
+        }
+        #expect(server.accepted == 1)
+        #expect(samples.allSatisfy { $0.outcome == .ok || $0.outcome == .late })
+    }
+
+    @Test func aKeptConnectionThatTheServerEndsInOrderIsNoFault() async throws {
+        let closing = TestServer.response(200, headers: "Connection: close\r\n")
+        let server = try TestServer(.http, response: closing)
+        defer { server.stop() }
+        let samples = try await recorded([probe("http-kept", server.port)]) { collector in
+            try await wait("answers", collector) { $0.count >= 10 }
+        }
+        #expect(samples.allSatisfy { $0.outcome == .ok || $0.outcome == .late })
+        #expect(server.accepted >= 5)
+    }
+
+    @Test func keystoneIsRightWithACreatedTokenOnly() async throws {
+        let credentials = ["user": "probe", "password": "s3cret", "project": "probe"]
+        let right = try TestServer(.http, response: TestServer.response(201))
+        let wrong = try TestServer(.http, response: TestServer.response(401))
+        defer {
+            right.stop()
+            wrong.stop()
+        }
+        var second = probe("keystone", wrong.port, credentials)
+        second.name = "denied"
+        let samples = try await recorded([probe("keystone", right.port, credentials), second]) { collector in
+            try await wait("answers", collector) { Set($0.map(\.probe)).count == 2 }
+        }
+        for sample in samples where sample.outcome != .late {
+            #expect(sample.outcome == (sample.probe == "denied" ? .wrong : .ok))
+            #expect(sample.detail == (sample.probe == "denied" ? "401 controller-1" : "201 controller-1"))
+        }
+    }
+
+    @Test func somethingElseThanHTTPIsWrong() async throws {
+        let server = try TestServer(.http, response: "SSH-2.0-OpenSSH_9.2\r\n")
+        defer { server.stop() }
+        let samples = try await recorded([probe("http", server.port), probe("http-kept", server.port)]) { collector in
+            try await wait("answers", collector) { Set($0.map(\.probe)).count == 2 }
+        }
+        #expect(samples.contains { $0.outcome == .wrong })
+        #expect(!samples.contains { $0.outcome == .ok })
+    }
+
+    // MARK: Recording
+
+    @Test func attemptsInFlightAtTheEndAreUnknown() async throws {
+        let server = try TestServer(.http)
+        defer { server.stop() }
+        try server.become(.hanging)
+        let samples = try await recorded([probe("http", server.port)], drainSeconds: 0.05) { _ in
+            try await Task.sleep(for: .milliseconds(300))
+        }
+        #expect(!samples.isEmpty)
+        #expect(samples.allSatisfy { $0.outcome == .late })
+        #expect(samples.contains { $0.detail?.hasPrefix("recorder stopped ") == true })
+    }
+
+    @Test func samplesSurviveASinkThatFailsForAWhile() async throws {
+        let server = try TestServer(.http)
+        defer { server.stop() }
+        let collector = Collector(failures: 3)
+        let control = Recorder.Control()
+        let configuration = RecorderConfiguration(
+            database: "", probes: [probe("http", server.port)], priority: .normal, flushMilliseconds: 20)
+        let started = Mutex<Recorder.Start?>(nil)
+        async let summary = Recorder.run(
+            configuration: configuration, sink: collector, control: control, handlesSignals: false
+        ) { start in started.withLock { $0 = start } }
+        try await wait("samples", collector) { $0.count >= 10 }
+        control.stop()
+        let result = try await summary
+        #expect(result.sinkFailures == 3)
+        #expect(result.samples == ["http": collector.samples.count])
+        #expect(result.scheduling == "normal")
+        #expect(started.withLock { $0?.probes } == 1)
+        #expect(started.withLock { $0?.scheduling } == "normal")
+    }
+
+    @Test func aSignalEndsTheRecordingInOrder() async throws {
+        let server = try TestServer(.http)
+        defer { server.stop() }
+        let collector = Collector()
+        let configuration = RecorderConfiguration(
+            database: "", probes: [probe("http", server.port)], priority: .realtime, flushMilliseconds: 20)
+        async let summary = Recorder.run(configuration: configuration, sink: collector)
+        try await wait("samples", collector) { $0.count >= 3 }
+        kill(getpid(), SIGTERM)
+        let result = try await summary
+        #expect(result.samples["http"] == collector.samples.count)
+        #expect(["SCHED_FIFO 10", "nice -10", "normal"].contains(result.scheduling))
+    }
+
+    @Test func cancellingTheTaskEndsTheRecording() async throws {
+        let server = try TestServer(.http)
+        defer { server.stop() }
+        let collector = Collector()
+        let configuration = RecorderConfiguration(
+            database: "", probes: [probe("http", server.port)], priority: .normal, flushMilliseconds: 20)
+        let task = Task {
+            try await Recorder.run(configuration: configuration, sink: collector, handlesSignals: false)
+        }
+        try await wait("samples", collector) { $0.count >= 3 }
+        task.cancel()
+        let result = try await task.value
+        #expect(result.samples["http"] == collector.samples.count)
+    }
+
+    @Test func everyProbeKeepsItsOwnSchedule() async throws {
+        let server = try TestServer(.http)
+        let hanging = try TestServer(.http)
+        defer {
+            server.stop()
+            hanging.stop()
+        }
+        try hanging.become(.hanging)
+        var stuck = probe("http", hanging.port, ["timeout_s": "0.2"])
+        stuck.name = "stuck"
+        let samples = try await recorded([probe("http", server.port), stuck]) { collector in
+            try await wait("samples", collector) { $0.filter { $0.probe == "http" }.count >= 40 }
+        }
+        let own = samples.filter { $0.probe == "http" }
+        let span = try #require(own.last).start.seconds(since: own[0].start)
+        // No attempt is left out: their number follows from the time alone.
+        #expect(Double(own.count) >= span / 0.02 - 1)
+        #expect(Double(own.count) <= span / 0.02 + 2)
+    }
+
+    // MARK: Proof
+
+    @Test func proofNamesWhatDoesNotPass() async throws {
+        let server = try TestServer(.http)
+        defer { server.stop() }
+        var dead = probe("tcp", try TestServer.freePort())
+        dead.name = "dead"
+        let steps = Mutex<[Recorder.ProofProgress]>([])
+        let unproven = try await Recorder.proveAll([probe("http", server.port), dead], deadline: 2) { progress in
+            steps.withLock { $0.append(progress) }
+        }
+        #expect(unproven.map(\.probe) == ["dead"])
+        #expect(unproven[0].outcome == .refused)
+        #expect(unproven[0].reason == "refused: connection refused while connecting")
+        #expect(unproven[0].attempts >= 1)
+        #expect(steps.withLock { $0.last?.passed } == 1)
+        #expect(steps.withLock { $0.last?.total } == 2)
+    }
+
+    @Test func proofEndsAsSoonAsAllHavePassed() async throws {
+        let server = try TestServer(.http)
+        let begin = MonotonicClock.now
+        defer { server.stop() }
+        let unproven = try await Recorder.proveAll([probe("http", server.port), probe("tcp", server.port)], deadline: 120)
+        #expect(unproven == [])
+        #expect(MonotonicClock.now - begin < 100 * nanosecondsPerSecond)
+    }
+
+    @Test func proofWaitsForALateTarget() async throws {
+        let server = try TestServer(.http)
+        defer { server.stop() }
+        try server.become(.refusing)
+        async let proof = Recorder.proveAll([probe("http", server.port)], deadline: 120)
+        try await Task.sleep(for: .milliseconds(600))
+        try server.become(.serving)
+        #expect(try await proof == [])
+    }
+
+    @Test func proofOfNothingIsDone() async throws {
+        #expect(try await Recorder.proveAll([], deadline: 1) == [])
+    }
+}
