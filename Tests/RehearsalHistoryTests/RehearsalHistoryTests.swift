@@ -343,7 +343,7 @@ private func fold(_ pattern: String, patience: Double = 1, from: Double? = nil, 
     }
 
     @Test func packagesBelongToTheStepThatChangedThem() {
-        let differences = PackageDifference.between(
+        let differences = PackageChange.between(
             [
                 PackageVersion(name: "keystone", version: "1"), PackageVersion(name: "haproxy", version: "1"),
                 PackageVersion(name: "gone", version: "1"), PackageVersion(name: "same", version: "1"),
@@ -354,14 +354,14 @@ private func fold(_ pattern: String, patience: Double = 1, from: Double? = nil, 
             ])
         #expect(differences.map(\.name) == ["gone", "haproxy", "keystone", "new"])
         var span = StepSpan(step: plan[3], attempts: [], outcome: "ok", note: "", changedPackages: [])
-        #expect(PackageDifference.caused(by: span, among: differences).map(\.name) == ["keystone"])
+        #expect(PackageChange.caused(by: span, among: differences).map(\.name) == ["keystone"])
         span.step.packages = ["ha*"]
-        #expect(PackageDifference.caused(by: span, among: differences).map(\.name) == ["haproxy"])
+        #expect(PackageChange.caused(by: span, among: differences).map(\.name) == ["haproxy"])
         span.changedPackages = ["new"]
-        #expect(PackageDifference.caused(by: span, among: differences).map(\.name) == ["new"])
+        #expect(PackageChange.caused(by: span, among: differences).map(\.name) == ["new"])
         span.step.name = "stop-cluster"
         span.step.packages = []
         span.changedPackages = []
-        #expect(PackageDifference.caused(by: span, among: differences).isEmpty)
+        #expect(PackageChange.caused(by: span, among: differences).isEmpty)
     }
 }

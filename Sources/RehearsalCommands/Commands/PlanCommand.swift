@@ -1,6 +1,6 @@
 public import ArgumentParser
 import Foundation
-public import RehearsalDeclaration
+import RehearsalDeclaration
 import RehearsalEngine
 public import RehearsalModel
 import RehearsalPlanner

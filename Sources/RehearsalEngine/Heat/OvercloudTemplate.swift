@@ -1,6 +1,6 @@
 public import Foundation
 public import Heat
-public import RehearsalDeclaration
+import RehearsalDeclaration
 import RehearsalImages
 public import RehearsalModel
 
