@@ -13,7 +13,7 @@ struct RoleRecipe {
     let contexts: [(machine: String, context: [String: ContextValue])]
 
     /// Whether this image serves the candidate packages.
-    var holdsRepository: Bool { services.contains("repository") }
+    var holdsRepository: Bool { services.contains(WellKnownService.repository) }
 
     init(role: String, topology: Topology, catalog: Catalog, secrets: Secrets) throws {
         let machines = topology.machines.filter { $0.role == role }

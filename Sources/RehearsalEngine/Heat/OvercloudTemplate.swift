@@ -13,10 +13,6 @@ public struct OvercloudTemplate: Sendable {
     public static let stackName = "overcloud"
     /// The deployment that updates a machine; hooks and events name it, as in tripleo-common 2.0.0.
     public static let deployment = "UpdateDeployment"
-    /// The service that makes a machine part of the overcloud.
-    public static let agentService = "heat-agent"
-    /// The service that drives it.
-    public static let service = "heat"
     /// Resource types whose replacement would be another machine, port or network than before.
     public static let identities: Set<String> = ["OS::Heat::DeployedServer", "Rehearsal::Net::Port", "Rehearsal::Net::Network"]
 
@@ -52,9 +48,9 @@ public struct OvercloudTemplate: Sendable {
     /// - Parameter images: The folder `Images`.
     /// - Throws: ``EngineError`` if no machine runs Heat.
     public init(topology: Topology, images: URL) throws {
-        guard let undercloud = topology.machines(running: Self.service).first, let address = undercloud.interfaces.first?.address else {
+        guard let undercloud = topology.machines(running: WellKnownService.heat).first, let address = undercloud.interfaces.first?.address else {
             throw EngineError(
-                .testbed, "topology \(topology.name) has no machine with the service \(Self.service)",
+                .testbed, "topology \(topology.name) has no machine with the service \(WellKnownService.heat)",
                 hint: "add it to a role, or take the driver \"agent\" in the scenario")
         }
         self.topology = topology
@@ -64,7 +60,7 @@ public struct OvercloudTemplate: Sendable {
     }
 
     /// The roles whose machines are part of the overcloud.
-    public var roles: [RoleAssignment] { topology.roles.filter { $0.services.contains(Self.agentService) && $0.count > 0 } }
+    public var roles: [RoleAssignment] { topology.roles.filter { $0.services.contains(WellKnownService.heatAgent) && $0.count > 0 } }
 
     /// What a machine asks for its deployments.
     func metadataURL(server: String) -> String { "\(url)/software_deployments/metadata/\(server)" }
