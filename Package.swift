@@ -118,15 +118,15 @@ let package = Package(
             name: "RehearsalDeclarationTests", dependencies: ["RehearsalDeclaration", "RehearsalModel", "RehearsalTesting"], exclude: ["Snapshots"]),
         .testTarget(
             name: "RehearsalPlannerTests", dependencies: ["RehearsalModel", "RehearsalPlanner", "RehearsalTesting"], exclude: ["Snapshots"]),
-        .testTarget(name: "RehearsalHistoryTests", dependencies: ["RehearsalHistory", "RehearsalModel"]),
+        .testTarget(name: "RehearsalHistoryTests", dependencies: ["RehearsalHistory", "RehearsalModel", "RehearsalTesting"]),
         .testTarget(name: "RehearsalChecksTests", dependencies: ["RehearsalChecks", "RehearsalHistory", "RehearsalModel"]),
-        .testTarget(name: "RehearsalStoreTests", dependencies: ["RehearsalHistory", "RehearsalModel", "RehearsalStore"]),
+        .testTarget(name: "RehearsalStoreTests", dependencies: ["RehearsalHistory", "RehearsalModel", "RehearsalStore", "RehearsalTesting"]),
         .testTarget(name: "RehearsalRecorderTests", dependencies: ["CLinux", "RehearsalHistory", "RehearsalModel", "RehearsalRecorder"]),
         .testTarget(name: "RehearsalTestbedTests", dependencies: ["RehearsalTestbed", "RehearsalTesting"]),
         .testTarget(
             name: "RehearsalLibvirtTests", dependencies: ["RehearsalLibvirt", "RehearsalTestbed", "RehearsalTesting"],
             exclude: ["Snapshots"]),
-        .testTarget(name: "RehearsalImagesTests", dependencies: ["RehearsalImages"]),
+        .testTarget(name: "RehearsalImagesTests", dependencies: ["RehearsalImages", "RehearsalModel"]),
         .testTarget(
             name: "RehearsalEngineTests",
             dependencies: [
@@ -143,7 +143,8 @@ let package = Package(
         .testTarget(name: "SmokeTests"),
         .testTarget(
             name: "RehearsalReportTests",
-            dependencies: ["RehearsalChecks", "RehearsalHistory", "RehearsalModel", "RehearsalReport", "RehearsalStore"], exclude: ["Snapshots"]),
+            dependencies: ["RehearsalChecks", "RehearsalHistory", "RehearsalModel", "RehearsalReport", "RehearsalStore", "RehearsalTesting"],
+            exclude: ["Snapshots"]),
     ]
 )
 

@@ -31,10 +31,11 @@ public struct Snapshot: Sendable {
             throw Mismatch(description: "no golden file \(url.path); record it with RECORD_SNAPSHOTS=1")
         }
         let golden = String(decoding: data, as: UTF8.self)
-        guard golden != text else { return }
+        // Texts that differ in bytes only are different, though strings of them may be equal.
+        guard data != Data(text.utf8) else { return }
         let old = golden.split(separator: "\n", omittingEmptySubsequences: false)
         let new = text.split(separator: "\n", omittingEmptySubsequences: false)
-        let line = zip(old, new).enumerated().first { $1.0 != $1.1 }?.offset ?? min(old.count, new.count)
+        let line = zip(old, new).enumerated().first { !$1.0.utf8.elementsEqual($1.1.utf8) }?.offset ?? min(old.count, new.count)
         func show(_ lines: [Substring]) -> Substring { line < lines.count ? lines[line] : "(nothing)" }
         throw Mismatch(
             description: """

@@ -2,8 +2,10 @@ import Asciicast
 import Foundation
 import Testing
 
-@Suite struct AsciicastTests {
-    @Test func writesVersionTwo() {
+@Suite("terminal recordings")
+struct AsciicastTests {
+    @Test("a recording is written in version 2 of the format")
+    func versionTwo() {
         var cast = Asciicast(width: 80, height: 24, timestamp: 1_795_359_600, title: "a \"title\"")
         cast.append(.init(time: 0.5, text: "one\r\n"))
         cast.append(.init(time: 2.0004, code: .marker, text: "chapter"))
@@ -18,7 +20,8 @@ import Testing
                 """)
     }
 
-    @Test func everyLineIsJSON() throws {
+    @Test("every line is JSON, whatever a terminal was sent")
+    func lines() throws {
         var cast = Asciicast(width: 80, height: 24)
         for scalar in 0..<0x3000 { cast.append(.init(time: 0, text: Unicode.Scalar(scalar).map { String($0) } ?? "")) }
         for line in String(decoding: cast.encoded(), as: UTF8.self).split(separator: "\n") {
@@ -26,7 +29,8 @@ import Testing
         }
     }
 
-    @Test func longWaitsAreCutAndShortOnesKept() {
+    @Test("long waits are cut and short ones kept")
+    func waits() {
         var cast = Asciicast(width: 80, height: 24)
         for time in [0.5, 0.9, 60.9, 61.0, 200] { cast.append(.init(time: time, text: "x")) }
         let times = cast.limitingWaits(to: 1).entries.map { ($0.time * 1_000).rounded() / 1_000 }

@@ -3,7 +3,8 @@ import FoundationXML
 import JUnitXML
 import Testing
 
-@Suite struct JUnitXMLTests {
+@Suite("JUnit XML")
+struct JUnitXMLTests {
     private let report = JUnitReport(suites: [
         .init(
             name: "rehearsal.checks", timestamp: "2026-11-22T15:00:00", properties: [.init(name: "seed", value: "1")],
@@ -17,7 +18,8 @@ import Testing
             ], output: "line 1\nline 2 <b>\r\n")
     ])
 
-    @Test func writesTheKnownForm() {
+    @Test("a report is written in the known form")
+    func form() {
         #expect(
             String(decoding: report.encoded(), as: UTF8.self) == """
                 <?xml version="1.0" encoding="UTF-8"?>
@@ -47,14 +49,16 @@ import Testing
     }
 
     /// libxml2 behind Foundation reads back what was meant.
-    @Test func aForeignParserReadsItBack() throws {
+    @Test("another parser reads it back")
+    func readBack() throws {
         let document = try XMLDocument(data: report.encoded())
         #expect(try document.nodes(forXPath: "//testcase").count == 4)
         #expect(try document.nodes(forXPath: "//testcase[2]/@name").first?.stringValue == "fails <&>\"'\n")
         #expect(try document.nodes(forXPath: "//testcase[2]/failure").first?.stringValue == "]]> \u{FFFD}\u{FFFD}[31m")
     }
 
-    @Test func anyScalarStaysWellFormed() throws {
+    @Test("any scalar leaves the document well-formed")
+    func scalars() throws {
         var text = ""
         for value in UInt32(0)..<0x11000 { if let scalar = Unicode.Scalar(value) { text.unicodeScalars.append(scalar) } }
         var report = report

@@ -3,6 +3,7 @@ import Libvirt
 import Testing
 
 /// Runs against libvirt's `test:` driver, with a node of its own for each test.
+@Suite("libvirt, over its test driver")
 struct LibvirtTests {
     private static let definition = """
         <domain type='test'>
@@ -20,20 +21,23 @@ struct LibvirtTests {
         return try await Connection.open("test://\(file)")
     }
 
-    @Test func opensTheDefaultNode() async throws {
+    @Test("the test driver's default node can be opened")
+    func defaultNode() async throws {
         let connection = try await Connection.open("test:///default")
         #expect(connection.uri == "test:///default")
         #expect(try await connection.domains().map(\.name) == ["test"])
         #expect(try await connection.libraryVersion().split(separator: ".").count == 3)
     }
 
-    @Test func refusesAnUnknownURI() async throws {
+    @Test("an unknown URI is refused, and the error names it")
+    func unknownURI() async throws {
         let error = await #expect(throws: LibvirtError.self) { _ = try await Connection.open("nosuch:///x") }
         #expect(error?.operation == "open nosuch:///x")
         #expect(error?.message.isEmpty == false)
     }
 
-    @Test func nodesArePrivate() async throws {
+    @Test("two nodes know nothing of each other's domains")
+    func privateNodes() async throws {
         let one = try await open()
         let two = try await open()
         _ = try await one.define(xml: Self.definition)
@@ -41,7 +45,8 @@ struct LibvirtTests {
         #expect(try await two.domains().isEmpty)
     }
 
-    @Test func lifecycle() async throws {
+    @Test("a domain is defined, started, paused, resumed, ended and forgotten")
+    func lifecycle() async throws {
         let connection = try await open()
         let domain = try await connection.define(xml: Self.definition)
         #expect(domain.name == "alpha")
@@ -61,7 +66,8 @@ struct LibvirtTests {
         #expect(try await connection.domains().isEmpty)
     }
 
-    @Test func savesAndRestores() async throws {
+    @Test("a domain is saved to a file and restored from it")
+    func saved() async throws {
         let connection = try await open()
         let domain = try await connection.define(xml: Self.definition)
         let file = NSTemporaryDirectory() + "/saved-\(UUID().uuidString)"
@@ -73,7 +79,8 @@ struct LibvirtTests {
         #expect(try await domain.state() == .running)
     }
 
-    @Test func errorsCarryCodeDomainAndMessage() async throws {
+    @Test("an error carries libvirt's code, domain and message")
+    func errors() async throws {
         let connection = try await open()
         do {
             _ = try await connection.domain(named: "nobody")
@@ -105,7 +112,8 @@ struct LibvirtTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func eventsArrive() async throws {
+    @Test("lifecycle events arrive in order", .timeLimit(.minutes(1)))
+    func events() async throws {
         let connection = try await open()
         let events = try await connection.lifecycleEvents()
         let domain = try await connection.define(xml: Self.definition)
@@ -124,14 +132,16 @@ struct LibvirtTests {
         #expect(seen.last?.isFailure == false)
     }
 
-    @Test(.timeLimit(.minutes(1))) func closingEndsStreams() async throws {
+    @Test("closing the connection ends its streams of events", .timeLimit(.minutes(1)))
+    func closing() async throws {
         let connection = try await open()
         let events = try await connection.lifecycleEvents()
         await connection.close()
         for await _ in events { Issue.record("an event after the end") }
     }
 
-    @Test(.timeLimit(.minutes(1))) func cancelledConsumersAreForgotten() async throws {
+    @Test("a consumer of events that was cancelled is forgotten", .timeLimit(.minutes(1)))
+    func cancelled() async throws {
         let connection = try await open()
         for _ in 0..<20 {
             let events = try await connection.lifecycleEvents()
@@ -148,7 +158,8 @@ struct LibvirtTests {
         }
     }
 
-    @Test func domainsWorkInParallel() async throws {
+    @Test("domains can be driven in parallel")
+    func parallel() async throws {
         let connection = try await open()
         var domains: [Domain] = []
         for index in 0..<8 {
@@ -168,7 +179,8 @@ struct LibvirtTests {
         #expect(try await connection.domains().map(\.name) == (0..<8).map { "d\($0)" })
     }
 
-    @Test func domainsOutliveTheirConnection() async throws {
+    @Test("a domain keeps its connection alive")
+    func outlives() async throws {
         let domain = try await open().define(xml: Self.definition)
         try await domain.start()
         #expect(try await domain.state() == .running)

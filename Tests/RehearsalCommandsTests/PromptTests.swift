@@ -1,7 +1,7 @@
-import RehearsalHistory
-import RehearsalModel
 import Foundation
 import RehearsalEngine
+import RehearsalHistory
+import RehearsalModel
 import Synchronization
 import Testing
 

@@ -1,28 +1,28 @@
-import RehearsalModel
 import RehearsalDeclaration
+import RehearsalModel
 import RehearsalTesting
 import Testing
 
-@Suite("Diagnostics")
+@Suite("diagnostics")
 struct DiagnosticsTests {
-    @Test("The fixture itself is right")
+    @Test("the fixture itself is right")
     func fixture() throws {
         #expect(try Fixture.decode(Fixture.files).warnings == [])
     }
 
-    @Test("Bad input gets all its problems at once", arguments: BadInput.all)
+    @Test("bad input gets all its problems at once", arguments: BadInput.all)
     func badInput(_ input: BadInput) throws {
         let error = try #require(throws: DiagnosticsError.self) { try Fixture.decode(input.files) }
         let slug = input.name.replacing(#/[^A-Za-z0-9]+/#, with: "-").lowercased()
         try Snapshot("diagnostics/\(slug).txt").verify(error.description + "\n")
     }
 
-    @Test("Names of bad inputs are unique")
+    @Test("names of bad inputs are unique")
     func names() {
         #expect(Set(BadInput.all.map(\.name)).count == BadInput.all.count)
     }
 
-    @Test("An even number of machines in a cluster is only a warning")
+    @Test("an even number of machines in a cluster is only a warning")
     func evenCluster() throws {
         let input = BadInput("even", ("ha.yaml", "count: 3", "count: 4"))
         let loaded = try Fixture.decode(input.files)
@@ -31,7 +31,7 @@ struct DiagnosticsTests {
         #expect(loaded.value.topology.machines(inRole: "Controller").count == 4)
     }
 
-    @Test("Every error has a place in a file and a remedy")
+    @Test("every error has a place in a file and a remedy")
     func remedies() throws {
         for input in BadInput.all {
             let error = try #require(throws: DiagnosticsError.self) { try Fixture.decode(input.files) }
@@ -43,7 +43,7 @@ struct DiagnosticsTests {
         }
     }
 
-    @Test("A role or service that two files declare is an error")
+    @Test("a role or service that two files declare is an error")
     func declaredTwice() throws {
         let again = [
             SourceFile(name: "roles/more/Compute.yaml", text: "role: Compute\nservices: [base]\n"),
@@ -53,7 +53,7 @@ struct DiagnosticsTests {
         try Snapshot("diagnostics/declared-twice.txt").verify(error.description + "\n")
     }
 
-    @Test("Each document decodes by itself, too")
+    @Test("each document decodes by itself, too")
     func singleDocuments() throws {
         _ = try TopologyDocument.decode(text: Fixture.topology.text, file: "ha.yaml")
         _ = try ScenarioDocument.decode(text: Fixture.scenario.text, file: "minor-update.yaml")
@@ -63,7 +63,7 @@ struct DiagnosticsTests {
         #expect(error.diagnostics.map(\.line) == [1, 2])
     }
 
-    @Test("The topology a scenario asks for is known whatever else is wrong with it")
+    @Test("the topology a scenario asks for is known whatever else is wrong with it")
     func topologyOfScenario() {
         #expect(ScenarioDocument.topology(in: "topology: ha\nseed: x\nfoo: 1\n") == "ha")
         #expect(ScenarioDocument.topology(in: "topology: [") == nil)

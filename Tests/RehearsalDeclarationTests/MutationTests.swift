@@ -2,9 +2,9 @@ import RehearsalDeclaration
 import Testing
 
 /// Files damaged at random: whatever they say, they are decoded or explained.
-@Suite("Damaged files")
+@Suite("damaged files")
 struct MutationTests {
-    @Test("Damage is survived, and explained inside the files", arguments: 0..<40)
+    @Test("damage is survived, and explained inside the files", arguments: 0..<40)
     func damage(_ seed: UInt64) throws {
         var random = LinearGenerator(state: seed)
         for _ in 0..<10 {

@@ -1,13 +1,13 @@
-import RehearsalModel
 import Foundation
 import RehearsalDeclaration
+import RehearsalModel
 import Testing
 
 /// The topologies and scenarios in the repository, with its roles and services.
-@Suite("Shipped files")
+@Suite("shipped files")
 struct ShippedFilesTests {
     @Test(
-        "Topologies and scenarios are right, and draw no warning",
+        "topologies and scenarios are right, and draw no warning",
         arguments: try Self.names(in: "Scenarios").filter { $0.hasSuffix(".yaml") })
     func scenarios(_ file: String) throws {
         let scenario = try Self.file("Scenarios/\(file)")
@@ -20,7 +20,7 @@ struct ShippedFilesTests {
         #expect(declaration.warnings == [])
     }
 
-    @Test("The cloud of the talk has six machines")
+    @Test("the cloud of the talk has six machines")
     func talk() throws {
         let declaration = try Declaration.decode(
             topology: Self.file("Topologies/ha.yaml"), roles: Self.files(in: "Images/roles"),

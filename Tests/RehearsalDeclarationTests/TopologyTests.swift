@@ -4,7 +4,7 @@ import RehearsalModel
 import RehearsalTesting
 import Testing
 
-@Suite("Topology")
+@Suite("topology")
 struct TopologyTests {
     let declaration: Declaration
 
@@ -12,7 +12,7 @@ struct TopologyTests {
         declaration = try Fixture.decode(Fixture.files).value
     }
 
-    @Test("Machines are named, numbered and addressed in order")
+    @Test("machines are named, numbered and addressed in order")
     func machines() {
         let topology = declaration.topology
         #expect(
@@ -23,7 +23,7 @@ struct TopologyTests {
         #expect(topology.machine(named: "controller-2")?.address(on: "external") == IPv4Address("203.0.113.13"))
     }
 
-    @Test("Interfaces follow the order of the networks, without gaps")
+    @Test("interfaces follow the order of the networks, without gaps")
     func interfaces() throws {
         let topology = declaration.topology
         let compute = try #require(topology.machine(named: "compute-1"))
@@ -33,12 +33,12 @@ struct TopologyTests {
         #expect(Set(macs).count == macs.count)
     }
 
-    @Test("Sizes come from the topology, and from the role if it does not say")
+    @Test("sizes come from the topology, and from the role if it does not say")
     func sizes() {
         #expect(declaration.topology.roles.map(\.memoryMiB) == [512, 2048, 512])
     }
 
-    @Test("Each workload has a floating address")
+    @Test("each workload has a floating address")
     func floating() {
         #expect(
             declaration.topology.router?.floating.map(\.description) == [
@@ -46,32 +46,32 @@ struct TopologyTests {
             ])
     }
 
-    @Test("More than one undercloud is counted like every role")
+    @Test("more than one undercloud is counted like every role")
     func underclouds() throws {
         let files = BadInput("two", ("ha.yaml", "count: 1", "count: 2")).files
         let names = try Fixture.decode(files).value.topology.machines(inRole: "Undercloud").map(\.name)
         #expect(names == ["undercloud-0", "undercloud-1"])
     }
 
-    @Test("Services are those of all roles, each once")
+    @Test("services are those of all roles, each once")
     func services() {
         #expect(declaration.topology.services == ["base", "cluster", "galera", "keystone", "workload"])
         #expect(declaration.catalog.services(of: declaration.topology).flatMap(\.probes).count == 2)
     }
 
-    @Test("Settings of a probe are text, whatever they look like")
+    @Test("settings of a probe are text, whatever they look like")
     func settings() {
         #expect(
             declaration.catalog.service(named: "galera")?.probes.first?.settings == ["user": "probe", "retries": "0"])
     }
 
-    @Test("A declaration survives its encoding")
+    @Test("a declaration survives its encoding")
     func roundTrip() throws {
         let data = try JSONEncoder().encode(declaration)
         #expect(try JSONDecoder().decode(Declaration.self, from: data) == declaration)
     }
 
-    @Test("The template context is what the documentation says", arguments: ["controller-0", "compute-1", nil])
+    @Test("the template context is what the documentation says", arguments: ["controller-0", "compute-1", nil])
     func templateContext(_ name: String?) throws {
         let topology = declaration.topology
         let secrets = Dictionary(uniqueKeysWithValues: TemplateContext.secretNames.map { ($0, "secret-" + $0) })

@@ -1,7 +1,7 @@
-import RehearsalDeclaration
-import RehearsalModel
 import Foundation
 import Heat
+import RehearsalDeclaration
+import RehearsalModel
 import RehearsalTestbed
 import RehearsalTesting
 import Synchronization
@@ -10,7 +10,7 @@ import Testing
 @testable import RehearsalEngine
 
 /// A small overcloud in a real Heat, with machines that do what the test says.
-private final class Cloud: Sendable {
+final class Cloud: Sendable {
     /// Bounds are meant for a machine that does one thing; here many a Heat runs at once.
     static let slowness = 4.0
 
@@ -138,7 +138,7 @@ private final class Cloud: Sendable {
 }
 
 /// Machines that ask Heat as `heat-agent` does, and run nothing: what they would is scripted.
-private actor Machines {
+actor Machines {
     struct Done: Equatable {
         let machine: String, identifier: String, action: String, packages: String, deployment: String
     }
@@ -181,7 +181,7 @@ private actor Machines {
     func release(_ machine: String) { holding.remove(machine) }
     func updates() -> [Done] { done.filter { !$0.identifier.isEmpty } }
 
-    fileprivate struct Metadata: Decodable {
+    struct Metadata: Decodable {
         struct Deployment: Decodable {
             struct Input: Decodable {
                 let name: String
@@ -252,7 +252,7 @@ private actor Machines {
 }
 
 /// The guests' `heat-agent`, with its files in a folder; what it has run is noted instead of run, and succeeds once it is not held.
-private final class AgentProcess: @unchecked Sendable {
+final class AgentProcess: @unchecked Sendable {
     struct Run: Equatable {
         let execution: String, script: String, arguments: [String]
     }
@@ -831,40 +831,5 @@ struct HeatDriverTests {
             await cloud.machines.release("controller-1")
             try await driver.stop(boundSeconds: 300)
         }
-    }
-}
-
-/// Traps that are kept out of what is sent to Heat and of how it is set up (heat.md 5 and 9).
-@Suite("Heat's traps, in the request and the settings")
-struct HeatTrapTests {
-    private func text(_ path: String) throws -> String { try String(contentsOf: RealHeat.images.appending(path: path), encoding: .utf8) }
-
-    @Test("the engine is the legacy one: the other loses hooks when it is killed, and its database where updates overlap")
-    func legacyEngine() throws {
-        #expect(try text("services/heat/files/etc/heat/heat.conf.mustache").contains("\nconvergence_engine = false\n"))
-    }
-
-    @Test(
-        "without authentication whoever reaches Heat is root everywhere: it listens on the control plane, and drops what is from elsewhere")
-    func fence() throws {
-        #expect(try text("services/heat/files/etc/heat/heat.conf.mustache").contains("\nbind_host = {{machine.ctlplane}}\n"))
-        let fence = try text("services/heat/files/etc/systemd/system/rehearsal-heat.service.d/fence.conf.mustache")
-        #expect(fence.contains("IPAddressDeny=any\nIPAddressAllow=localhost {{network.ctlplane.cidr}}\n"))
-    }
-
-    @Test(
-        "what a failed update left in the stack does not persist: every parameter is sent each time, and no environment file wins over one")
-    func everyParameterEachTime() throws {
-        let template = try OvercloudTemplate(topology: Cloud.topology(), images: RealHeat.images)
-        let plan = Cloud.plan("1448000015")
-        let made = try template.request(identifier: "")
-        let updated = try template.request(identifier: plan.identifier, updates: try template.updates(of: plan), hooks: true)
-        #expect(Set(made.parameters.keys).isSubset(of: updated.parameters.keys) && updated.parameters["ComputeCount"] == .number(1))
-        #expect(!String(decoding: try JSONEncoder().encode(updated), as: UTF8.self).contains("environment_files"))
-    }
-
-    @Test("values are joined, not replaced in text: a short key would be replaced in the template, too")
-    func noReplacementInText() throws {
-        for name in ["overcloud", "role", "update"] { #expect(try !text("heat/\(name).yaml.mustache").contains("str_replace")) }
     }
 }

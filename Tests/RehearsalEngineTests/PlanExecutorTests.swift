@@ -1,6 +1,6 @@
+import Foundation
 import RehearsalHistory
 import RehearsalModel
-import Foundation
 import RehearsalStore
 import RehearsalTestbed
 import RehearsalTesting

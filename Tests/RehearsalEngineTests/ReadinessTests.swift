@@ -5,9 +5,10 @@ import Testing
 
 @testable import RehearsalEngine
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite("proof of readiness", .timeLimit(.minutes(1)))
 struct ReadinessTests {
-    @Test func aGoneKeeperEndsTheProofAtOnce() async throws {
+    @Test("a keeper that is gone ends the proof at once")
+    func keeperGone() async throws {
         let hypervisor = FakeHypervisor(machines: ["controller-0"]) { _, _, _ in throw TestbedError(.keeperGone, "gone") }
         try await hypervisor.machine(named: "controller-0").start()
         let readiness = Readiness(hypervisor: hypervisor, machines: ["controller-0"], slowness: 1)
@@ -15,7 +16,8 @@ struct ReadinessTests {
         #expect(error?.code == .keeperGone)
     }
 
-    @Test func aSilentMachineIsNotReady() async throws {
+    @Test("a silent machine is not ready")
+    func silent() async throws {
         let hypervisor = FakeHypervisor(machines: ["controller-0"])
         let readiness = Readiness(hypervisor: hypervisor, machines: ["controller-0"], slowness: 1)
         let missing = try await readiness.prove(boundSeconds: 0)

@@ -1,5 +1,5 @@
-import RehearsalModel
 import Foundation
+import RehearsalModel
 import Testing
 
 @testable import RehearsalEngine
@@ -51,45 +51,5 @@ struct StepChannelTests {
         let lines = channel.poll(now: Timestamp(nanoseconds: 9_000), live: false)
         #expect(lines.map(\.time) == [Timestamp(nanoseconds: 5)])
         #expect(lines.map(\.late) == [true])
-    }
-}
-
-@Suite("breakpoint prompt")
-struct BreakpointAnswerTests {
-    private let machines = ["controller-0", "controller-1", "compute-0"]
-
-    @Test("Enter goes on with the machine that waits")
-    func enter() { #expect(BreakpointAnswer.read("\n", waiting: "controller-1", machines: machines) == .proceed(["controller-1"])) }
-
-    @Test("no stops")
-    func no() { #expect(BreakpointAnswer.read(" No ", waiting: "controller-1", machines: machines) == .stop) }
-
-    @Test("a regular expression must match whole names, and may match many")
-    func expression() {
-        #expect(
-            BreakpointAnswer.read("controller-.*", waiting: "controller-1", machines: machines)
-                == .proceed(["controller-0", "controller-1"]))
-        #expect(
-            BreakpointAnswer.read("controller", waiting: "controller-1", machines: machines)
-                == .again("'controller' matches none of controller-0, controller-1, compute-0"))
-    }
-
-    @Test("a broken expression is asked again")
-    func broken() {
-        #expect(BreakpointAnswer.read("(", waiting: "controller-1", machines: machines) == .again("'(' is not a regular expression"))
-    }
-}
-
-@Suite("readiness lines")
-struct ReadinessParsingTests {
-    @Test("what a machine says of its services is read; other lines are ignored")
-    func parsing() {
-        let text = "cluster ok quorum 3/3\ngalera wait Joining, wanted Synced 3\nnoise\nvip ok\n"
-        #expect(
-            ServiceReadiness.parse(text, machine: "controller-0") == [
-                ServiceReadiness(machine: "controller-0", service: "cluster", isReady: true, detail: "quorum 3/3"),
-                ServiceReadiness(machine: "controller-0", service: "galera", isReady: false, detail: "Joining, wanted Synced 3"),
-                ServiceReadiness(machine: "controller-0", service: "vip", isReady: true, detail: ""),
-            ])
     }
 }

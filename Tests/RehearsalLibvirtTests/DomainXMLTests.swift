@@ -1,9 +1,11 @@
 import Foundation
 import RehearsalTestbed
+import RehearsalTesting
 import Testing
 
 @testable import RehearsalLibvirt
 
+@Suite("definition of a machine for libvirt")
 struct DomainXMLTests {
     static func specification(_ accelerator: TestbedSpecification.Accelerator = .tcg) -> TestbedSpecification {
         TestbedSpecification(
@@ -24,14 +26,15 @@ struct DomainXMLTests {
             ])
     }
 
-    @Test(arguments: [TestbedSpecification.Accelerator.tcg, .kvm])
-    func isAsRecorded(_ accelerator: TestbedSpecification.Accelerator) throws {
+    @Test("the definition is as recorded", arguments: [TestbedSpecification.Accelerator.tcg, .kvm])
+    func recorded(_ accelerator: TestbedSpecification.Accelerator) throws {
         let specification = Self.specification(accelerator)
         let xml = DomainXML.make(specification.machines[0], of: specification)
-        try expectSnapshot(xml, "domain-\(accelerator.rawValue).xml")
+        try Snapshot("domain-\(accelerator.rawValue).xml").verify(xml)
     }
 
-    @Test func escapesEverything() throws {
+    @Test("all text is escaped")
+    func escaped() throws {
         var specification = Self.specification()
         specification.machines[0].commandLine = "a=\"1\" b='2' c<d>&e\u{1}"
         specification.machines[0].console = "/a&b/<c>'\".log"
@@ -40,7 +43,8 @@ struct DomainXMLTests {
         #expect(xml.contains("<source path='/a&amp;b/&lt;c&gt;&apos;&quot;.log' append='on'/>"))
     }
 
-    @Test func aMachineMayHaveNoDiskAndItsOwnProcessorModel() throws {
+    @Test("a machine may have no disk and its own processor model")
+    func diskless() throws {
         var specification = Self.specification()
         specification.machines[0].disk = nil
         specification.machines[0].cpuModel = "qemu64"
@@ -49,7 +53,8 @@ struct DomainXMLTests {
         #expect(xml.contains("<model fallback='forbid'>qemu64</model>"))
     }
 
-    @Test func networksAreMadeWithAddressAndMTU() {
+    @Test("networks are made with their address and MTU")
+    func networks() {
         #expect(
             NamespaceNetworks.commands(Self.specification().networks).map { $0.joined(separator: " ") } == [
                 "ip link set lo up",
@@ -61,13 +66,15 @@ struct DomainXMLTests {
             ])
     }
 
-    @Test func theIdentityIsTheNames() {
+    @Test("a machine's UUID follows from its name")
+    func identity() {
         #expect(DomainXML.uuid(of: "controller-0") == DomainXML.uuid(of: "controller-0"))
         #expect(DomainXML.uuid(of: "controller-0") != DomainXML.uuid(of: "controller-1"))
         #expect(UUID(uuidString: DomainXML.uuid(of: "controller-0")) != nil)
     }
 
-    @Test func savedConfigurationsMoveToAnotherTestbed() {
+    @Test("a saved configuration can move to another testbed")
+    func moved() {
         func machine(_ directory: String) -> TestbedSpecification.Machine {
             .init(
                 name: "m", memoryMiB: 1, kernel: "/k", initrd: "/i", commandLine: "", disk: "\(directory)/m$1.qcow2",
@@ -86,17 +93,4 @@ struct DomainXMLTests {
                 <disk/><source path='/new/it&apos;s.log' append='on'/><source path='/new/m.steps'/><source path='/other'/>
                 """)
     }
-}
-
-/// Compares text with a file in `Snapshots`; with `RECORD_SNAPSHOTS=1` writes the file and fails.
-func expectSnapshot(_ text: String, _ name: String, file: String = #filePath) throws {
-    let url = URL(fileURLWithPath: file).deletingLastPathComponent().appendingPathComponent("Snapshots/\(name)")
-    if ProcessInfo.processInfo.environment["RECORD_SNAPSHOTS"] == "1" {
-        try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try Data(text.utf8).write(to: url)
-        Issue.record("recorded \(name)")
-        return
-    }
-    let expected = try String(contentsOf: url, encoding: .utf8)
-    #expect(text == expected)
 }

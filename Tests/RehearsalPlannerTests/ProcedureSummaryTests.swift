@@ -1,9 +1,9 @@
 import RehearsalPlanner
 import Testing
 
-@Suite("Procedure headers")
+@Suite("procedure headers")
 struct ProcedureSummaryTests {
-    @Test("Sub-steps are read in their order, whatever the dash")
+    @Test("sub-steps are read in their order, whatever the dash")
     func parse() throws {
         let summary = try ProcedureSummary.parse(
             name: "drain",
@@ -18,13 +18,13 @@ struct ProcedureSummaryTests {
         #expect(summary == ProcedureSummary(name: "drain", substeps: ["check", "drain-backends", "update-<service>"]))
     }
 
-    @Test("A procedure without sub-steps has none")
+    @Test("a procedure without sub-steps has none")
     func none() throws {
         #expect(try ProcedureSummary.parse(name: "nothing", text: "# step not-this\ntrue\n").substeps == [])
     }
 
     @Test(
-        "A header that cannot be read is an error with its line",
+        "a header that cannot be read is an error with its line",
         arguments: [
             ("\n#: step", "line 2: no sub-step is named"), ("#: stop a — b", "line 1: no sub-step is named"),
             ("#: step — b", "line 1: no sub-step is named"),

@@ -1,15 +1,15 @@
 import RehearsalModel
 import Testing
 
-@Suite("Step identifiers")
+@Suite("step identifiers")
 struct StepIDTests {
-    @Test("They order as the tree lists them")
+    @Test("they order as the tree lists them")
     func order() {
         let ids = ["1", "1.1", "1.2", "1.10", "2", "10", "10.1"].map(StepID.init(rawValue:))
         #expect(ids.shuffled().sorted() == ids)
     }
 
-    @Test("They know what is below them")
+    @Test("they know what is below them")
     func ancestors() {
         let id = StepID.root(3).child(1)
         #expect(id.rawValue == "3.1")

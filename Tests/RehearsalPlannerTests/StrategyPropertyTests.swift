@@ -3,7 +3,7 @@ import RehearsalPlanner
 import Testing
 
 /// What holds for every plan, whatever the topology and the seed.
-@Suite("Properties of strategies")
+@Suite("properties of strategies")
 struct StrategyPropertyTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let strategy: String
@@ -32,7 +32,7 @@ struct StrategyPropertyTests {
         }
     }
 
-    @Test("The same input gives the same plan, fifty times", arguments: Strategies.names)
+    @Test("the same input gives the same plan, fifty times", arguments: Strategies.names)
     func deterministic(_ strategy: String) throws {
         let value = Case(strategy: strategy, controllers: 3, computes: 2, seed: 7)
         let plan = try value.plan()
@@ -41,20 +41,20 @@ struct StrategyPropertyTests {
         }
     }
 
-    @Test("Every machine is updated exactly once", arguments: Case.all)
+    @Test("every machine is updated exactly once", arguments: Case.all)
     func everyMachineOnce(_ value: Case) throws {
         let updated = try value.plan().steps.filter(\.isUpdate).compactMap(\.machine)
         #expect(updated.sorted() == value.input().topology.machines.map(\.name).sorted())
     }
 
-    @Test("No two machines' own updates are in flight at once", arguments: Case.all)
+    @Test("no two machines' own updates are in flight at once", arguments: Case.all)
     func oneInFlight(_ value: Case) throws {
         for step in try value.plan().steps where step.action == .concurrent {
             #expect(step.flattened.filter(\.isUpdate).isEmpty, "\(step.id) \(step.name)")
         }
     }
 
-    @Test("Numbers are unique, in order, and say where a step is", arguments: Case.all)
+    @Test("numbers are unique, in order, and say where a step is", arguments: Case.all)
     func numbers(_ value: Case) throws {
         let plan = try value.plan()
         let ids = plan.steps.map(\.id)
@@ -67,7 +67,7 @@ struct StrategyPropertyTests {
         #expect(plan.step(last.id) == last)
     }
 
-    @Test("Every step is bounded, but for breakpoints", arguments: Case.all)
+    @Test("every step is bounded, but for breakpoints", arguments: Case.all)
     func bounds(_ value: Case) throws {
         for step in try value.plan().steps {
             if step.action == .breakpoint {
@@ -79,27 +79,27 @@ struct StrategyPropertyTests {
         }
     }
 
-    @Test("Rolling proves all ready after each breakpoint, directly before the machine is touched, and at the end", arguments: Case.all)
+    @Test("rolling proves all ready after each breakpoint, directly before the machine is touched, and at the end", arguments: Case.all)
     func gates(_ value: Case) throws {
         let plan = try RollingStrategy().plan(value.input())
         #expect(ungatedMachines(plan) == [])
         #expect(plan.steps.filter { $0.action == .breakpoint }.count == value.input().topology.machines.count)
     }
 
-    @Test("Rolling proves all ready even before a machine without a breakpoint")
+    @Test("rolling proves all ready even before a machine without a breakpoint")
     func gatesWithoutBreakpoints() throws {
         let plan = try RollingStrategy().plan(Fixture.input(breakpoints: []))
         #expect(ungatedMachines(plan) == [])
         #expect(!plan.steps.contains { $0.action == .breakpoint })
     }
 
-    @Test("The talk proves nothing between machines")
+    @Test("the talk proves nothing between machines")
     func noGates() throws {
         let plan = try TalkStrategy().plan(Fixture.input())
         #expect(ungatedMachines(plan).count == 6)
     }
 
-    @Test("Rolling is the same for every seed but for the seed; the talk's order is not")
+    @Test("rolling is the same for every seed but for the seed; the talk's order is not")
     func seeds() throws {
         func order(_ strategy: some Strategy, _ seed: UInt64) throws -> [String] {
             try strategy.plan(Fixture.input(seed: seed)).steps.filter(\.isUpdate).compactMap(\.machine)

@@ -2,16 +2,16 @@ import RehearsalModel
 import RehearsalPlanner
 import Testing
 
-@Suite("Strategies")
+@Suite("strategies")
 struct StrategyTests {
-    @Test("Rolling updates the bootstrap controller last of its kind, and the undercloud last of all")
+    @Test("rolling updates the bootstrap controller last of its kind, and the undercloud last of all")
     func order() throws {
         let updated = try RollingStrategy().plan(Fixture.input()).steps.filter(\.isUpdate).compactMap(\.machine)
         #expect(
             updated == ["controller-1", "controller-2", "controller-0", "compute-0", "compute-1", "undercloud"])
     }
 
-    @Test("Each service's packages are updated by themselves, in the order of services")
+    @Test("each service's packages are updated by themselves, in the order of services")
     func groups() throws {
         let plan = try RollingStrategy().plan(Fixture.input())
         let update = try #require(plan.steps.first { $0.procedure == "update-controller" })
@@ -30,7 +30,7 @@ struct StrategyTests {
             ])
     }
 
-    @Test("A machine with nothing newer is left alone")
+    @Test("a machine with nothing newer is left alone")
     func unchanged() throws {
         let plan = try RollingStrategy().plan(Fixture.input(without: ["controller-0", "undercloud"]))
         #expect(
@@ -40,7 +40,7 @@ struct StrategyTests {
         #expect(!plan.root.contains { $0.name == "update the undercloud" })
     }
 
-    @Test("Nothing newer anywhere is an error, not an empty success", arguments: Strategies.names)
+    @Test("nothing newer anywhere is an error, not an empty success", arguments: Strategies.names)
     func nothingToUpdate(_ strategy: String) throws {
         let all = Set(Fixture.topology().machines.map(\.name))
         let error = try #require(throws: PlanError.self) {
@@ -50,7 +50,7 @@ struct StrategyTests {
         #expect(error.description.contains("--candidate"))
     }
 
-    @Test("All missing procedures are named", arguments: Strategies.names)
+    @Test("all missing procedures are named", arguments: Strategies.names)
     func missingProcedures(_ strategy: String) throws {
         let error = try #require(throws: PlanError.self) {
             try Strategies.named(strategy).plan(
@@ -60,7 +60,7 @@ struct StrategyTests {
         #expect(error.message.contains("update-machine"))
     }
 
-    @Test("A breakpoint that is no regular expression is an error")
+    @Test("a breakpoint that is no regular expression is an error")
     func badBreakpoint() throws {
         let error = try #require(throws: PlanError.self) {
             try RollingStrategy().plan(Fixture.input(breakpoints: ["controller-["]))
@@ -68,20 +68,20 @@ struct StrategyTests {
         #expect(error.code == .badBreakpoint)
     }
 
-    @Test("A breakpoint's expression has to match the whole name")
+    @Test("a breakpoint's expression has to match the whole name")
     func breakpoints() throws {
         let plan = try RollingStrategy().plan(Fixture.input(breakpoints: ["controller", "compute-[1]"]))
         #expect(plan.steps.filter { $0.action == .breakpoint }.map(\.machine) == ["compute-1"])
     }
 
-    @Test("An unknown strategy is an error that names the known ones")
+    @Test("an unknown strategy is an error that names the known ones")
     func unknown() throws {
         let error = try #require(throws: PlanError.self) { try Strategies.named("big-bang") }
         #expect(error.code == .unknownStrategy)
         #expect(error.hint == "known strategies: rolling, talk")
     }
 
-    @Test("A slower host takes longer, but has the same bounds")
+    @Test("a slower host takes longer, but has the same bounds")
     func slowness() throws {
         func plan(_ slowness: Double) throws -> Plan {
             let input = Fixture.input()

@@ -1,6 +1,6 @@
+import Foundation
 import RehearsalHistory
 import RehearsalModel
-import Foundation
 import Testing
 
 @testable import RehearsalRecorder
@@ -10,6 +10,7 @@ private let hasServer = FileManager.default.isExecutableFile(atPath: serverPath)
 
 /// Against a real RabbitMQ server on loopback.
 @Suite(
+    "AMQP probe",
     .serialized, .enabled(if: hasServer, "the package rabbitmq-server is not installed, or the tests do not run as root"),
     .timeLimit(.minutes(5)))
 struct AMQPProbeTests {
@@ -47,7 +48,8 @@ struct AMQPProbeTests {
         }
     }
 
-    @Test func aMessageComesBackThroughEveryTrouble() async throws {
+    @Test("a message comes back after the broker was frozen, and after it died")
+    func troubles() async throws {
         let broker = try Broker()
         defer { broker.stop() }
         let nothing = try TestServer.freePort()

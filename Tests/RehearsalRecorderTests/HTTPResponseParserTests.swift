@@ -2,6 +2,7 @@ import Testing
 
 @testable import RehearsalRecorder
 
+@Suite("parser of HTTP responses")
 struct HTTPResponseParserTests {
     private func parse(_ text: String, by size: Int, method: String = "GET") throws -> (
         [HTTPResponseParser.Response], HTTPResponseParser
@@ -15,8 +16,8 @@ struct HTTPResponseParserTests {
         return (responses, parser)
     }
 
-    @Test(arguments: [1, 2, 3, 7, 64, 100_000])
-    func readsResponsesHoweverTheyAreCut(size: Int) throws {
+    @Test("responses are read however they are cut", arguments: [1, 2, 3, 7, 64, 100_000])
+    func cut(size: Int) throws {
         let text =
             "HTTP/1.1 100 Continue\r\n\r\n"
             + "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-Rehearsal-Machine: controller-2\r\n\r\nhello"
@@ -31,31 +32,36 @@ struct HTTPResponseParserTests {
         #expect(!parser.isInside)
     }
 
-    @Test func bodyWithoutLengthEndsWithTheConnection() throws {
+    @Test("a body without a length ends with the connection")
+    func noLength() throws {
         var (responses, parser) = try parse("HTTP/1.0 200 OK\r\n\r\nsome text", by: 4)
         #expect(responses.isEmpty)
         #expect(parser.finish() == HTTPResponseParser.Response(status: 200, machine: nil, closes: true))
     }
 
-    @Test func bodyThatIsCutShortIsNoResponse() throws {
+    @Test("a body that is cut short is no response")
+    func cutShort() throws {
         var (responses, parser) = try parse("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nsome", by: 4)
         #expect(responses.isEmpty)
         #expect(parser.finish() == nil)
         #expect(parser.isInside)
     }
 
-    @Test func headHasNoBody() throws {
+    @Test("the answer to HEAD has no body")
+    func head() throws {
         let (responses, _) = try parse("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n", by: 5, method: "HEAD")
         #expect(responses.count == 1)
     }
 
-    @Test(arguments: [
-        "SSH-2.0-OpenSSH\r\n", "HTTP/1.1 abc\r\n", "HTTP/1.1 700 X\r\n", "HTTP/1.1 200 OK\r\nno colon\r\n",
-        "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n", String(repeating: "x", count: 20_000),
-    ])
-    func refusesWhatIsNotHTTP(text: String) {
+    @Test(
+        "an answer that is not HTTP is refused",
+        arguments: [
+            "SSH-2.0-OpenSSH\r\n", "HTTP/1.1 abc\r\n", "HTTP/1.1 700 X\r\n", "HTTP/1.1 200 OK\r\nno colon\r\n",
+            "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n", String(repeating: "x", count: 20_000),
+        ])
+    func malformed(text: String) {
         #expect(throws: HTTPResponseParser.Malformed.self) { try parse(text, by: 9) }
     }
 }

@@ -1,7 +1,7 @@
-import RehearsalHistory
-import RehearsalModel
 import CLinux
 import Foundation
+import RehearsalHistory
+import RehearsalModel
 import Synchronization
 import Testing
 
@@ -17,7 +17,7 @@ private let isAble: Bool = {
 /// Against machines in network namespaces of their own, joined by a bridge.
 ///
 ///     the recorder's namespace: br0 192.0.2.254/24 ── a (192.0.2.11), b (192.0.2.12)
-@Suite(.serialized, .enabled(if: isAble, "needs root, unshare and nft"), .timeLimit(.minutes(5)))
+@Suite("probes into other network namespaces", .serialized, .enabled(if: isAble, "needs root, unshare and nft"), .timeLimit(.minutes(5)))
 struct NamespaceTests {
     /// A process that holds a network namespace.
     private final class Namespace {
@@ -116,7 +116,8 @@ struct NamespaceTests {
         kinds.allSatisfy { kind in all.filter { $0.probe == kind && $0.outcome == .ok && $0.start > time }.count >= 3 }
     }
 
-    @Test func aShortBlackHoleIsSeen() async throws {
+    @Test("a short black hole is seen")
+    func blackHole() async throws {
         let network = try Network()
         defer { network.stop() }
         let machine = network.machines[0]
@@ -162,7 +163,8 @@ struct NamespaceTests {
         #expect(samples.contains { $0.start > known.begin.1 && $0.start < known.end.0 })
     }
 
-    @Test func nobodyThereIsUnreachable() async throws {
+    @Test("an address that nobody has is unreachable")
+    func nobody() async throws {
         let network = try Network()
         defer { network.stop() }
         let samples = try await network.recorded([
@@ -177,7 +179,8 @@ struct NamespaceTests {
         }
     }
 
-    @Test func theHolderOfAnAddressIsFollowedAndTwoAreWrong() async throws {
+    @Test("the holder of an address is followed, and two holders are wrong")
+    func holders() async throws {
         let network = try Network()
         defer { network.stop() }
         let (first, second) = (network.machines[0], network.machines[1])
@@ -213,7 +216,8 @@ struct NamespaceTests {
         #expect(!samples.contains { $0.outcome == .wrong && $0.start < known.end.0 })
     }
 
-    @Test func aMissingInterfaceIsNamed() async throws {
+    @Test("a missing interface is named")
+    func noInterface() async throws {
         let network = try Network()
         defer { network.stop() }
         await #expect(throws: RecorderError.self) {

@@ -1,12 +1,13 @@
+import Foundation
 import RehearsalHistory
 import RehearsalModel
-import Foundation
 import Synchronization
 import Testing
 
 @testable import RehearsalRecorder
 
-@Suite(.serialized) struct NetworkProbeTests {
+@Suite("network probes", .serialized)
+struct NetworkProbeTests {
     private func probe(
         _ kind: String, _ port: UInt16, period: Int = 20, _ settings: [String: String] = [:]
     ) -> ProbeSpecification {
@@ -20,8 +21,8 @@ import Testing
 
     // MARK: Ground truth
 
-    @Test(arguments: ["tcp", "tcp-kept", "http", "http-kept"])
-    func aRefusedTargetIsSeenForAsLongAsItWasDark(kind: String) async throws {
+    @Test("a target that refuses is seen for as long as it does", arguments: ["tcp", "tcp-kept", "http", "http-kept"])
+    func refusing(kind: String) async throws {
         let server = try TestServer(language(kind))
         defer { server.stop() }
         var truth: Dark?
@@ -44,8 +45,8 @@ import Testing
         #expect(inside.contains { $0.outcome == .refused })
     }
 
-    @Test(arguments: ["tcp-kept", "http", "http-kept"])
-    func aTargetThatSaysNothingTimesOut(kind: String) async throws {
+    @Test("a target that says nothing times out", arguments: ["tcp-kept", "http", "http-kept"])
+    func hanging(kind: String) async throws {
         let server = try TestServer(language(kind))
         defer { server.stop() }
         var truth: Dark?
@@ -67,8 +68,8 @@ import Testing
         #expect(known.inside(samples).count + samples.filter { $0.outcome == .late }.count > 10)
     }
 
-    @Test(arguments: ["http", "http-kept", "tcp-kept"])
-    func aResetTargetIsSeen(kind: String) async throws {
+    @Test("a target that resets connections is seen", arguments: ["http", "http-kept", "tcp-kept"])
+    func resetting(kind: String) async throws {
         let server = try TestServer(language(kind))
         defer { server.stop() }
         var truth: Dark?
@@ -88,7 +89,8 @@ import Testing
         #expect(known.inside(samples).filter { ![.refused, .reset, .ok].contains($0.outcome) } == [])
     }
 
-    @Test func aBreakBetweenTwoAttemptsOfAKeptConnectionIsSeen() async throws {
+    @Test("a kept connection that breaks between two attempts is seen")
+    func broken() async throws {
         let server = try TestServer(.echo)
         defer { server.stop() }
         let samples = try await recorded([probe("tcp-kept", server.port, period: 200)]) { collector in
@@ -102,7 +104,8 @@ import Testing
         #expect(server.accepted == 2)
     }
 
-    @Test func latencyIsKeptSoThatPatienceDecides() async throws {
+    @Test("latency is kept, so that patience decides")
+    func latency() async throws {
         let server = try TestServer(.http)
         defer { server.stop() }
         try server.become(.slow(300))
@@ -117,7 +120,8 @@ import Testing
         #expect(samples[1].start.nanoseconds(since: first.start) < first.latencyNanoseconds)
     }
 
-    @Test func theStatusDecides() async throws {
+    @Test("the status decides")
+    func status() async throws {
         let server = try TestServer(.http, response: TestServer.response(503, headers: ""))
         defer { server.stop() }
         var kept = probe("http-kept", server.port)
@@ -129,7 +133,8 @@ import Testing
         #expect(samples.filter { $0.probe == "http-kept" && $0.outcome != .late }.allSatisfy { $0.outcome == .ok && $0.detail == "503" })
     }
 
-    @Test func aKeptConnectionIsOneConnection() async throws {
+    @Test("a kept connection is one connection")
+    func kept() async throws {
         let server = try TestServer(.http)
         defer { server.stop() }
         let samples = try await recorded([probe("http-kept", server.port, period: 10)]) { collector in
@@ -139,7 +144,8 @@ import Testing
         #expect(samples.allSatisfy { $0.outcome == .ok || $0.outcome == .late })
     }
 
-    @Test func aKeptConnectionThatTheServerEndsInOrderIsNoFault() async throws {
+    @Test("a kept connection that the server closes in order is no fault")
+    func closed() async throws {
         let closing = TestServer.response(200, headers: "Connection: close\r\n")
         let server = try TestServer(.http, response: closing)
         defer { server.stop() }
@@ -150,7 +156,8 @@ import Testing
         #expect(server.accepted >= 5)
     }
 
-    @Test func keystoneIsRightWithACreatedTokenOnly() async throws {
+    @Test("Keystone is right with a created token only")
+    func keystone() async throws {
         let credentials = ["user": "probe", "password": "s3cret", "project": "probe"]
         let right = try TestServer(.http, response: TestServer.response(201))
         let wrong = try TestServer(.http, response: TestServer.response(401))
@@ -169,7 +176,8 @@ import Testing
         }
     }
 
-    @Test func somethingElseThanHTTPIsWrong() async throws {
+    @Test("an answer that is not HTTP is wrong")
+    func notHTTP() async throws {
         let server = try TestServer(.http, response: "SSH-2.0-OpenSSH_9.2\r\n")
         defer { server.stop() }
         let samples = try await recorded([probe("http", server.port), probe("http-kept", server.port)]) { collector in
@@ -181,7 +189,8 @@ import Testing
 
     // MARK: Recording
 
-    @Test func attemptsInFlightAtTheEndAreUnknown() async throws {
+    @Test("attempts in flight at the end are unknown")
+    func inFlight() async throws {
         let server = try TestServer(.http)
         defer { server.stop() }
         try server.become(.hanging)
@@ -193,7 +202,8 @@ import Testing
         #expect(samples.contains { $0.detail?.hasPrefix("recorder stopped ") == true })
     }
 
-    @Test func samplesSurviveASinkThatFailsForAWhile() async throws {
+    @Test("samples survive a sink that fails for a while")
+    func failingSink() async throws {
         let server = try TestServer(.http)
         defer { server.stop() }
         let collector = Collector(failures: 3)
@@ -214,7 +224,8 @@ import Testing
         #expect(started.withLock { $0?.scheduling } == "normal")
     }
 
-    @Test func aSignalEndsTheRecordingInOrder() async throws {
+    @Test("a signal ends the recording in order")
+    func signal() async throws {
         let server = try TestServer(.http)
         defer { server.stop() }
         let collector = Collector()
@@ -228,7 +239,8 @@ import Testing
         #expect(["SCHED_FIFO 10", "nice -10", "normal"].contains(result.scheduling))
     }
 
-    @Test func cancellingTheTaskEndsTheRecording() async throws {
+    @Test("cancelling the task ends the recording")
+    func cancelled() async throws {
         let server = try TestServer(.http)
         defer { server.stop() }
         let collector = Collector()
@@ -243,7 +255,8 @@ import Testing
         #expect(result.samples["http"] == collector.samples.count)
     }
 
-    @Test func everyProbeKeepsItsOwnSchedule() async throws {
+    @Test("every probe keeps its own schedule")
+    func schedule() async throws {
         let server = try TestServer(.http)
         let hanging = try TestServer(.http)
         defer {
@@ -265,7 +278,8 @@ import Testing
 
     // MARK: Proof
 
-    @Test func proofNamesWhatDoesNotPass() async throws {
+    @Test("a proof names the probes that do not pass")
+    func unproven() async throws {
         let server = try TestServer(.http)
         defer { server.stop() }
         var dead = probe("tcp", try TestServer.freePort())
@@ -282,16 +296,17 @@ import Testing
         #expect(steps.withLock { $0.last?.total } == 2)
     }
 
-    @Test func proofEndsAsSoonAsAllHavePassed() async throws {
+    @Test("a proof ends as soon as all have passed")
+    func proven() async throws {
         let server = try TestServer(.http)
-        let begin = MonotonicClock.now
         defer { server.stop() }
-        let unproven = try await Recorder.proveAll([probe("http", server.port), probe("tcp", server.port)], deadline: 120)
+        // It would outlast every bound of the tests if it waited for its deadline.
+        let unproven = try await Recorder.proveAll([probe("http", server.port), probe("tcp", server.port)], deadline: 86_400)
         #expect(unproven == [])
-        #expect(MonotonicClock.now - begin < 100 * nanosecondsPerSecond)
     }
 
-    @Test func proofWaitsForALateTarget() async throws {
+    @Test("a proof waits for a target that comes late")
+    func lateTarget() async throws {
         let server = try TestServer(.http)
         defer { server.stop() }
         try server.become(.refusing)
@@ -301,7 +316,8 @@ import Testing
         #expect(try await proof == [])
     }
 
-    @Test func proofOfNothingIsDone() async throws {
+    @Test("a proof of no probes is done at once")
+    func nothing() async throws {
         #expect(try await Recorder.proveAll([], deadline: 1) == [])
     }
 }

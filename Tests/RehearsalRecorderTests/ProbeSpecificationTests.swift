@@ -1,10 +1,11 @@
+import Foundation
 import RehearsalHistory
 import RehearsalModel
-import Foundation
 import Testing
 
 @testable import RehearsalRecorder
 
+@Suite("probe specifications, as the recorder reads them")
 struct ProbeSpecificationTests {
     private func probe(
         _ kind: String, _ target: String, period: Int = 100, _ settings: [String: String] = [:]
@@ -12,7 +13,8 @@ struct ProbeSpecificationTests {
         ProbeSpecification(name: "p", kind: kind, target: target, periodMilliseconds: period, settings: settings)
     }
 
-    @Test func rightOnesHaveNoProblems() {
+    @Test("right specifications have no problems")
+    func right() {
         let credentials = ["user": "u", "password": "s3cret"]
         let all = [
             probe("icmp", "192.0.2.10"), probe("tcp", "192.0.2.10:80"), probe("tcp-kept", "192.0.2.10:7"),
@@ -28,6 +30,7 @@ struct ProbeSpecificationTests {
     }
 
     @Test(
+        "a wrong specification is named with its problem",
         arguments: [
             ("icmp", "controller-0", [:], "probe p: target controller-0 is not an IPv4 address"),
             ("icmp", "192.0.2.256", [:], "probe p: target 192.0.2.256 is not an IPv4 address"),
@@ -58,18 +61,20 @@ struct ProbeSpecificationTests {
                 "probe p: address nowhere is not of the form 192.0.2.11:5672"
             ),
         ] as [(String, String, [String: String], String)])
-    func wrongOnesAreNamed(kind: String, target: String, settings: [String: String], problem: String) {
+    func wrong(kind: String, target: String, settings: [String: String], problem: String) {
         #expect(probe(kind, target, settings).recorderProblems == [problem])
     }
 
-    @Test func unknownKindNamesTheKnownOnes() {
+    @Test("an unknown kind names the known ones")
+    func unknownKind() {
         #expect(
             probe("dns", "192.0.2.1").recorderProblems == [
                 "probe p: unknown kind dns; known: amqp, arp, http, http-kept, icmp, keystone, sql, tcp, tcp-kept"
             ])
     }
 
-    @Test func allProblemsComeAtOnceAndShowNoSecret() {
+    @Test("all problems come at once and show no secret")
+    func problems() {
         let problems = [
             probe("keystone", "nowhere", period: 1, ["password": "s3cret", "extra": "s3cret"]), probe("icmp", "192.0.2.1"),
         ]
@@ -85,7 +90,8 @@ struct ProbeSpecificationTests {
         }
     }
 
-    @Test func keystoneAsksForAPasswordToken() throws {
+    @Test("the Keystone probe asks for a token by password")
+    func keystone() throws {
         let parsed = try probe(
             "keystone", "http://192.0.2.10:5000/v3/", ["user": "admin", "password": "a\"b", "project": "demo"]
         ).parsed()
@@ -107,7 +113,8 @@ struct ProbeSpecificationTests {
         #expect(text.contains("Content-Length: \(body.utf8.count)\r\n"))
     }
 
-    @Test func secretsAreTakenOutOfDetails() throws {
+    @Test("secrets are taken out of details")
+    func secrets() throws {
         let parsed = try probe(
             "sql", "192.0.2.1:3306", ["user": "u", "password": "s3cret", "database": "d"]
         ).parsed()
@@ -116,7 +123,8 @@ struct ProbeSpecificationTests {
         #expect(sample.detail == "denied for …, …")
     }
 
-    @Test func configurationHasDefaults() throws {
+    @Test("the recorder's configuration has defaults")
+    func defaults() throws {
         let text = #"{"database": "/x/run.sqlite", "probes": []}"#
         let configuration = try JSONDecoder().decode(RecorderConfiguration.self, from: Data(text.utf8))
         #expect(configuration == RecorderConfiguration(database: "/x/run.sqlite", probes: []))

@@ -1,6 +1,6 @@
+import Foundation
 import RehearsalHistory
 import RehearsalModel
-import Foundation
 import Synchronization
 
 @testable import RehearsalRecorder

@@ -1,6 +1,6 @@
+import Foundation
 import RehearsalHistory
 import RehearsalModel
-import Foundation
 import Testing
 
 @testable import RehearsalRecorder
@@ -8,7 +8,7 @@ import Testing
 private let hasServer = FileManager.default.isExecutableFile(atPath: "/usr/sbin/mariadbd")
 
 /// Against a real MariaDB server on loopback.
-@Suite(.serialized, .enabled(if: hasServer, "the package mariadb-server is not installed"), .timeLimit(.minutes(5)))
+@Suite("SQL probe", .serialized, .enabled(if: hasServer, "the package mariadb-server is not installed"), .timeLimit(.minutes(5)))
 struct SQLProbeTests {
     private final class Database {
         let server: ServerProcess
@@ -50,7 +50,8 @@ struct SQLProbeTests {
             name: "database'; --", kind: "sql", target: "127.0.0.1:\(port)", periodMilliseconds: 100, settings: settings)
     }
 
-    @Test func aRowIsWrittenAndReadThroughEveryTrouble() async throws {
+    @Test("a row is written and read after the server was frozen, and after it died")
+    func troubles() async throws {
         let database = try Database()
         defer { database.server.stop() }
         var fresh = probe(database.port, ["connection": "new", "timeout_s": "3", "rows": "3"])

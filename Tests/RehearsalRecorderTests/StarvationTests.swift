@@ -1,11 +1,11 @@
+import Glibc
 import RehearsalHistory
 import RehearsalModel
-import CLinux
-import Glibc
 import Testing
 
 @testable import RehearsalRecorder
 
+@Suite("recorder that gets no processor")
 struct StarvationTests {
     /// Answers each attempt after a fixed time, on the loop.
     private final class Fake: NetworkProbe {
@@ -53,7 +53,8 @@ struct StarvationTests {
         return (samples.sorted { $0.start < $1.start }, clock.timestamp(begin), clock.timestamp(end))
     }
 
-    @Test func attemptsThatCouldNotStartAreLate() throws {
+    @Test("attempts that could not start are late")
+    func notStarted() throws {
         let (samples, begin, end) = try run(delay: 1_000_000)
         let during = samples.filter { $0.start > begin && $0.start < end.advanced(byNanoseconds: -30_000_000) }
         #expect(during.count >= 4)
@@ -69,7 +70,8 @@ struct StarvationTests {
         #expect(Double(samples.count) >= last.seconds(since: first) / 0.05 - 1)
     }
 
-    @Test func answersThatWaitedForTheLoopAreLate() throws {
+    @Test("answers that waited for the loop are late")
+    func waited() throws {
         let (samples, begin, _) = try run(delay: 30_000_000)
         let affected = samples.filter {
             $0.start < begin && $0.start.advanced(byNanoseconds: 30_000_000) > begin
@@ -77,91 +79,33 @@ struct StarvationTests {
         #expect(affected.allSatisfy { $0.outcome == .late })
     }
 
-    @Test func refusalsStayRefusalsHoweverLateTheyAreRead() throws {
+    @Test("refusals stay refusals, however late they are read")
+    func refused() throws {
         let (samples, begin, _) = try run(delay: 30_000_000, outcome: .refused)
         let affected = samples.filter { $0.start < begin }
         #expect(!affected.isEmpty)
         #expect(affected.allSatisfy { $0.outcome == .refused || $0.detail?.hasPrefix("recorder woke") == true })
     }
 
-    @Test(arguments: [
-        (Int64(2_000_000_000), Int64(100_000_000), SampleOutcome.ok, SampleOutcome.ok),
-        (300_000_000, 100_000_000, .ok, .late),
-        (10_000_000, 15_000_000, .ok, .ok),
-        (260_000_000, 25_000_000, .ok, .late),
-        (1_010_000_000, 200_000_000, .ok, .ok),
-        (10_050_000_000, 50_000_000, .timeout, .timeout),
-        (10_050_000_000, 3_000_000_000, .timeout, .late),
-        (10_500_000_000, 0, .ok, .timeout),
-        (1_000_000_000, 900_000_000, .refused, .refused),
-    ])
-    func starvationIsJudgedAgainstTheLatency(
+    @Test(
+        "starvation is judged against the latency",
+        arguments: [
+            (Int64(2_000_000_000), Int64(100_000_000), SampleOutcome.ok, SampleOutcome.ok),
+            (300_000_000, 100_000_000, .ok, .late),
+            (10_000_000, 15_000_000, .ok, .ok),
+            (260_000_000, 25_000_000, .ok, .late),
+            (1_010_000_000, 200_000_000, .ok, .ok),
+            (10_050_000_000, 50_000_000, .timeout, .timeout),
+            (10_050_000_000, 3_000_000_000, .timeout, .late),
+            (10_500_000_000, 0, .ok, .timeout),
+            (1_000_000_000, 900_000_000, .refused, .refused),
+        ])
+    func judged(
         latency: Int64, starved: Int64, outcome: SampleOutcome, expected: SampleOutcome
     ) {
         let sample = parsed.sample(
             start: Timestamp(nanoseconds: 5), latency: latency, outcome: outcome, detail: nil, starved: starved)
         #expect(sample.outcome == expected)
         #expect(sample.latencyNanoseconds == latency)
-    }
-}
-
-struct EventLoopTests {
-    @Test func timersRunInOrderAndCancelledOnesDoNot() throws {
-        let loop = try #require(EventLoop(meter: StarvationMeter()))
-        var seen: [Int] = []
-        let base = MonotonicClock.now
-        for number in [5, 1, 4, 2, 3] {
-            loop.schedule(at: base + Int64(number) * 2_000_000) { seen.append(number) }
-        }
-        let cancelled = loop.schedule(at: base + 5_000_000) { seen.append(99) }
-        loop.cancel(cancelled)
-        loop.schedule(at: base + 30_000_000) { loop.stop() }
-        loop.run()
-        #expect(seen == [1, 2, 3, 4, 5])
-        #expect(MonotonicClock.now >= base + 30_000_000)
-    }
-
-    @Test func wallClockFollowsTheMonotonicClock() {
-        let clock = WallClock()
-        let before = uptime_realtime()
-        let stamp = clock.timestamp(MonotonicClock.now).nanoseconds
-        let after = uptime_realtime()
-        #expect(stamp >= before - 5_000_000 && stamp <= after + 5_000_000)
-    }
-}
-
-struct PacketTests {
-    @Test func echoRequestHasItsChecksum() {
-        let packet = EchoPacket(identifier: 7, sequence: 9, mark: 0x0102_0304_0506_0708, number: 70_000).bytes
-        #expect(packet.count == 24)
-        #expect(EchoPacket.checksum(packet) == 0)
-        #expect(EchoPacket.checksum([0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7]) == 0x220d)
-        var reply = packet
-        reply[0] = 0
-        reply.withUnsafeBytes {
-            let read = EchoPacket(reply: $0, at: 0)
-            #expect(read?.identifier == 7)
-            #expect(read?.sequence == 9)
-            #expect(read?.mark == 0x0102_0304_0506_0708)
-            #expect(read?.number == 70_000)
-        }
-        packet.withUnsafeBytes { #expect(EchoPacket(reply: $0, at: 0) == nil) }
-        reply[..<20].withUnsafeBytes { #expect(EchoPacket(reply: $0, at: 0) == nil) }
-    }
-
-    @Test func arpAnswersAreReadAndOthersIgnored() {
-        let target: UInt32 = 0xc000_020a
-        let own: UInt32 = 0xc000_02fe
-        var packet = ARPMessage.question(hardware: [2, 0, 0, 0, 0, 1], address: own, target: target)
-        #expect(packet.count == 28)
-        func holder() -> [UInt8]? { packet.withUnsafeBytes { ARPMessage.holder(of: target, in: $0, asked: own) } }
-        #expect(holder() == nil)
-        packet = [0, 1, 8, 0, 6, 4, 0, 2, 0x52, 0x54, 0, 0, 0, 9, 192, 0, 2, 10, 2, 0, 0, 0, 0, 1, 192, 0, 2, 254]
-        #expect(holder().map(ARPMessage.text) == "52:54:00:00:00:09")
-        packet[27] = 10  // an announcement
-        #expect(holder() == nil)
-        packet[27] = 254
-        packet.removeLast()
-        #expect(holder() == nil)
     }
 }

@@ -4,9 +4,11 @@ import RehearsalHistory
 import RehearsalModel
 import RehearsalReport
 import RehearsalStore
+import RehearsalTesting
 import Testing
 
-@Suite struct BranchReportTests {
+@Suite("reports of a run that went back")
+struct BranchReportTests {
     private func at(_ seconds: Double) -> Timestamp { SyntheticRun.start.advanced(bySeconds: seconds) }
 
     /// A run that was saved after a minute, failed with an outage of nine seconds, went back and ended well a quarter of an hour later.
@@ -40,7 +42,8 @@ import Testing
         return try #require(probe.folded(patience: 1)).outages.filter { $0.start > at(59) }
     }
 
-    @Test func theBranchTakenIsReportedAndTheOtherIsKept() throws {
+    @Test("the branch taken is reported and the other is kept")
+    func branches() throws {
         let scratch = Scratch()
         let store = try rewoundRun(scratch.url.appendingPathComponent("run"))
         let taken = try RunHistory(store: store)
@@ -59,7 +62,8 @@ import Testing
         #expect(throws: StoreError.self) { try RunHistory(store: store, branch: 3) }
     }
 
-    @Test func reportsOfAllBranchesComeOutTheSame() throws {
+    @Test("reports of all branches come out the same each time")
+    func same() throws {
         let scratch = Scratch()
         let store = try rewoundRun(scratch.url.appendingPathComponent("run"))
         let again = scratch.url.appendingPathComponent("again")

@@ -2,20 +2,10 @@ import Foundation
 import RehearsalHistory
 import RehearsalModel
 import RehearsalStore
+import RehearsalTesting
 
 /// Writes a run that never happened, but could have: the same one for the same seed.
 struct SyntheticRun {
-    struct Generator: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var value = state
-            value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-            return value ^ (value >> 31)
-        }
-    }
-
     static let start = Timestamp(iso8601: "2026-11-22T15:00:00.000Z")!
     static let machines = [
         ("undercloud", "Undercloud"), ("controller-0", "Controller"), ("controller-1", "Controller"),
@@ -234,7 +224,7 @@ struct SyntheticRun {
     }
 
     private func samples(of probe: ProbeSpecification, index: Int, until end: Double) -> [Sample] {
-        var generator = Generator(state: seed &* 1_000 &+ UInt64(index))
+        var generator = SplitMix(seed: seed &* 1_000 &+ UInt64(index))
         let failures = self.failures(probe.name)
         var samples: [Sample] = []
         let period = Double(probe.periodMilliseconds) / 1_000

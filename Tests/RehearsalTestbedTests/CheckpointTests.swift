@@ -4,7 +4,7 @@ import Testing
 
 @testable import RehearsalTestbed
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite("checkpoints", .timeLimit(.minutes(1)))
 struct CheckpointTests {
     private let names = ["controller-0", "compute-0"]
 
@@ -29,7 +29,8 @@ struct CheckpointTests {
         for name in names { try await hypervisor.machine(named: name).destroy() }
     }
 
-    @Test func isWholeOrAbsent() async throws {
+    @Test("a checkpoint is whole or absent")
+    func whole() async throws {
         try await withTestbed { hypervisor, writer, specification, folder in
             let taken = try await writer.take(specification, to: folder)
             #expect(try Checkpoint(folder: folder) == taken)
@@ -51,7 +52,8 @@ struct CheckpointTests {
     }
 
     /// The digests of the standard, FIPS 180-4, as NIST's examples give them.
-    @Test func digestsAreSHA256() async throws {
+    @Test("digests are SHA-256")
+    func digests() async throws {
         let path = NSTemporaryDirectory() + "/digest-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: path) }
         try Data("abc".utf8).write(to: URL(fileURLWithPath: path))
@@ -61,7 +63,8 @@ struct CheckpointTests {
         await #expect(throws: TestbedError.self) { try await FileDigest.sha256(ofFile: path + ".absent") }
     }
 
-    @Test func thePauseIsToldByTheMonotonicClock() async throws {
+    @Test("the pause is given by the monotonic clock")
+    func pause() async throws {
         try await withTestbed { _, writer, specification, folder in
             let before = monotonicNanoseconds()
             let taken = try await writer.take(specification, to: folder)
@@ -70,7 +73,8 @@ struct CheckpointTests {
         }
     }
 
-    @Test func whatAKilledKeeperLeftIsReplaced() async throws {
+    @Test("the remains of a killed keeper are replaced")
+    func remains() async throws {
         try await withTestbed { _, writer, specification, folder in
             try FileManager.default.createDirectory(atPath: folder + ".partial", withIntermediateDirectories: false)
             try Data("half".utf8).write(to: URL(fileURLWithPath: folder + ".partial/controller-0.memory"))
@@ -80,7 +84,8 @@ struct CheckpointTests {
         }
     }
 
-    @Test func isCompressedLater() async throws {
+    @Test("a checkpoint is compressed later")
+    func compressed() async throws {
         try await withTestbed { hypervisor, writer, specification, folder in
             let taken = try await writer.take(specification, to: folder, compressed: false)
             #expect(taken.machines.map(\.memory.name) == ["controller-0.memory", "compute-0.memory"])
@@ -105,7 +110,8 @@ struct CheckpointTests {
         }
     }
 
-    @Test func isRestoredUncompressed() async throws {
+    @Test("an uncompressed checkpoint can be restored")
+    func uncompressed() async throws {
         try await withTestbed { hypervisor, writer, specification, folder in
             _ = try await writer.take(specification, to: folder, compressed: false)
             let files = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
@@ -120,7 +126,8 @@ struct CheckpointTests {
         }
     }
 
-    @Test func whatCannotBeCompressedStays() async throws {
+    @Test("a checkpoint that cannot be compressed stays as it is")
+    func incompressible() async throws {
         try await withTestbed { _, writer, specification, folder in
             let taken = try await writer.take(specification, to: folder, compressed: false)
             try FileManager.default.createDirectory(atPath: "\(folder)/compute-0.memory.zst", withIntermediateDirectories: false)
@@ -133,8 +140,8 @@ struct CheckpointTests {
         }
     }
 
-    @Test(arguments: ["compute-0.memory.zst", "controller-0.qcow2"], [true, false])
-    func alteredOrTruncatedFilesAreRefused(file: String, truncated: Bool) async throws {
+    @Test("altered or truncated files are refused", arguments: ["compute-0.memory.zst", "controller-0.qcow2"], [true, false])
+    func altered(file: String, truncated: Bool) async throws {
         try await withTestbed { hypervisor, writer, specification, folder in
             _ = try await writer.take(specification, to: folder)
             try await destroyAll(hypervisor)
@@ -149,7 +156,8 @@ struct CheckpointTests {
         }
     }
 
-    @Test func otherMachinesAreRefused() async throws {
+    @Test("a checkpoint of other machines is refused")
+    func otherMachines() async throws {
         try await withTestbed { hypervisor, writer, specification, folder in
             _ = try await writer.take(specification, to: folder)
             try await destroyAll(hypervisor)
@@ -160,7 +168,8 @@ struct CheckpointTests {
         }
     }
 
-    @Test func anotherEngineIsRefusedByName() async throws {
+    @Test("a checkpoint of another hypervisor is refused, and both are named")
+    func otherHypervisor() async throws {
         try await withTestbed { hypervisor, writer, specification, folder in
             _ = try await writer.take(specification, to: folder)
             try await destroyAll(hypervisor)

@@ -43,9 +43,10 @@ private func withKeeper(
     _ = await serving.result
 }
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite("keeper", .timeLimit(.minutes(1)))
 struct KeeperTests {
-    @Test func tellsAboutTheTestbed() async throws {
+    @Test("the keeper describes its testbed")
+    func describes() async throws {
         try await withKeeper { client, _ in
             let status = try await client.testbed()
             #expect(status.name == "t")
@@ -56,7 +57,8 @@ struct KeeperTests {
         }
     }
 
-    @Test func longPathsAreNoTrouble() async throws {
+    @Test("a long path is no trouble")
+    func longPath() async throws {
         try await withKeeper(long: true) { client, _ in
             #expect(client.directory.utf8.count > 200)
             let status = try await client.testbed()
@@ -64,7 +66,8 @@ struct KeeperTests {
         }
     }
 
-    @Test func drivesMachines() async throws {
+    @Test("machines are driven")
+    func machines() async throws {
         try await withKeeper { client, _ in
             let machine = try await client.machine(named: "controller-0")
             try await machine.start()
@@ -78,7 +81,8 @@ struct KeeperTests {
         }
     }
 
-    @Test func savesAndBringsBackAllMachines() async throws {
+    @Test("all machines are saved and brought back")
+    func checkpoint() async throws {
         try await withKeeper { client, hypervisor in
             let folder = client.directory + "/checkpoint"
             for name in ["controller-0", "compute-0"] { try await client.machine(named: name).start() }
@@ -95,7 +99,8 @@ struct KeeperTests {
         }
     }
 
-    @Test func errorsCrossTheSocket() async throws {
+    @Test("errors cross the socket")
+    func errors() async throws {
         try await withKeeper { client, _ in
             let unknown = await #expect(throws: TestbedError.self) { _ = try await client.machine(named: "nobody") }
             #expect(unknown?.code == .notFound)
@@ -113,7 +118,8 @@ struct KeeperTests {
         }
     }
 
-    @Test func runsCommandsInGuests() async throws {
+    @Test("commands run in guests")
+    func commands() async throws {
         let command: FakeHypervisor.Command = { machine, argv, input in
             if argv == ["cat"] { return CommandResult(status: 0, standardOutput: String(decoding: input ?? Data(), as: UTF8.self)) }
             return CommandResult(status: 3, standardOutput: "\(machine)\n", standardError: argv.joined(separator: "|"))
@@ -128,7 +134,8 @@ struct KeeperTests {
         }
     }
 
-    @Test func aCommandThatTakesTooLongIsNamed() async throws {
+    @Test("a command that takes too long is named")
+    func slow() async throws {
         let command: FakeHypervisor.Command = { _, _, _ in
             try await Task.sleep(for: .seconds(30))
             return CommandResult(status: 0)
@@ -142,7 +149,8 @@ struct KeeperTests {
         }
     }
 
-    @Test func aBlockedMachineHoldsUpNobody() async throws {
+    @Test("a blocked machine holds up nobody")
+    func blocked() async throws {
         let gate = Gate()
         let command: FakeHypervisor.Command = { machine, _, _ in
             while machine == "controller-0", !gate.isOpen.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(10)) }
@@ -164,7 +172,8 @@ struct KeeperTests {
         let isOpen = Mutex(false)
     }
 
-    @Test func filesGoInAndOut() async throws {
+    @Test("files go into guests and come out")
+    func files() async throws {
         try await withKeeper { client, hypervisor in
             let machine = try await client.machine(named: "controller-0")
             let content = Data((0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 31) })
@@ -178,7 +187,8 @@ struct KeeperTests {
         }
     }
 
-    @Test func eventsAreWaitedFor() async throws {
+    @Test("events can be waited for")
+    func events() async throws {
         try await withKeeper { client, hypervisor in
             let none = try await client.events(after: 0, wait: 0.1)
             #expect(none.isEmpty)
@@ -195,7 +205,8 @@ struct KeeperTests {
         }
     }
 
-    @Test func runsProcesses() async throws {
+    @Test("processes run inside the testbed")
+    func processes() async throws {
         try await withKeeper { client, _ in
             let result = try await client.run(["sh", "-c", "echo out; echo err >&2; exit 4"])
             #expect(result == CommandResult(status: 4, standardOutput: "out\n", standardError: "err\n"))
@@ -210,7 +221,8 @@ struct KeeperTests {
         }
     }
 
-    @Test func tracksDetachedProcesses() async throws {
+    @Test("detached processes are tracked and ended")
+    func detached() async throws {
         try await withKeeper { client, _ in
             let log = client.directory + "/detached.log"
             let process = try await client.start(["sh", "-c", "echo here; exec sleep 60"], log: log)
@@ -237,7 +249,8 @@ struct KeeperTests {
         }
     }
 
-    @Test func endsOnRequest() async throws {
+    @Test("the keeper ends on request")
+    func ends() async throws {
         try await withKeeper { client, _ in
             try await client.end()
             let error = await #expect(throws: TestbedError.self) { _ = try await client.testbed() }
@@ -245,222 +258,5 @@ struct KeeperTests {
             let again = #expect(throws: TestbedError.self) { _ = try KeeperClient.connect(directory: client.directory) }
             #expect(again?.code == .notFound)
         }
-    }
-}
-
-@Suite(.timeLimit(.minutes(1)))
-struct KeeperFilesTests {
-    private func directory() throws -> String {
-        let directory = NSTemporaryDirectory() + "/files-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        return directory
-    }
-
-    /// Leaves a socket nobody listens on.
-    private func leaveSocket(in directory: String) throws {
-        let script = "import socket,sys; s=socket.socket(socket.AF_UNIX); s.bind(sys.argv[1])"
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", "-c", script, directory + "/" + KeeperFiles.socket]
-        try process.run()
-        process.waitUntilExit()
-    }
-
-    @Test func aStaleSocketIsSaidAndRemoved() throws {
-        let directory = try directory()
-        defer { try? FileManager.default.removeItem(atPath: directory) }
-        try leaveSocket(in: directory)
-        let stale = #expect(throws: TestbedError.self) { _ = try KeeperClient.connect(directory: directory) }
-        #expect(stale?.code == .keeperGone)
-        #expect(stale?.message.hasPrefix("the testbed's keeper is gone") == true)
-        #expect(!FileManager.default.fileExists(atPath: directory + "/" + KeeperFiles.socket))
-        let none = #expect(throws: TestbedError.self) { _ = try KeeperClient.connect(directory: directory) }
-        #expect(none?.code == .notFound)
-    }
-
-    @Test func theSocketOfAStartingKeeperIsLeftAlone() throws {
-        let directory = try directory()
-        defer { try? FileManager.default.removeItem(atPath: directory) }
-        try leaveSocket(in: directory)
-        let lock = try KeeperLock.take(directory: directory)
-        let error = #expect(throws: TestbedError.self) { _ = try KeeperClient.connect(directory: directory) }
-        #expect(error?.code == .keeperGone)
-        #expect(FileManager.default.fileExists(atPath: directory + "/" + KeeperFiles.socket))
-        _ = consume lock
-    }
-
-    @Test func aDirectoryHasOneKeeper() async throws {
-        let directory = try directory()
-        defer { try? FileManager.default.removeItem(atPath: directory) }
-        let claim = try KeeperClaim.make(directory: directory)
-        let second = #expect(throws: TestbedError.self) { _ = try KeeperClaim.make(directory: directory) }
-        #expect(second?.code == .alreadyUp)
-        let launched = await #expect(throws: TestbedError.self) {
-            _ = try await KeeperLauncher.launch(
-                specification: .init(name: "t", directory: directory, accelerator: .tcg, connection: "test:///default"),
-                arguments: ["true"])
-        }
-        #expect(launched?.code == .alreadyUp)
-        #expect(claim.isReachable)
-        try FileManager.default.removeItem(atPath: directory)
-        #expect(!claim.isReachable)
-    }
-
-    @Test func aKeeperThatDiesAtOnceIsToldWithItsLastWords() async throws {
-        let directory = try directory()
-        defer { try? FileManager.default.removeItem(atPath: directory) }
-        let error = await #expect(throws: TestbedError.self) {
-            _ = try await KeeperLauncher.launch(
-                specification: .init(name: "t", directory: directory, accelerator: .tcg, connection: "test:///default"),
-                arguments: ["sh", "-c", "echo cannot do it >&2; exit 9"])
-        }
-        #expect(error?.message == "the keeper of testbed 't' ended with status 9: cannot do it")
-        #expect(error?.hint?.contains(KeeperFiles.log) == true)
-        // Nothing holds the directory any more; what other tests have just forked does until it is another program.
-        var claim: KeeperClaim?
-        for _ in 0..<100 where claim == nil {
-            claim = try? KeeperClaim.make(directory: directory)
-            if claim == nil { try await Task.sleep(for: .milliseconds(20)) }
-        }
-        #expect(claim != nil)
-    }
-
-    @Test func aKeeperThatIsNeverReadyIsEnded() async throws {
-        let directory = try directory()
-        defer { try? FileManager.default.removeItem(atPath: directory) }
-        let error = await #expect(throws: TestbedError.self) {
-            _ = try await KeeperLauncher.launch(
-                specification: .init(name: "t", directory: directory, accelerator: .tcg, connection: "test:///default"),
-                arguments: ["sh", "-c", "exec sleep 60"], timeout: 0.5)
-        }
-        #expect(error?.code == .timeout)
-    }
-
-    @Test func namespacesDependOnTheUser() {
-        #expect(NamespaceLauncher.needsUserNamespace(userID: 1000, subordinateIDs: nil))
-        #expect(!NamespaceLauncher.needsUserNamespace(userID: 0, subordinateIDs: nil))
-        #expect(!NamespaceLauncher.needsUserNamespace(userID: 0, subordinateIDs: "user:100000:65536\n"))
-        #expect(NamespaceLauncher.needsUserNamespace(userID: 0, subordinateIDs: "root:100000:65536\n"))
-        #expect(
-            NamespaceLauncher.command(["rehearse", "keeper"], userNamespace: true).joined(separator: " ")
-                == "unshare --user --map-root-user --map-auto --net --pid --mount --fork --kill-child --mount-proc -- tini -- rehearse keeper"
-        )
-        #expect(
-            NamespaceLauncher.command(["x"], userNamespace: false).joined(separator: " ")
-                == "unshare --net --pid --mount --fork --kill-child --mount-proc -- tini -- x")
-    }
-}
-
-struct TestbedSpecificationTests {
-    private func example() -> TestbedSpecification {
-        TestbedSpecification(
-            name: "demo", directory: "/state", accelerator: .kvm,
-            networks: [.init(name: "ctlplane", bridge: "br0", address: "192.0.2.254/24")],
-            machines: [
-                .init(
-                    name: "controller-0", memoryMiB: 512, kernel: "/k", initrd: "/i", commandLine: "quiet",
-                    interfaces: [.init(network: "ctlplane", mac: "52:54:00:00:00:02")], console: "/c", steps: "/s")
-            ])
-    }
-
-    @Test func roundTrips() throws {
-        let example = example()
-        #expect(try TestbedSpecification(json: example.json()) == example)
-    }
-
-    @Test func allProblemsAreTold() throws {
-        var bad = example()
-        bad.directory = "state"
-        bad.networks.append(.init(name: "tenant", bridge: "a-name-that-is-too-long", mtu: 12))
-        bad.machines[0].memoryMiB = 0
-        bad.machines[0].interfaces.append(.init(network: "nowhere", mac: "52:54:00:00:00:02"))
-        bad.machines.append(bad.machines[0])
-        bad.machines[1].name = "../x"
-        let error = #expect(throws: TestbedError.self) { try bad.validate() }
-        #expect(error?.code == .invalidArgument)
-        for part in [
-            "directory 'state' is not an absolute path", "'a-name-that-is-too-long'", "mtu 12", "0 MiB", "network 'nowhere'",
-            "machine name '../x'", "hardware address '52:54:00:00:00:02' is named twice",
-        ] {
-            #expect(error?.message.contains(part) == true, "\(part) is not in \(error?.message ?? "")")
-        }
-    }
-
-    @Test func aBadKeyIsNamed() throws {
-        let error = #expect(throws: TestbedError.self) {
-            _ = try TestbedSpecification(json: Data(#"{"name":"x","directory":"/d","accelerator":"xen","networks":[],"machines":[]}"#.utf8))
-        }
-        #expect(error?.message.contains("accelerator") == true)
-        let missing = #expect(throws: TestbedError.self) { _ = try TestbedSpecification(json: Data("{}".utf8)) }
-        #expect(missing?.message.contains("key 'name' is missing") == true)
-    }
-
-    @Test func embeddedOrNot() {
-        var example = example()
-        #expect(example.isEmbedded)
-        example.connection = "qemu:///embed?root=/x"
-        #expect(example.isEmbedded)
-        example.connection = "qemu:///system"
-        #expect(!example.isEmbedded)
-    }
-}
-
-struct UnixHTTPTests {
-    @Test func parsesResponses() throws {
-        let response = try UnixHTTP.parse(Data("HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}".utf8))
-        #expect(response.status == 404)
-        #expect(response.body == Data("{}".utf8))
-        #expect(throws: UnixHTTP.Failure.self) { _ = try UnixHTTP.parse(Data("nonsense\r\n\r\n".utf8)) }
-    }
-}
-
-struct HostRequirementsTests {
-    private func requirements(subordinate: String, tun: String = "/dev/null") throws -> HostRequirements {
-        let file = NSTemporaryDirectory() + "/subid-\(UUID().uuidString)"
-        try Data(subordinate.utf8).write(to: URL(fileURLWithPath: file))
-        var requirements = HostRequirements()
-        requirements.userID = 1234
-        requirements.userName = "tester"
-        requirements.tun = tun
-        requirements.subordinateUserIDs = file
-        requirements.subordinateGroupIDs = file
-        return requirements
-    }
-
-    private func messages(_ requirements: HostRequirements) -> [String] {
-        requirements.problems().filter { !$0.message.hasPrefix("the program") }.map(\.description)
-    }
-
-    @Test func aUserNeedsSubordinateIDs() throws {
-        #expect(try messages(requirements(subordinate: "tester:100000:65536\n")).isEmpty)
-        #expect(try messages(requirements(subordinate: "1234:100000:65536\n")).isEmpty)
-        for text in ["", "other:100000:65536\n", "tester:100000:10\n"] {
-            let requirements = try requirements(subordinate: text)
-            let found = messages(requirements)
-            #expect(found.count == 2)
-            #expect(
-                found.first?.contains("user tester has no range of 65536 subordinate ids in \(requirements.subordinateUserIDs)") == true)
-            #expect(found.first?.contains("usermod --add-subuids 100000-165535 tester") == true)
-        }
-    }
-
-    @Test func rootNeedsNone() throws {
-        var requirements = try requirements(subordinate: "")
-        requirements.userID = 0
-        requirements.userName = "root"
-        #expect(messages(requirements).isEmpty)
-    }
-
-    @Test func tapsNeedTheirDevice() throws {
-        let found = try messages(requirements(subordinate: "tester:1:65536\n", tun: "/nonexistent/tun"))
-        #expect(found == ["cannot open /nonexistent/tun: No such file or directory (as root: modprobe tun)"])
-    }
-
-    @Test func programsAreNamedWithTheirPackage() throws {
-        var requirements = try requirements(subordinate: "tester:1:65536\n")
-        requirements.path = "/nonexistent"
-        #expect(
-            requirements.problems().contains { $0.description.contains("the program tini is not installed (as root: apt-get install tini") }
-        )
     }
 }

@@ -4,7 +4,7 @@ import Testing
 /// One real rehearsal on real machines: images, testbed, update, recorder, report, nothing left behind.
 ///
 /// Large: minutes, not seconds. Runs with `make smoke`, which sets REHEARSAL_SMOKE.
-@Suite(.serialized, .enabled(if: ProcessInfo.processInfo.environment["REHEARSAL_SMOKE"] != nil, "set by make smoke"))
+@Suite("smoke", .serialized, .enabled(if: ProcessInfo.processInfo.environment["REHEARSAL_SMOKE"] != nil, "set by make smoke"))
 struct SmokeTests {
     @Test("a rolling update of Scenarios/smoke.yaml passes, is reported, can go back, and leaves nothing behind")
     func rehearsal() async throws {

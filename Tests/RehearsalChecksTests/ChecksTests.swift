@@ -4,7 +4,8 @@ import RehearsalHistory
 import RehearsalModel
 import Testing
 
-@Suite struct ChecksTests {
+@Suite("checks")
+struct ChecksTests {
     private let probe = ProbeSpecification(name: "api", kind: "http", target: "", periodMilliseconds: 1_000)
     private let ended = [Event(time: Timestamp(nanoseconds: 1), kind: .runEnded)]
 
@@ -24,27 +25,33 @@ import Testing
         ).filter { $0.group == "outages" }
     }
 
-    @Test(arguments: [
-        ("++++++", Verdict.pass), ("++-++++", .pass), ("++----++", .unknown), ("++-----++", .fail), ("++--++--++", .pass),
-        // The recorder did not see enough to say pass, and not enough to say fail.
-        ("++????++", .unknown), ("++?++", .pass), ("++-??-++", .unknown), ("++----", .unknown), ("++------", .fail),
-        ("??????", .unknown), ("", .unknown),
-    ])
-    func longestOutageOfThreeSeconds(pattern: String, verdict: Verdict) {
+    @Test(
+        "the longest outage may be three seconds",
+        arguments: [
+            ("++++++", Verdict.pass), ("++-++++", .pass), ("++----++", .unknown), ("++-----++", .fail), ("++--++--++", .pass),
+            // The recorder did not see enough to say pass, and not enough to say fail.
+            ("++????++", .unknown), ("++?++", .pass), ("++-??-++", .unknown), ("++----", .unknown), ("++------", .fail),
+            ("??????", .unknown), ("", .unknown),
+        ])
+    func longestOutage(pattern: String, verdict: Verdict) {
         #expect(judge(pattern, OutageBudget(probe: "api", patienceSeconds: 1, longestOutageSeconds: 3)).map(\.verdict) == [verdict])
     }
 
-    @Test(arguments: [("++--++--++", Verdict.unknown), ("++-++", .pass), ("++------++", .fail), ("++-+??+-++", .unknown)])
-    func totalOutageOfFourSeconds(pattern: String, verdict: Verdict) {
+    @Test(
+        "all outages together may be four seconds",
+        arguments: [("++--++--++", Verdict.unknown), ("++-++", .pass), ("++------++", .fail), ("++-+??+-++", .unknown)])
+    func totalOutage(pattern: String, verdict: Verdict) {
         #expect(judge(pattern, OutageBudget(probe: "*", patienceSeconds: 1, totalOutageSeconds: 4)).map(\.verdict) == [verdict])
     }
 
-    @Test func anExpectationWithoutProbeOrFoldIsUnknown() {
+    @Test("an expectation without a probe, or without samples for its patience, is unknown")
+    func unmeasured() {
         #expect(judge("+++", OutageBudget(probe: "nothing*", patienceSeconds: 1, longestOutageSeconds: 3)).map(\.verdict) == [.unknown])
         #expect(judge("+++", OutageBudget(probe: "api", patienceSeconds: 9, longestOutageSeconds: 3)).map(\.verdict) == [.unknown])
     }
 
-    @Test func failedStepsFailAndOpenStepsAreUnknown() {
+    @Test("failed steps fail, and open steps are unknown")
+    func steps() {
         let step = StepRecord(id: "1", name: "drain", machine: "controller-0", kind: "procedure", position: 0)
         func verdict(_ outcome: String, _ events: [Event]) -> Verdict {
             Checks.judge(
@@ -61,7 +68,8 @@ import Testing
         #expect(verdict("ok", []) == .unknown)
     }
 
-    @Test func theLastWordOfTheEngineCounts() {
+    @Test("the engine's last verdict of a check counts")
+    func lastVerdict() {
         func event(_ verdict: String) -> Event {
             Event(time: Timestamp(nanoseconds: 0), kind: .verdict, text: verdict, detail: ["check": "versions", "verdict": verdict])
         }
@@ -70,7 +78,8 @@ import Testing
         #expect(results.last == CheckResult(name: "versions", group: "testbed", verdict: .unknown, message: "nonsense"))
     }
 
-    @Test func theWorstVerdictCounts() {
+    @Test("the worst verdict counts")
+    func worst() {
         func results(_ verdicts: [Verdict]) -> [CheckResult] {
             verdicts.map { CheckResult(name: "", group: "", verdict: $0, message: "") }
         }
@@ -80,7 +89,8 @@ import Testing
         #expect(Verdict.allCases.map(\.exitStatus) == [0, 2, 1])
     }
 
-    @Test func budgetsComeBackFromTheirText() throws {
+    @Test("budgets come back from their text")
+    func budgets() throws {
         let budgets = [
             OutageBudget(probe: "a/*", patienceSeconds: 0.25, longestOutageSeconds: 3),
             OutageBudget(probe: "b", patienceSeconds: 5, totalOutageSeconds: .infinity),
@@ -89,7 +99,8 @@ import Testing
         #expect(throws: (any Error).self) { try OutageBudget.budgets(json: "{}") }
     }
 
-    @Test func expectationsAreReadAsScenariosSpellThem() throws {
+    @Test("expectations are read as scenarios spell them")
+    func spelling() throws {
         let text = #"{"probe":"*","patience_s":5,"total_outage_s":600}"#
         #expect(
             try JSONDecoder().decode(OutageBudget.self, from: Data(text.utf8))

@@ -2,24 +2,13 @@ import Foundation
 import RehearsalHistory
 import RehearsalModel
 import RehearsalStore
+import RehearsalTesting
 import Testing
 
-/// A directory that is gone when the test is over.
-struct Scratch: ~Copyable {
-    let url: URL
-    init() {
-        url = URL(fileURLWithPath: NSTemporaryDirectory()).appendingPathComponent("rehearsal-\(UUID().uuidString)")
-        try? FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    }
-    deinit { try? FileManager.default.removeItem(at: url) }
-}
-
-private func time(_ seconds: Double) -> Timestamp {
-    Timestamp(iso8601: "2026-11-22T15:00:00Z")!.advanced(bySeconds: seconds)
-}
-
-@Suite struct RunStoreTests {
-    @Test func everythingComesBack() throws {
+@Suite("store of a run")
+struct RunStoreTests {
+    @Test("everything stored comes back")
+    func roundTrip() throws {
         let scratch = Scratch()
         let directory = scratch.url.appendingPathComponent("run")
         let store = try RunStore.create(directory: directory)
@@ -77,7 +66,8 @@ private func time(_ seconds: Double) -> Timestamp {
         }
     }
 
-    @Test func settingsOfProbesNeverReachTheDisk() throws {
+    @Test("settings of probes never reach the disk")
+    func settings() throws {
         let scratch = Scratch()
         let store = try RunStore.create(directory: scratch.url.appendingPathComponent("run"))
         try store.setProbes([
@@ -90,7 +80,8 @@ private func time(_ seconds: Double) -> Timestamp {
         }
     }
 
-    @Test func randomSamplesComeBackInOrder() throws {
+    @Test("samples come back in order")
+    func order() throws {
         let scratch = Scratch()
         let store = try RunStore.create(directory: scratch.url.appendingPathComponent("run"))
         try store.setProbes(["a", "b"].map { ProbeSpecification(name: $0, kind: "tcp", target: "", periodMilliseconds: 50) })
@@ -106,7 +97,8 @@ private func time(_ seconds: Double) -> Timestamp {
         #expect(try store.samples(probe: "b") == expected.filter { $0.probe == "b" })
     }
 
-    @Test func twoWritersWaitForEachOther() async throws {
+    @Test("two writers wait for each other")
+    func writers() async throws {
         let scratch = Scratch()
         let engine = try RunStore.create(directory: scratch.url.appendingPathComponent("run"))
         try engine.setProbes([ProbeSpecification(name: "p", kind: "tcp", target: "", periodMilliseconds: 50)])
@@ -127,7 +119,8 @@ private func time(_ seconds: Double) -> Timestamp {
         #expect(try engine.sampleCount() == 1_200)
     }
 
-    @Test func aBatchIsStoredWholeOrNotAtAll() throws {
+    @Test("a batch is stored whole or not at all")
+    func batch() throws {
         let scratch = Scratch()
         let store = try RunStore.create(directory: scratch.url.appendingPathComponent("run"))
         try store.setProbes([ProbeSpecification(name: "p", kind: "tcp", target: "", periodMilliseconds: 50)])
@@ -138,7 +131,8 @@ private func time(_ seconds: Double) -> Timestamp {
         #expect(try store.sampleCount() == 0)
     }
 
-    @Test func sealedStoresAreOneFileThatCanBeReadWithoutWriting() throws {
+    @Test("a sealed store is one file that can be read without writing")
+    func sealed() throws {
         let scratch = Scratch()
         let directory = scratch.url.appendingPathComponent("run")
         let store = try RunStore.create(directory: directory)
@@ -153,7 +147,8 @@ private func time(_ seconds: Double) -> Timestamp {
         #expect(try RunStore.open(directory: directory, readOnly: true).events().count == 2)
     }
 
-    @Test func badDirectoriesAreNamedErrors() throws {
+    @Test("a bad directory is an error with its own code")
+    func badDirectories() throws {
         let scratch = Scratch()
         let directory = scratch.url.appendingPathComponent("run")
         #expect(throws: StoreError.self) { try RunStore.open(directory: directory) }
@@ -175,7 +170,8 @@ private func time(_ seconds: Double) -> Timestamp {
     }
 
     /// Another process appends and is killed at once: what it appended is there, and its lock is free.
-    @Test func nothingAppendedIsLostByAKill() async throws {
+    @Test("nothing appended is lost by a kill")
+    func killed() async throws {
         let scratch = Scratch()
         let directory = scratch.url.appendingPathComponent("run")
         await #expect(processExitsWith: .signal(SIGKILL)) { [path = directory.path as String] in
@@ -193,101 +189,5 @@ private func time(_ seconds: Double) -> Timestamp {
         let store = try RunStore.open(directory: directory, readOnly: true)
         #expect(try store.events().count == 20)
         #expect(try store.sampleCount() == 20)
-    }
-}
-
-@Suite struct RunIndexTests {
-    @Test func listsShowsAndRemoves() throws {
-        let scratch = Scratch()
-        let index = RunIndex(stateDirectory: scratch.url)
-        #expect(try index.list().isEmpty)
-        let first = try index.create(strategy: "rolling", at: time(0))
-        let second = try index.create(strategy: "rolling", at: time(0))
-        let third = try index.create(strategy: "../talk", at: time(60))
-        #expect(first.directory.lastPathComponent == "20261122-150000-rolling")
-        #expect(second.directory.lastPathComponent == "20261122-150000-rolling-2")
-        #expect(third.directory.lastPathComponent == "20261122-150100-talk")
-        try first.append(Event(time: time(0), kind: .runStarted))
-        try second.append(Event(time: time(5), kind: .runStarted))
-        try second.append(Event(time: time(9), kind: .runEnded, detail: ["verdict": "unknown"]))
-        try third.append(Event(time: time(60), kind: .runStarted))
-        let lock = try RunLock(directory: first.directory)
-
-        let runs = try index.list()
-        #expect(runs.map(\.identifier) == ["20261122-150000-rolling", "20261122-150000-rolling-2", "20261122-150100-talk"])
-        #expect(runs.map(\.state) == [.running, .ended, .interrupted])
-        #expect(runs[1].verdict == "unknown" && runs[1].ended == time(9) && runs[1].bytes > 0)
-        #expect(try index.show("latest").identifier == "20261122-150100-talk")
-        #expect(try index.show("20261122-1501").identifier == "20261122-150100-talk")
-        #expect(try index.show("20261122-150000-rolling").identifier == "20261122-150000-rolling")
-        let several = #expect(throws: StoreError.self) { try index.show("20261122") }
-        #expect(several?.code == .invalid)
-        for name in ["", "..", "../..", "nothing"] {
-            let missing = #expect(throws: StoreError.self) { try index.remove(name) }
-            #expect(missing?.code == .notFound)
-        }
-        let busy = #expect(throws: StoreError.self) { try index.remove("20261122-150000-rolling") }
-        #expect(busy?.code == .busy)
-        try index.remove("20261122-150100-talk")
-        #expect(try index.list().count == 2)
-        withExtendedLifetime(lock) {}
-    }
-
-    @Test func checkpointsOfTheOldestRunsGoFirstAndTheirHistoryStays() throws {
-        let scratch = Scratch()
-        let index = RunIndex(stateDirectory: scratch.url)
-        let runs = try (0..<3).map { try index.create(strategy: "rolling", at: time(Double($0) * 60)) }
-        for (number, run) in runs.enumerated() {
-            try run.append(Event(time: time(Double(number) * 60), kind: .runStarted))
-            let folder = RunStore.checkpoints(in: run.directory).appendingPathComponent("5.1.1")
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            try Data(count: 100_000).write(to: folder.appendingPathComponent("controller-0.qcow2"))
-            // A second name for a file takes no further room.
-            try FileManager.default.linkItem(
-                at: folder.appendingPathComponent("controller-0.qcow2"), to: folder.appendingPathComponent("controller-0.1.qcow2"))
-        }
-        let bytes = try index.list().map(\.checkpointBytes)
-        #expect(bytes.allSatisfy { $0 >= 100_000 && $0 < 190_000 }, "\(bytes)")
-        let lock = try RunLock(directory: runs[0].directory)
-        #expect(try index.cleanCheckpoints(keepBytes: bytes[0] + bytes[2]) == [runs[1].directory.lastPathComponent], "the first is driven")
-        withExtendedLifetime(lock) {}
-        #expect(try index.list().map { $0.checkpointBytes > 0 } == [true, false, true])
-        #expect(try runs[1].events().count == 1)
-        #expect(try index.cleanCheckpoints(keepBytes: .max).isEmpty)
-        #expect(throws: StoreError.self) { try index.removeCheckpoints(of: runs[1].directory.lastPathComponent) }
-    }
-
-    @Test func aRunThatWentBackAfterItsEndIsNotOver() throws {
-        let scratch = Scratch()
-        let index = RunIndex(stateDirectory: scratch.url)
-        let run = try index.create(strategy: "rolling", at: time(0))
-        try run.append(Event(time: time(0), kind: .runStarted))
-        let place = try run.append(Event(time: time(1), kind: .checkpointed, step: "1"))
-        try run.append(Event(time: time(2), kind: .runEnded))
-        #expect(try index.show("latest").state == .ended)
-        try run.append(Event(time: time(3), kind: .rewound, step: "1", detail: ["sequence": "\(place.sequence)"]))
-        #expect(try index.show("latest").state == .interrupted)
-    }
-
-    @Test func allProcessesOfARunCountTimeFromOneOffset() throws {
-        let scratch = Scratch()
-        let run = try RunStore.create(directory: scratch.url.appendingPathComponent("run"))
-        let first = try RunClock.offset(of: run)
-        #expect(abs(first - RunClock.measuredOffset()) < 1_000_000_000)
-        let key = try #require(try run.metadata().keys.first { $0.hasPrefix("clock_offset_ns.") })
-        // As if the wall clock had been set since.
-        try run.setMetadata([key: "\(first - 1_200_000_000_000)"])
-        let again = try RunStore.open(directory: run.directory)
-        #expect(try RunClock.offset(of: again) == first - 1_200_000_000_000)
-    }
-
-    @Test func aDamagedRunDoesNotHideTheOthers() throws {
-        let scratch = Scratch()
-        let index = RunIndex(stateDirectory: scratch.url)
-        _ = try index.create(strategy: "rolling", at: time(0))
-        try FileManager.default.createDirectory(at: index.runsDirectory.appendingPathComponent("junk"), withIntermediateDirectories: true)
-        #expect(Set(try index.list().map(\.state)) == [.interrupted, .damaged])
-        try index.remove("junk")
-        #expect(try index.list().count == 1)
     }
 }

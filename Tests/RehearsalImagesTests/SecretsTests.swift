@@ -1,0 +1,26 @@
+import Foundation
+import Testing
+
+@testable import RehearsalImages
+
+@Suite("secrets")
+struct SecretsTests {
+    @Test("they are drawn once, for the owner alone")
+    func once() throws {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("secrets-\(UUID()).json")
+        defer { try? FileManager.default.removeItem(at: file) }
+        let first = try Secrets.loadOrCreate(file)
+        #expect(try Secrets.loadOrCreate(file).values == first.values)
+        #expect(Set(first.values.values).count == Secrets.names.count)
+        #expect(first.values.values.allSatisfy { $0.count == 24 })
+        #expect(try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions] as? Int == 0o600)
+    }
+
+    @Test("a damaged file is an error with a remedy")
+    func damaged() throws {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("secrets-\(UUID()).json")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try Data("{".utf8).write(to: file)
+        #expect(throws: ImageError.self) { try Secrets.loadOrCreate(file) }
+    }
+}
