@@ -1,3 +1,4 @@
+import PlainJSON
 import Foundation
 import RehearsalDeclaration
 import RehearsalModel
@@ -10,7 +11,7 @@ struct RoleRecipe {
     /// Debian packages to install, in the services' order, each once.
     let packages: [String]
     /// The role's machines with what their templates see.
-    let contexts: [(machine: String, context: [String: ContextValue])]
+    let contexts: [(machine: String, context: [String: JSONValue])]
 
     /// Whether this image serves the candidate packages.
     var holdsRepository: Bool { services.contains(WellKnownService.repository) }

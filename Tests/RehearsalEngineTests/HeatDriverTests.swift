@@ -1,3 +1,4 @@
+import PlainJSON
 import Foundation
 import Heat
 import RehearsalDeclaration

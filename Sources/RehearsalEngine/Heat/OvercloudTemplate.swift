@@ -1,3 +1,4 @@
+import PlainJSON
 public import Foundation
 public import Heat
 import RehearsalDeclaration
@@ -136,10 +137,10 @@ public struct OvercloudTemplate: Sendable {
         let template = try render(
             "overcloud.yaml.mustache",
             [
-                "topology": .string(topology.name), "networks": .list(topology.networks.map(Self.context)),
-                "roles": .list(roles.map { .object(Self.context($0, networks: networks(of: $0))) }),
-                "procedures": .list(named.map { .object(["name": .string($0)]) }),
-                "tasks": .list(
+                "topology": .string(topology.name), "networks": .array(topology.networks.map(Self.context)),
+                "roles": .array(roles.map { .object(Self.context($0, networks: networks(of: $0))) }),
+                "procedures": .array(named.map { .object(["name": .string($0)]) }),
+                "tasks": .array(
                     tasks.indices.flatMap { context(tasks[$0], after: $0 == 0 ? roles.map(\.role) : tasks[$0 - 1].map(\.resource)) }),
             ])
         return StackRequest(
@@ -180,18 +181,18 @@ public struct OvercloudTemplate: Sendable {
         network.name.split { $0 == "-" || $0 == "_" }.map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
     }
 
-    private static func context(_ network: Network) -> ContextValue {
+    private static func context(_ network: Network) -> JSONValue {
         .object([
             "name": .string(network.name), "cidr": .string(network.cidr.description), "resource": .string(resource(network)),
         ])
     }
 
-    private static func context(_ role: RoleAssignment, networks: [Network]) -> [String: ContextValue] {
-        ["name": .string(role.role), "prefix": .string(role.role.lowercased()), "networks": .list(networks.map(context))]
+    private static func context(_ role: RoleAssignment, networks: [Network]) -> [String: JSONValue] {
+        ["name": .string(role.role), "prefix": .string(role.role.lowercased()), "networks": .array(networks.map(context))]
     }
 
     /// - Parameter after: The resources that must be there before.
-    private func context(_ tasks: [UpdateTask], after: [String]) -> [ContextValue] {
+    private func context(_ tasks: [UpdateTask], after: [String]) -> [JSONValue] {
         tasks.compactMap { task in
             topology.machine(named: task.machine).map { machine in
                 .object([
@@ -202,7 +203,7 @@ public struct OvercloudTemplate: Sendable {
         }
     }
 
-    private func render(_ name: String, _ context: [String: ContextValue]) throws -> String {
+    private func render(_ name: String, _ context: [String: JSONValue]) throws -> String {
         let file = heat.appendingPathComponent(name)
         return try TemplateRenderer.render(try text(name, in: heat), context: context, file: file.path)
     }
