@@ -120,10 +120,10 @@ for procedure in "$REHEARSAL_IMAGES"/procedures/*.sh; do install -m 755 "$proced
 for service in $REHEARSAL_SERVICES; do
   echo "$service" >> "$root/usr/lib/rehearsal/services"
   [ ! -e "$REHEARSAL_IMAGES/services/$service/ready.sh" ] || install -m 644 "$REHEARSAL_IMAGES/services/$service/ready.sh" "$root/usr/lib/rehearsal/ready.d/$service"
-  # The package patterns of the service, for update steps bounded to services.
-  install -d "$root/usr/lib/rehearsal/update.d"
-  sed -n '/^update:/,/^[^ ]/s/^ *packages: *\[\(.*\)\].*/\1/p' "$REHEARSAL_IMAGES/services/$service/service.yaml" | tr -d "\"'," > "$root/usr/lib/rehearsal/update.d/$service"
 done
+# The package patterns of each service, for update steps bounded to services.
+install -d "$root/usr/lib/rehearsal/update.d"
+install -m 644 "$REHEARSAL_WORK"/update.d/* "$root/usr/lib/rehearsal/update.d/"
 for machine in $REHEARSAL_MACHINES; do
   [ -d "$REHEARSAL_WORK/rendered/$machine" ] || fail "no rendered files for $machine under $REHEARSAL_WORK/rendered"
   mkdir -p "$trees/$machine"

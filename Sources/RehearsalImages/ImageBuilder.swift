@@ -116,6 +116,12 @@ public struct ImageBuilder: Sendable {
 
         let made = try await artefact(recipe.role.lowercased(), digest: name, isolated: true) { work, output in
             try recipe.contextsJSON().write(to: work.appendingPathComponent("context.json"), atomically: true, encoding: .utf8)
+            let updates = work.appendingPathComponent("update.d")
+            try FileManager.default.createDirectory(at: updates, withIntermediateDirectories: true)
+            for (service, patterns) in recipe.updatePatterns {
+                let text = patterns.map { "\($0)\n" }.joined()
+                try text.write(to: updates.appendingPathComponent(service), atomically: true, encoding: .utf8)
+            }
             for (machine, context) in recipe.contexts {
                 try TemplateRenderer.renderTree(
                     services: recipe.services, images: images, context: context,

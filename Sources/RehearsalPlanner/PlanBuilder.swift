@@ -113,8 +113,8 @@ struct PlanBuilder {
         let changes = input.delta[machine.name] ?? []
         let services = machine.services.compactMap { name in input.services.first { $0.name == name } }
         let (groups, rest) = PackageGroup.divide(changes, among: services)
-        var packages = Dictionary(groups.map { ("update-\($0.service)", $0.packages.count) }) { first, _ in first }
-        packages["update-rest"] = rest
+        var packages = Dictionary(groups.map { (SubstepName.update($0.service), $0.packages.count) }) { first, _ in first }
+        packages[SubstepName.updateRest] = rest
         return draft(
             name, "update \(count(changes.count)) on \(machine.name)", on: machine, driver: driver(on: machine),
             arguments: [identifier] + groups.map(\.argument), groups: groups, packages: packages,
