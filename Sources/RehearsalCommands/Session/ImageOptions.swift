@@ -5,11 +5,11 @@ import RehearsalTopology
 
 /// Where packages come from.
 struct ImageOptions: ParsableArguments {
-    @Option(help: "Base URL of the Debian archive.")
-    var mirror = "http://deb.debian.org/debian"
+    @Option(help: "Base URL of the Debian archive (default: where this machine's apt takes packages from).")
+    var mirror: String?
 
-    @Option(name: .customLong("security-mirror"), help: "Base URL of the Debian security archive.")
-    var securityMirror = "http://deb.debian.org/debian-security"
+    @Option(name: .customLong("security-mirror"), help: "Base URL of the Debian security archive (default: apt's, as well).")
+    var securityMirror: String?
 
     @Option(
         help: ArgumentHelp(
