@@ -18,7 +18,8 @@ export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
 # shellcheck disable=SC2016 # apt's own variables
 columns='$(COMPONENT)|$(CREATED_BY)|$(RELEASE)|$(REPO_URI)|$(SOURCESENTRY)'
 of_debian() {
-  apt-get indextargets --format "$columns|\$(CODENAME)|\$(ORIGIN)" | awk -F '|' '$7 ~ /^Debian( Backports)?$/ { print; $3 = $6; OFS = FS; print }' | rows
+  apt-get indextargets --format "$columns|\$(CODENAME)|\$(ORIGIN)" \
+    | awk 'BEGIN { FS = OFS = "|" } $7 ~ /^Debian( Backports)?$/ { print; $3 = $6; print }' | rows
 }
 of_anybody() { apt-get --no-release-info indextargets --format "$columns" | rows; }
 rows() { awk -F '|' '$1 == "main" && $2 == "Packages" { sub("/$", "", $4); print $3, $4, $5 }'; }
@@ -102,7 +103,8 @@ source_of() {
 
 configuration() {
   local netrc netrc_parts trusted trusted_parts
-  eval "$(apt-config shell netrc Dir::Etc::netrc/f netrc_parts Dir::Etc::netrcparts/d trusted Dir::Etc::trusted/f trusted_parts Dir::Etc::trustedparts/d)"
+  eval "$(apt-config shell netrc Dir::Etc::netrc/f netrc_parts Dir::Etc::netrcparts/d \
+    trusted Dir::Etc::trusted/f trusted_parts Dir::Etc::trustedparts/d)"
   # All of Acquire but what says which files are fetched and how they are kept.
   apt-config dump --no-empty | grep '^Acquire::' \
     | grep -vE '^Acquire::(IndexTargets|Languages|CompressionTypes|Changelogs|GzipIndexes|cdrom)\b' || true

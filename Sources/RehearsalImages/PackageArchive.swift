@@ -53,6 +53,8 @@ struct PackageArchive {
     let images: URL
     let sources: PackageSources
     let suite: String
+    /// What the environment has besides, as another machine's `APT_CONFIG`.
+    var environment: [String: String] = [:]
 
     /// The lists are read again when older than this many seconds (6 hours), or when asked.
     static let freshness: TimeInterval = 6 * 3600
@@ -76,7 +78,7 @@ struct PackageArchive {
         let output = try await Tool.run(
             "bash",
             ["-euc", #". "$0/build/apt-context.sh"; apt_context "$@""#, images.path, directory.path, suite],
-            environment: sources.environment)
+            environment: sources.environment.merging(environment) { _, other in other })
         guard output.status == 0 else { throw Self.noSource(output.standardError) }
         return source() != before
     }

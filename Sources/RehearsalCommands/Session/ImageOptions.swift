@@ -5,10 +5,10 @@ import RehearsalTopology
 
 /// Where packages come from.
 struct ImageOptions: ParsableArguments {
-    @Option(help: "Base URL of the Debian archive (default: where this machine's apt takes packages from).")
+    @Option(help: "Base URL of the Debian archive (default: what apt has on this machine).")
     var mirror: String?
 
-    @Option(name: .customLong("security-mirror"), help: "Base URL of the Debian security archive (default: apt's, as well).")
+    @Option(name: .customLong("security-mirror"), help: "Base URL of the Debian security archive (default: what apt has on this machine).")
     var securityMirror: String?
 
     @Option(
