@@ -1,4 +1,4 @@
-"""What the scripts beside it know of Rehearsal: where its program and its state are, how to ask a run's history and a testbed's Heat."""
+"""Used by the scripts beside it: where Rehearsal's program and its state are, and how to ask a run's history and a testbed's Heat."""
 import json, os, pathlib, re, sqlite3, subprocess
 
 root = pathlib.Path(__file__).resolve().parent.parent
