@@ -125,9 +125,9 @@ for service in $REHEARSAL_SERVICES; do
   folder=$REHEARSAL_IMAGES/services/$service
   echo "$service" >> "$library/services"
   [ ! -e "$folder/ready.sh" ] || install -m 644 "$folder/ready.sh" "$library/ready.d/$service"
-  # The patterns of the service's packages, for update steps that are about one service.
-  sed -n '/^update:/,/^[^ ]/s/^ *packages: *\[\(.*\)\].*/\1/p' "$folder/service.yaml" | tr -d "\"'," > "$library/update.d/$service"
 done
+# The patterns of each service's packages, for update steps that are about one service.
+install -m 644 "$REHEARSAL_WORK"/update.d/* "$library/update.d/"
 for machine in $REHEARSAL_MACHINES; do
   [ -d "$REHEARSAL_WORK/rendered/$machine" ] || fail "no rendered files for $machine under $REHEARSAL_WORK/rendered"
   mkdir -p "$trees/$machine"

@@ -283,7 +283,7 @@ public actor PlanExecutor {
         }
     }
 
-    private func driver(_ kind: ProcedureStarter, _ step: Step) throws -> any Driver {
+    private func driver(_ kind: ProcedureDriver, _ step: Step) throws -> any Driver {
         switch kind {
         case .agent: driver
         case .heat, .heatTask: try stackDriver(step)

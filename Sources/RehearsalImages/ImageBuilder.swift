@@ -44,13 +44,13 @@ public struct ImageBuilder: Sendable {
     /// Makes, or finds in the cache, all that `topology` needs to boot and to be updated.
     ///
     /// - Throws: ``ImageError``; code `nothingToUpdate` when no installed package has another candidate version.
-    public func prepare(topology: Topology, catalog: Catalog, candidate: CandidateSource) async throws -> ImageSet {
+    public func prepare(topology: Topology, catalog: Catalog, candidate: Candidate) async throws -> ImageSet {
         try await archive.refresh(force: refresh)
         let secrets = try secrets()
         let recipes = try topology.rolesInUse.map { role in
             try RoleRecipe(role: role, topology: topology, catalog: catalog, secrets: secrets)
         }
-        var closures: [String: [ImagePackage]] = [:]
+        var closures: [String: [PackageVersion]] = [:]
         for recipe in recipes { closures[recipe.role] = try await archive.closure(of: recipe.packages) }
 
         let kernel = try await self.kernel()
@@ -64,7 +64,7 @@ public struct ImageBuilder: Sendable {
         return ImageSet(
             kernel: kernel.directory.appendingPathComponent("vmlinuz"), initrd: kernel.directory.appendingPathComponent("initrd"),
             kernelDigest: kernel.digest, roles: roles, delta: channel.delta, candidateDigest: channel.digest,
-            candidateSource: candidate.name)
+            candidateSource: candidate.description)
     }
 
     // MARK: Kernel
@@ -101,7 +101,7 @@ public struct ImageBuilder: Sendable {
     }
 
     private func image(
-        _ recipe: RoleRecipe, closure: [ImagePackage], base: (archive: URL, digest: String), repository: URL, repositoryDigest: String
+        _ recipe: RoleRecipe, closure: [PackageVersion], base: (archive: URL, digest: String), repository: URL, repositoryDigest: String
     ) async throws -> ImageSet.RoleImage {
         var digest = ContentDigest()
         digest.add("base", base.digest)
@@ -116,6 +116,12 @@ public struct ImageBuilder: Sendable {
 
         let made = try await artefact(recipe.role.lowercased(), digest: name, isolated: true) { work, output in
             try recipe.contextsJSON().write(to: work.appendingPathComponent("context.json"), atomically: true, encoding: .utf8)
+            let updates = work.appendingPathComponent("update.d")
+            try FileManager.default.createDirectory(at: updates, withIntermediateDirectories: true)
+            for (service, patterns) in recipe.updatePatterns {
+                let text = patterns.map { "\($0)\n" }.joined()
+                try text.write(to: updates.appendingPathComponent(service), atomically: true, encoding: .utf8)
+            }
             for (machine, context) in recipe.contexts {
                 try TemplateRenderer.renderTree(
                     services: recipe.services, images: images, context: context,
@@ -145,18 +151,18 @@ public struct ImageBuilder: Sendable {
     }
 
     /// Reads `name version architecture source` lines.
-    static func readPackages(_ file: URL) throws -> [ImagePackage] {
+    static func readPackages(_ file: URL) throws -> [PackageVersion] {
         try String(contentsOf: file, encoding: .utf8).split(separator: "\n").compactMap { line in
             let words = line.split(separator: " ")
-            return words.count >= 2 ? ImagePackage(name: String(words[0]), version: String(words[1])) : nil
+            return words.count >= 2 ? PackageVersion(name: String(words[0]), version: String(words[1])) : nil
         }.sorted()
     }
 
     // MARK: Candidate channel
 
     private func candidate(
-        _ source: CandidateSource, closures: [String: [ImagePackage]]
-    ) async throws -> (directory: URL, digest: String, delta: [CandidateChange]) {
+        _ source: Candidate, closures: [String: [PackageVersion]]
+    ) async throws -> (directory: URL, digest: String, delta: [PackageChange]) {
         let candidateArchive = PackageArchive(
             directory: cache.appendingPathComponent("apt-security"),
             sources: PackageSources(
@@ -172,7 +178,8 @@ public struct ImageBuilder: Sendable {
             try await candidateArchive.refresh(force: refresh)
             digest.add("security", candidateArchive.archiveState())
             digest.add("stable", archive.archiveState())
-        case .directory(let directory):
+        case .directory(let path):
+            let directory = URL(fileURLWithPath: path)
             try CandidateDirectory.check(directory)
             try digest.add("directory", tree: directory)
             environment["REHEARSAL_CANDIDATE_DIR"] = directory.path
@@ -197,28 +204,28 @@ public struct ImageBuilder: Sendable {
         let delta = try Self.readDelta(made.url.appendingPathComponent("delta.tsv"))
         guard !delta.isEmpty else { throw Self.nothingToUpdate(source) }
         var content = ContentDigest()
-        for change in delta { content.add(change.name, "\(change.from) \(change.to)") }
+        for change in delta { content.add(change.name, "\(change.from ?? "") \(change.to ?? "")") }
         try content.add("pool", tree: made.url.appendingPathComponent("Packages"))
         return (made.url, content.finalized(), delta)
     }
 
-    static func nothingToUpdate(_ source: CandidateSource) -> ImageError {
+    static func nothingToUpdate(_ source: Candidate) -> ImageError {
         ImageError(
             .nothingToUpdate,
-            "the candidate channel (\(source.name)) has no other version of any installed package: there is nothing to rehearse",
+            "the candidate channel (\(source)) has no other version of any installed package: there is nothing to rehearse",
             hint: "after a point release the suites coincide for a while; give packages of your own with --candidate DIR")
     }
 
     /// Reads `package from to source` lines, tab-separated.
-    static func readDelta(_ file: URL) throws -> [CandidateChange] {
+    static func readDelta(_ file: URL) throws -> [PackageChange] {
         Array(
             Set(
                 try String(contentsOf: file, encoding: .utf8).split(separator: "\n").compactMap { line in
                     let words = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
                     guard words.count >= 3 else { return nil }
-                    return CandidateChange(name: words[0], from: words[1], to: words[2], source: words.count > 3 ? words[3] : words[0])
+                    return PackageChange(name: words[0], from: words[1], to: words[2], source: words.count > 3 ? words[3] : words[0])
                 })
-        ).sorted { ($0.name, $0.from) < ($1.name, $1.from) }
+        ).sorted { ($0.name, $0.from ?? "") < ($1.name, $1.from ?? "") }
     }
 
     // MARK: One artefact

@@ -1,3 +1,4 @@
+import RehearsalModel
 import Foundation
 
 /// The Debian archive that images are made from.
@@ -17,19 +18,6 @@ public struct PackageSources: Sendable, Equatable {
         self.securityMirror = securityMirror
         self.suite = suite
     }
-}
-
-/// One package at one version.
-public struct ImagePackage: Sendable, Codable, Hashable, Comparable {
-    public let name: String
-    public let version: String
-
-    public init(name: String, version: String) {
-        self.name = name
-        self.version = version
-    }
-
-    public static func < (left: Self, right: Self) -> Bool { (left.name, left.version) < (right.name, right.version) }
 }
 
 /// A private view of the package archive: its own lists, its own (empty) package database, no root needed.
@@ -95,12 +83,12 @@ struct PackageArchive {
 
     /// The packages and versions that would be installed on an empty machine for `packages`: the essential system,
     /// what it needs, and the packages with all they depend on. Sorted by name.
-    func closure(of packages: [String]) async throws -> [ImagePackage] {
+    func closure(of packages: [String]) async throws -> [PackageVersion] {
         var digest = ContentDigest()
         digest.add("state", archiveState())
         digest.add("packages", packages.sorted().joined(separator: " "))
         let saved = directory.appendingPathComponent("closures/\(digest.finalized()).json")
-        if let data = try? Data(contentsOf: saved), let known = try? JSONDecoder().decode([ImagePackage].self, from: data) {
+        if let data = try? Data(contentsOf: saved), let known = try? JSONDecoder().decode([PackageVersion].self, from: data) {
             return known
         }
         let wanted = ["?essential", "?priority(required)", "apt"] + packages
@@ -117,13 +105,13 @@ struct PackageArchive {
     }
 
     /// Reads the `Inst name (version …)` lines of an apt simulation.
-    static func parseSimulation(_ text: String) -> [ImagePackage] {
+    static func parseSimulation(_ text: String) -> [PackageVersion] {
         text.split(separator: "\n").compactMap { line in
             let words = line.split(separator: " ")
             guard words.count >= 3, words[0] == "Inst", let open = words.dropFirst(2).first(where: { $0.hasPrefix("(") }) else {
                 return nil
             }
-            return ImagePackage(name: String(words[1]), version: String(open.dropFirst()))
+            return PackageVersion(name: String(words[1]), version: String(open.dropFirst()))
         }.sorted()
     }
 }

@@ -124,7 +124,7 @@ struct AttributionTests {
 
     @Test("packages belong to the step that changed them")
     func packages() {
-        let differences = PackageDifference.between(
+        let differences = PackageChange.between(
             [
                 PackageVersion(name: "keystone", version: "1"), PackageVersion(name: "haproxy", version: "1"),
                 PackageVersion(name: "gone", version: "1"), PackageVersion(name: "same", version: "1"),
@@ -135,14 +135,14 @@ struct AttributionTests {
             ])
         #expect(differences.map(\.name) == ["gone", "haproxy", "keystone", "new"])
         var span = StepSpan(step: plan[3], attempts: [], outcome: "ok", note: "", changedPackages: [])
-        #expect(PackageDifference.caused(by: span, among: differences).map(\.name) == ["keystone"])
+        #expect(PackageChange.caused(by: span, among: differences).map(\.name) == ["keystone"])
         span.step.packages = ["ha*"]
-        #expect(PackageDifference.caused(by: span, among: differences).map(\.name) == ["haproxy"])
+        #expect(PackageChange.caused(by: span, among: differences).map(\.name) == ["haproxy"])
         span.changedPackages = ["new"]
-        #expect(PackageDifference.caused(by: span, among: differences).map(\.name) == ["new"])
+        #expect(PackageChange.caused(by: span, among: differences).map(\.name) == ["new"])
         span.step.name = "stop-cluster"
         span.step.packages = []
         span.changedPackages = []
-        #expect(PackageDifference.caused(by: span, among: differences).isEmpty)
+        #expect(PackageChange.caused(by: span, among: differences).isEmpty)
     }
 }

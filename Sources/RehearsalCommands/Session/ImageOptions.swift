@@ -20,9 +20,9 @@ struct ImageOptions: ParsableArguments {
     @Flag(help: "Read the archive's package lists anew, even if they are fresh (6 hours).")
     var refresh = false
 
-    func source(scenario: Scenario?) -> CandidateSource {
+    func source(scenario: Scenario?) -> Candidate {
         let here = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
-        return CandidateSource(candidate ?? scenario?.candidate.description ?? "security-updates", relativeTo: here)
+        return (candidate.map(Candidate.init) ?? scenario?.candidate ?? .securityUpdates).resolved(relativeTo: here)
     }
 
     func prepare(_ declaration: Declaration, project: Project, directories: Directories) async throws -> ImageSet {
