@@ -142,6 +142,9 @@ let package = Package(
                 "RehearsalDeclaration", "RehearsalModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+        /// What the documents say: links, examples, tables that the code has, too.
+        .testTarget(
+            name: "DocumentationTests", dependencies: ["RehearsalDeclaration", "RehearsalModel", "RehearsalPlanner"]),
         .testTarget(name: "SmokeTests"),
         .testTarget(
             name: "RehearsalReportTests",
