@@ -90,7 +90,8 @@ printf 'deb %s %s main\n' "$mirror" "$suite" > "$root/etc/apt/sources.list"
 
 stage packages
 if [ -n "${REHEARSAL_PACKAGES:-}" ]; then
-  install_options=(-q -y -o APT::Sandbox::User=root -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-unsafe-io -o Dpkg::Use-Pty=0
+  install_options=(-q -y -o APT::Sandbox::User=root -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-unsafe-io
+    -o Dpkg::Use-Pty=0
     -o APT::Keep-Downloaded-Packages=true -o Debug::NoLocking=true --no-install-recommends)
   in_image apt-get -q -o APT::Sandbox::User=root update
   # The folder of downloads is shared by builds that run side by side.
