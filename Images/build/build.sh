@@ -76,7 +76,7 @@ stage unpack
 rm -rf "$work"
 mkdir -p "$root" "$archives/partial" "$REHEARSAL_OUTPUT"
 tar -C "$root" -xpf "$REHEARSAL_BASE" --numeric-owner --exclude=./dev/*
-# What is mounted below /dev and /sys came from the host: an ordinary user may only let go of it as a whole, which is lazily.
+# The mounts below /dev and /sys came from the host: an ordinary user may unmount them only as a whole, which is a lazy unmount.
 host_folders_away() { umount --lazy "$root/proc" "$root/dev" "$root/sys" "$root/var/cache/apt/archives"; }
 trap 'machines_down; host_folders_away 2> /dev/null || true' EXIT
 mount -t proc proc "$root/proc"
@@ -84,12 +84,13 @@ mount --rbind /dev "$root/dev"
 mount --rbind /sys "$root/sys"
 mount --bind "$archives" "$root/var/cache/apt/archives"
 cp /etc/resolv.conf "$root/etc/resolv.conf"
-printf '#!/bin/sh\n# Packages start nothing by themselves: Pacemaker and the update procedures do.\nexit 101\n' > "$root/usr/sbin/policy-rc.d"
+printf '%s\n' '#!/bin/sh' '# No package starts a service: Pacemaker and the update procedures do.' 'exit 101' > "$root/usr/sbin/policy-rc.d"
 chmod 755 "$root/usr/sbin/policy-rc.d"
 
 stage packages
 if [ -n "${REHEARSAL_PACKAGES:-}" ]; then
-  install_options=(-q -y -o APT::Sandbox::User=root -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-unsafe-io -o Dpkg::Use-Pty=0
+  install_options=(-q -y -o APT::Sandbox::User=root -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-unsafe-io
+    -o Dpkg::Use-Pty=0
     -o APT::Keep-Downloaded-Packages=true -o Debug::NoLocking=true --no-install-recommends)
   # The host's apt fetches them for the system inside, by the ways, certificates and keys that it has; the apt inside then finds them
   # there. The folder of downloads is shared by builds that run side by side.
@@ -115,21 +116,25 @@ in_image dpkg-query -W -f '${Package} ${Version} ${Architecture} ${source:Packag
 stage files
 for service in $REHEARSAL_SERVICES; do
   [ -d "$REHEARSAL_IMAGES/services/$service/files" ] || continue
-  (cd "$REHEARSAL_IMAGES/services/$service/files" && find . -type f ! -name '*.mustache' -print0 | tar --null -T - -cf - --owner=0 --group=0 --mode='u+w,go-w,a+r') | tar -C "$root" -xpf - --no-overwrite-dir
+  (
+    cd "$REHEARSAL_IMAGES/services/$service/files"
+    find . -type f ! -name '*.mustache' -print0 | tar --null -T - -cf - --owner=0 --group=0 --mode='u+w,go-w,a+r'
+  ) | tar -C "$root" -xpf - --no-overwrite-dir
 done
-install -d "$root/usr/lib/rehearsal/ready.d" "$root/usr/lib/rehearsal/package-shims" "$root/usr/lib/rehearsal/procedures" "$root/var/lib/rehearsal/executions" "$root/var/log/rehearsal"
-install -m 755 "$REHEARSAL_IMAGES/guest/ready" "$REHEARSAL_IMAGES/guest/run-procedure" "$REHEARSAL_IMAGES/guest/lay-out-bytecode" "$root/usr/lib/rehearsal/"
-install -m 644 "$REHEARSAL_IMAGES/guest/procedure-library.sh" "$REHEARSAL_IMAGES/guest/http-get.sh" "$root/usr/lib/rehearsal/"
-install -m 755 "$REHEARSAL_IMAGES"/guest/package-shims/* "$root/usr/lib/rehearsal/package-shims/"
-for procedure in "$REHEARSAL_IMAGES"/procedures/*.sh; do install -m 755 "$procedure" "$root/usr/lib/rehearsal/procedures/"; done
-: > "$root/usr/lib/rehearsal/services"
+library=$root/usr/lib/rehearsal
+install -d "$library"/{ready.d,update.d,package-shims,procedures} "$root/var/lib/rehearsal/executions" "$root/var/log/rehearsal"
+install -m 755 "$REHEARSAL_IMAGES"/guest/{ready,run-procedure,lay-out-bytecode} "$library/"
+install -m 644 "$REHEARSAL_IMAGES"/guest/{procedure-library.sh,http-get.sh} "$library/"
+install -m 755 "$REHEARSAL_IMAGES"/guest/package-shims/* "$library/package-shims/"
+install -m 755 "$REHEARSAL_IMAGES"/procedures/*.sh "$library/procedures/"
+: > "$library/services"
 for service in $REHEARSAL_SERVICES; do
-  echo "$service" >> "$root/usr/lib/rehearsal/services"
-  [ ! -e "$REHEARSAL_IMAGES/services/$service/ready.sh" ] || install -m 644 "$REHEARSAL_IMAGES/services/$service/ready.sh" "$root/usr/lib/rehearsal/ready.d/$service"
+  folder=$REHEARSAL_IMAGES/services/$service
+  echo "$service" >> "$library/services"
+  [ ! -e "$folder/ready.sh" ] || install -m 644 "$folder/ready.sh" "$library/ready.d/$service"
 done
-# The package patterns of each service, for update steps bounded to services.
-install -d "$root/usr/lib/rehearsal/update.d"
-install -m 644 "$REHEARSAL_WORK"/update.d/* "$root/usr/lib/rehearsal/update.d/"
+# The patterns of each service's packages, for update steps that are about one service.
+install -m 644 "$REHEARSAL_WORK"/update.d/* "$library/update.d/"
 for machine in $REHEARSAL_MACHINES; do
   [ -d "$REHEARSAL_WORK/rendered/$machine" ] || fail "no rendered files for $machine under $REHEARSAL_WORK/rendered"
   mkdir -p "$trees/$machine"
@@ -138,7 +143,7 @@ for machine in $REHEARSAL_MACHINES; do
   find "$trees/$machine" -type d -exec chmod 755 {} +
 done
 
-# shellcheck disable=SC2086 # lists
+# shellcheck disable=SC2046,SC2086 # lists
 {
   call_hooks configure $REHEARSAL_SERVICES
   machines_up
@@ -157,8 +162,9 @@ used=$(du -sm "$root" | cut -f 1)
 disk=$REHEARSAL_OUTPUT/disk.raw
 rm -f "$disk.partial"
 truncate -s "${REHEARSAL_DISK_MIB:-$((used + 1536))}M" "$disk.partial"
-mke2fs -q -t ext4 -O ^metadata_csum,^64bit -E lazy_itable_init=1,lazy_journal_init=1,hash_seed=7265686f-6561-7273-616c-000000000000 -m 0 -J size=32 -L rehearsal -d "$root" "$disk.partial" \
+mke2fs -q -t ext4 -O ^metadata_csum,^64bit -m 0 -J size=32 -L rehearsal \
+  -E lazy_itable_init=1,lazy_journal_init=1,hash_seed=7265686f-6561-7273-616c-000000000000 -d "$root" "$disk.partial" \
   || fail "make a file system of $used MiB in $disk: no space left, or not run as root of its namespace"
 mv "$disk.partial" "$disk"
 rm -rf "$work"
-stage done
+stage "done"

@@ -356,7 +356,7 @@ final class AgentProcess: @unchecked Sendable {
 }
 
 /// Against a real heat-all on the loopback, with machines that are scripted. The names of its traps are those of Heat 19 and TripleO.
-@Suite("Heat driver, against a real Heat", .enabled(if: RealHeat.isThere, "no Heat is unpacked: make deps"))
+@Suite("Heat driver, against a real Heat", .enabled(if: RealHeat.isThere, "no Heat is unpacked: make test-deps"))
 struct HeatDriverTests {
     private func withCloud(agents: [String] = [], _ body: (Cloud) async throws -> Void) async throws {
         let cloud = try await Cloud(agents: agents)

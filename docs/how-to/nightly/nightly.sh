@@ -34,7 +34,8 @@ done
 [ "$status" -eq 0 ] || exit "$status"
 
 if [ -e "$keep/last-good.json" ]; then
-  worse=$(jq -rn --slurpfile before "$keep/last-good.json" --slurpfile now "$keep/report.json" --argjson slack "$slack" -f "$here/regression.jq")
+  worse=$(jq -rn --slurpfile before "$keep/last-good.json" --slurpfile now "$keep/report.json" --argjson slack "$slack" \
+    -f "$here/regression.jq")
   if [ -n "$worse" ]; then
     printf 'longer than in the last good night:\n%s\n' "$worse" >&2
     exit 1
