@@ -95,13 +95,21 @@ let package = Package(
                 .product(name: "Mustache", package: "swift-mustache"),
             ]),
 
+        /// What can be done with runs and testbeds: begin, resume, rewind, raise, finish. Knows no terminal.
+        .target(
+            name: "RehearsalRuns",
+            dependencies: [
+                "RehearsalChecks", "RehearsalDeclaration", "RehearsalEngine", "RehearsalHistory", "RehearsalImages", "RehearsalLibvirt",
+                "RehearsalModel", "RehearsalPlanner", "RehearsalRecorder", "RehearsalStore", "RehearsalTestbed",
+            ]),
+
         // MARK: Layer 4: the command
 
         /// All commands, as a library.
         .target(
             name: "RehearsalCommands",
             dependencies: [
-                "RehearsalEngine", "RehearsalImages", "RehearsalLibvirt", "RehearsalPlanner", "RehearsalReport",
+                "RehearsalEngine", "RehearsalImages", "RehearsalLibvirt", "RehearsalPlanner", "RehearsalReport", "RehearsalRuns",
                 "RehearsalStore", "RehearsalTestbed", "RehearsalDeclaration", "RehearsalModel", "RehearsalRecorder", "RehearsalHistory", "RehearsalChecks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -138,7 +146,8 @@ let package = Package(
         .testTarget(
             name: "RehearsalCommandsTests",
             dependencies: [
-                "RehearsalCommands", "RehearsalEngine", "RehearsalHistory", "RehearsalPlanner", "RehearsalStore", "RehearsalTesting",
+                "RehearsalCommands", "RehearsalEngine", "RehearsalHistory", "RehearsalPlanner", "RehearsalRuns", "RehearsalStore",
+                "RehearsalTesting",
                 "RehearsalDeclaration", "RehearsalModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),

@@ -5,6 +5,7 @@ import RehearsalModel
 import Testing
 
 @testable import RehearsalCommands
+@testable import RehearsalRuns
 
 @Suite("command line")
 struct CommandLineTests {
@@ -38,6 +39,6 @@ struct CommandLineTests {
 
     @Test("update identifiers are letters, digits, - and _", arguments: ["", "a b", "x;y", String(repeating: "a", count: 65)])
     func identifiers(text: String) {
-        #expect(throws: CommandFailure.self) { try Planning.checkIdentifier(text) }
+        #expect(throws: RunError.self) { try Planning.checkIdentifier(text) }
     }
 }

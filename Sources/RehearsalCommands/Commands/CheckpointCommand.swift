@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import RehearsalImages
+import RehearsalRuns
 import RehearsalStore
 
 struct CheckpointCommand: AsyncParsableCommand {
@@ -24,10 +25,7 @@ struct CheckpointCommand: AsyncParsableCommand {
             try await reportingFailures {
                 try CheckpointCache.all(directories.cache).printEntries()
                 for run in try RunIndex(stateDirectory: directories.state).list() where run.checkpointBytes > 0 {
-                    let count = try Rewinder(
-                        directories: directories, store: RunIndex(stateDirectory: directories.state).open(run.identifier)
-                    )
-                    .saved().count
+                    let count = try directories.runs().checkpoints(of: run.identifier).count
                     Terminal.output("\(run.identifier)  \(run.checkpointBytes.spokenBytes)  \(count) to go back to\n")
                 }
             }

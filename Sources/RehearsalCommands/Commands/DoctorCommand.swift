@@ -2,6 +2,7 @@ import RehearsalDeclaration
 import RehearsalModel
 import ArgumentParser
 import Foundation
+import RehearsalRuns
 import RehearsalTestbed
 
 struct DoctorCommand: AsyncParsableCommand {
@@ -23,12 +24,13 @@ struct DoctorCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingFailures {
             let project = try directories.project()
-            let memory = (try? project.topology("ha").topology.machines.reduce(0) { $0 + $1.memoryMiB }) ?? 8192
-            var checks = HostChecks(directories: directories).all(memoryMiB: memory)
+            let memory = (try? project.topology("ha").value.topology.machines.reduce(0) { $0 + $1.memoryMiB }) ?? 8192
+            var checks = HostChecks(places: directories.places).all(memoryMiB: memory)
             var host: HostConditions?
             do {
                 let measured = try await HostConditions.measure(
-                    directories: directories, builder: images.builder(project: project, directories: directories), fresh: fresh)
+                    cache: directories.cache,
+                    builder: directories.runs(TerminalObserver(.imagesAlone)).builder(project, images.settings), fresh: fresh)
                 host = measured
                 checks.append(
                     HostCheck(

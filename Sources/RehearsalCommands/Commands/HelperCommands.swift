@@ -3,6 +3,7 @@ import Foundation
 import RehearsalHistory
 import RehearsalLibvirt
 import RehearsalRecorder
+import RehearsalRuns
 import RehearsalStore
 import RehearsalTestbed
 

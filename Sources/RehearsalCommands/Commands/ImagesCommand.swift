@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import RehearsalImages
+import RehearsalRuns
 
 struct ImagesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -17,9 +18,9 @@ struct ImagesCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await reportingFailures {
-                let project = try directories.project()
                 let start = Date()
-                let set = try await images.prepare(try project.topology(topology), project: project, directories: directories)
+                let set = try await directories.runs(TerminalObserver(.imagesAlone)).images(
+                    of: topology, in: directories.project(), settings: images.settings)
                 for image in set.roles.values.sorted(by: { $0.role < $1.role }) {
                     Terminal.output("\(image.role) \(image.digest) \(image.packages.count) packages \(image.disk.path)\n")
                 }
@@ -49,7 +50,7 @@ struct ImagesCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await reportingFailures {
-                try Testbeds(directories: directories).requireNoneUp(using: "images")
+                try Testbeds(directories.places).requireNoneUp(using: "images")
                 try ArtefactCache(cache: directories.cache).cleanTelling(keepGiB: keepGiB)
             }
         }

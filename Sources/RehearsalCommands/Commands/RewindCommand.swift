@@ -1,9 +1,6 @@
-import RehearsalModel
-import RehearsalHistory
 import ArgumentParser
-import Foundation
-import RehearsalEngine
-import RehearsalStore
+import RehearsalModel
+import RehearsalRuns
 
 struct RewindCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -21,26 +18,16 @@ struct RewindCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailures {
-            let store = try RunIndex(stateDirectory: directories.state).open(run, readOnly: list)
-            let rewinder = Rewinder(directories: directories, store: store)
-            let saved = try rewinder.saved()
-            let names = Dictionary(try store.steps().map { ($0.id, $0.name) }) { first, _ in first }
-            func title(_ checkpoint: RunCheckpoints.Saved) -> String { "\(checkpoint.step) \(names[checkpoint.step] ?? "")" }
+            let runs = directories.runs()
+            let saved = try runs.checkpoints(of: run)
             if list {
-                for checkpoint in saved { Terminal.output("\(checkpoint.time.iso8601)  \(title(checkpoint))\n") }
+                for checkpoint in saved { Terminal.output("\(checkpoint.time.iso8601)  \(checkpoint.step) \(checkpoint.name)\n") }
                 return
             }
-            let known = saved.isEmpty ? "it has none" : "it has those of steps \(saved.map(\.step).joined(separator: ", "))"
-            guard let checkpoint = step.map({ step in saved.last { $0.step == step } }) ?? saved.last else {
-                throw CommandFailure(
-                    .usage, "run \(run) has no checkpoint\(step.map { " of step \($0)" } ?? "")",
-                    hint: known + "; `rehearse run --checkpoint breakpoints` makes one at every breakpoint")
-            }
-            let seconds = try await rewinder.rewind(
-                to: checkpoint, slowness: try store.conditions().slowness, lock: try RunLock(directory: store.directory))
+            let back = try await runs.rewind(run, to: step, in: directories.project())
+            let title = saved.last { $0.step == back.step }.map { "\($0.step) \($0.name)" } ?? back.step
             Terminal.note(
-                "run \(store.directory.lastPathComponent) is back before step \(title(checkpoint)), after \(seconds.spoken); go on with `rehearse resume \(store.directory.lastPathComponent)`"
-            )
+                "run \(back.run) is back before step \(title), after \(back.seconds.spoken); go on with `rehearse resume \(back.run)`")
         }
     }
 }

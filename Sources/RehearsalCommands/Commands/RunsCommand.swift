@@ -67,8 +67,7 @@ struct ReportCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingFailures {
             let store = try RunIndex(stateDirectory: directories.state).open(run)
-            let verdict = try RunReporting.finish(store, to: output.map { URL(fileURLWithPath: $0) })
-            if verdict != .pass { throw ExitCode(verdict.exitStatus) }
+            try Optional(RunReporting(directory: output.map { URL(fileURLWithPath: $0) }).report(store)).exit()
         }
     }
 }

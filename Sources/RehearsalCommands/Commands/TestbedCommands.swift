@@ -1,5 +1,6 @@
 import RehearsalDeclaration
 import RehearsalPlanner
+import RehearsalRuns
 import ArgumentParser
 import Foundation
 import RehearsalEngine
@@ -28,31 +29,9 @@ struct UpCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailures {
-            let project = try directories.project()
-            let declaration = try project.topology(topology)
-            try HostChecks(directories: directories).require(memoryMiB: declaration.topology.machines.reduce(0) { $0 + $1.memoryMiB })
-            let host = try await HostConditions.measure(
-                directories: directories, builder: images.builder(project: project, directories: directories))
-            let set = try await images.prepare(declaration, project: project, directories: directories)
-            let name = self.name ?? declaration.topology.name
-            let consoles = Testbeds(directories: directories).files(name).directory.appendingPathComponent("console")
-            let raised = try await Raiser(directories: directories, project: project, declaration: declaration, options: raise)
-                .raise(name: name, images: set, host: host, consoles: consoles)
-            let proof = try await raised.client.run(
-                [
-                    Executable.path, "recorder", "--configuration", raised.files.recorderConfiguration.path, "--once", "--deadline",
-                    "\(Int(15 * host.slowness))",
-                ],
-                timeout: 15 * host.slowness + 30)
-            Terminal.write(proof.standardError)
-            guard proof.isSuccess else {
-                if !raise.keep {
-                    try? await raised.client.end()
-                    try? Testbeds(directories: directories).remove(name)
-                }
-                throw CommandFailure(
-                    .harness, "testbed \(name): not every probe was answered from outside", hint: "keep it with --keep and look around")
-            }
+            let raised = try await directories.runs(TerminalObserver(.imagesAlone)).raise(
+                topology, name: name, in: directories.project(), images: images.settings, settings: raise.settings)
+            let name = raised.name
             Terminal.note("testbed \(name) is up after \(raised.seconds.spoken), and every probe is answered from outside")
             Terminal.note(
                 "look: `rehearse status`, `rehearse shell controller-0`; rehearse on it: `rehearse run SCENARIO --on \(name)`; end it: `rehearse down \(name)`"
@@ -89,7 +68,7 @@ struct StatusCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailures {
-            let (name, files, client) = try Testbeds(directories: directories).choose(choice.testbed)
+            let (name, files, client) = try Testbeds(directories.places).choose(choice.testbed)
             let topology = try files.readTopology()
             let status = try await client.testbed()
             let states = Dictionary(uniqueKeysWithValues: status.machines.map { ($0.name, $0.state.rawValue) })
@@ -163,7 +142,7 @@ struct ShellCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailures {
-            let (_, _, client) = try Testbeds(directories: directories).choose(choice.testbed)
+            let (_, _, client) = try Testbeds(directories.places).choose(choice.testbed)
             let shell = try await client.machine(named: machine).shell
             if !command.isEmpty {
                 let result = try await shell.execute(["/usr/bin/env"] + command, timeout: timeout)
@@ -197,7 +176,7 @@ struct ConsoleCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailures {
-            let (name, files, _) = try Testbeds(directories: directories).choose(choice.testbed)
+            let (name, files, _) = try Testbeds(directories.places).choose(choice.testbed)
             let specification = try TestbedSpecification(json: Data(contentsOf: files.specification))
             guard let path = specification.machines.first(where: { $0.name == machine })?.console else {
                 throw CommandFailure(
@@ -222,7 +201,7 @@ struct DownCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailures {
-            let testbeds = Testbeds(directories: directories)
+            let testbeds = Testbeds(directories.places)
             if all {
                 for name in testbeds.names() { try await end(name, testbeds) }
             } else if let name, testbeds.names().contains(name) {

@@ -1,10 +1,7 @@
 import ArgumentParser
-import Foundation
-import RehearsalEngine
-import RehearsalHistory
-import RehearsalStore
+import RehearsalRuns
 
-/// What the talk's `openstack overcloud update stack overcloud -i` was to its operator.
+/// What `openstack overcloud update stack overcloud -i` was to its operator (docs/tripleo.md).
 struct UpdateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "update", abstract: "Update a testbed that is up; given again, it takes up the update that was left.",
@@ -26,29 +23,19 @@ struct UpdateCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailures {
-            let (name, files, _) = try Testbeds(directories: directories).choose(choice.testbed)
-            if let left = try unfinishedRun(files) {
+            let observer = TerminalObserver()
+            let runs = directories.runs(observer)
+            let driver = TerminalOperator(isInteractive: interactive, observer: observer)
+            let (name, files, _) = try Testbeds(directories.places).choose(choice.testbed)
+            if let left = try runs.unfinishedRun(on: files) {
                 Terminal.note("run \(left) was left on testbed \(name); taking it up")
-                let resume = ResumeCommand.taking(up: left, interactive: interactive, directories: directories)
-                try await resume.run()
+                try await runs.resume(left, in: directories.project(), keep: true, operator: driver, reporter: RunReporting()).exit()
             } else {
-                var run = RunCommand()
-                run.scenario = scenario
-                run.interactive = interactive
-                run.checkpoints = .breakpoints
-                run.on = name
-                run.update = update
-                run.images = images
-                run.raise = try RaiseOptions.parse([])
-                run.directories = directories
-                try await run.run()
+                try await runs.run(
+                    RunRequest(scenario: scenario, update: update.settings, images: images.settings, testbed: name),
+                    in: directories.project(), operator: driver, reporter: RunReporting()
+                ).exit()
             }
         }
-    }
-
-    /// The run that last drove the testbed, unless it has ended or is gone.
-    private func unfinishedRun(_ files: TestbedFiles) throws -> String? {
-        guard let name = files.readRun(), let store = try? RunIndex(stateDirectory: directories.state).open(name) else { return nil }
-        return Branch.taken(of: try store.events()).events.contains { $0.kind == .runEnded } ? nil : name
     }
 }

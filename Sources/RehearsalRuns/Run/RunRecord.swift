@@ -13,8 +13,9 @@ import RehearsalTestbed
 /// What a run's store holds before its first step: everything needed to report it, and to take it up again.
 enum RunRecord {
     static func begin(
-        _ store: RunStore, declaration: Declaration, plan: Plan, images: ImageSet, host: HostConditions, testbed: String
+        _ store: RunStore, prepared: Prepared, plan: Plan, testbed: String
     ) throws {
+        let (declaration, images, host) = (prepared.declaration, prepared.images, prepared.host)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         let budgets = (declaration.scenario?.expectations ?? []).map {
@@ -30,7 +31,7 @@ enum RunRecord {
                 identifier: store.directory.lastPathComponent, scenario: declaration.scenario?.name ?? "",
                 topology: declaration.topology.name,
                 strategy: plan.strategy, seed: plan.seed, updateIdentifier: plan.identifier, accelerator: host.accelerator.rawValue,
-                acceleratorReason: host.reason, slowness: host.slowness, version: Version.current,
+                acceleratorReason: host.reason, slowness: host.slowness, version: RehearsalVersion.current,
                 expectationsJSON: OutageBudget.json(budgets), predictedSeconds: plan.predictedSeconds,
                 planText: PlanPrinter.print(plan), conditions: conditions))
         try store.setMetadata([
@@ -49,10 +50,10 @@ enum RunRecord {
     }
 
     /// Tells the recorder of the testbed which run it writes to.
-    static func attach(_ store: RunStore, files: TestbedFiles, declaration: Declaration, project: Project, directories: Directories) throws
+    static func attach(_ store: RunStore, files: TestbedFiles, declaration: Declaration, project: Project, places: Places) throws
     {
         let configuration = try RecorderConfiguration.make(
-            declaration, project: project, directories: directories, database: store.directory.path)
+            declaration, project: project, places: places, database: store.directory.path)
         try store.setProbes(configuration.probes)
         try configuration.write(to: files.recorderConfiguration)
         try Data((store.directory.lastPathComponent + "\n").utf8).write(to: files.run, options: .atomic)

@@ -1,21 +1,23 @@
-import Foundation
-import RehearsalDeclaration
+public import Foundation
+public import RehearsalDeclaration
 import RehearsalImages
-import RehearsalPlanner
+public import RehearsalPlanner
 
 /// The folder that holds what is rehearsed: `Images`, `Topologies`, `Scenarios`.
-struct Project {
-    let root: URL
+public struct Project: Sendable {
+    /// The folder.
+    public let root: URL
 
-    var images: URL { root.appendingPathComponent("Images") }
+    /// What goes into a machine.
+    public var images: URL { root.appendingPathComponent("Images") }
 
     /// - Parameter root: The folder; found from the working directory upwards if nil.
-    init(root: URL?) throws {
+    public init(root: URL?) throws {
         if let root {
             self.root = root.standardizedFileURL
             guard Self.isProject(self.root) else {
-                throw CommandFailure(
-                    .usage, "\(self.root.path) holds no Images folder", hint: "name the folder that has Images and Topologies")
+                throw RunError(
+                    .invalid, "\(self.root.path) holds no Images folder", hint: "name the folder that has Images and Topologies")
             }
             return
         }
@@ -23,8 +25,8 @@ struct Project {
         while !Self.isProject(candidate) {
             let parent = candidate.deletingLastPathComponent()
             guard parent.path != candidate.path else {
-                throw CommandFailure(
-                    .usage, "no Images and Topologies folders here or above",
+                throw RunError(
+                    .invalid, "no Images and Topologies folders here or above",
                     hint: "go to a checkout of Rehearsal, or name it with --project")
             }
             candidate = parent
@@ -39,28 +41,26 @@ struct Project {
     // MARK: Files
 
     /// A topology by name or path, with the roles and services it is made of; every problem in any of the files is thrown at once.
-    func topology(_ name: String) throws -> Declaration {
+    public func topology(_ name: String) throws -> Loaded<Declaration> {
         try declaration(topology: try find(name, in: "Topologies", what: "topology"), scenario: nil)
     }
 
     /// A scenario by name or path, with its topology; every problem in any of the files is thrown at once.
-    func scenario(_ name: String) throws -> Declaration {
+    public func scenario(_ name: String) throws -> Loaded<Declaration> {
         let file = try find(name, in: "Scenarios", what: "scenario")
         let source = try self.source(file)
         guard let topology = ScenarioDocument.topology(in: source.text) else {
             _ = try ScenarioDocument.decode(text: source.text, file: source.name)
-            throw CommandFailure(.usage, "\(source.name) names no topology", hint: "add `topology: ha`")
+            throw RunError(.invalid, "\(source.name) names no topology", hint: "add `topology: ha`")
         }
         return try declaration(topology: try find(topology, in: "Topologies", what: "topology"), scenario: source)
     }
 
-    private func declaration(topology: URL, scenario: SourceFile?) throws -> Declaration {
-        let loaded = try Declaration.decode(
+    private func declaration(topology: URL, scenario: SourceFile?) throws -> Loaded<Declaration> {
+        try Declaration.decode(
             topology: try source(topology), scenario: scenario,
             roles: try Self.files(images.appendingPathComponent("roles"), ending: ".yaml").map(source),
             services: try serviceFiles().map(source), strategies: Strategies.names)
-        for warning in loaded.warnings { Terminal.note("\(warning)") }
-        return loaded.value
     }
 
     private func serviceFiles() -> [URL] {
@@ -72,7 +72,7 @@ struct Project {
     private func source(_ file: URL) throws -> SourceFile { SourceFile(name: relative(file), text: try Self.text(file)) }
 
     /// Summaries of all procedures, for the planner.
-    func procedures() throws -> [ProcedureSummary] {
+    public func procedures() throws -> [ProcedureSummary] {
         try Self.files(images.appendingPathComponent("procedures"), ending: ".sh").map { file in
             try ProcedureSummary.parse(name: file.deletingPathExtension().lastPathComponent, text: try Self.text(file))
         }
@@ -88,7 +88,7 @@ struct Project {
             if FileManager.default.fileExists(atPath: url.path) { return url }
         }
         let known = Self.files(root.appendingPathComponent(folder), ending: ".yaml").map { $0.deletingPathExtension().lastPathComponent }
-        throw CommandFailure(.usage, "there is no \(what) \(name)", hint: "known: \(known.joined(separator: ", "))")
+        throw RunError(.invalid, "there is no \(what) \(name)", hint: "known: \(known.joined(separator: ", "))")
     }
 
     private func relative(_ file: URL) -> String {
@@ -105,7 +105,7 @@ struct Project {
         do {
             return try String(contentsOf: file, encoding: .utf8)
         } catch {
-            throw CommandFailure(.usage, "cannot read \(file.path): \(error.localizedDescription)")
+            throw RunError(.invalid, "cannot read \(file.path): \(error.localizedDescription)")
         }
     }
 }

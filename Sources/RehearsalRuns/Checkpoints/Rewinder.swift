@@ -1,45 +1,16 @@
-import RehearsalModel
 import Foundation
 import RehearsalEngine
 import RehearsalHistory
+import RehearsalModel
 import RehearsalStore
 import RehearsalTestbed
 
-/// What a run needs to raise its testbed again, kept beside its checkpoints: they hold the same secrets.
-struct KeptTestbed {
-    private static let folder = "testbed"
-
-    private static func places(run: URL, files: TestbedFiles) -> [(kept: URL, used: URL)] {
-        let directory = RunStore.checkpoints(in: run).appendingPathComponent(folder)
-        return [files.specification, files.topology, files.recorderConfiguration].map {
-            (directory.appendingPathComponent($0.lastPathComponent), $0)
-        }
-    }
-
-    /// Copies it from the testbed that a run drives.
-    static func keep(run: URL, files: TestbedFiles) throws {
-        try copy(places(run: run, files: files).map { ($0.used, $0.kept) })
-    }
-
-    /// Puts it back into the testbed's directory.
-    static func bringBack(run: URL, files: TestbedFiles) throws {
-        try copy(places(run: run, files: files).map { ($0.kept, $0.used) })
-    }
-
-    private static func copy(_ files: [(from: URL, to: URL)]) throws {
-        for (from, to) in files {
-            try FileManager.default.createDirectory(
-                at: to.deletingLastPathComponent(), withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-            try? FileManager.default.removeItem(at: to)
-            try FileManager.default.copyItem(at: from, to: to)
-        }
-    }
-}
-
 /// Takes a run back to one of its checkpoints.
 struct Rewinder {
-    let directories: Directories
+    let places: Places
+    let project: Project
     let store: RunStore
+    let observer: any RunObserver
 
     private var name: String { store.directory.lastPathComponent }
 
@@ -53,19 +24,19 @@ struct Rewinder {
     /// Killed at any moment, the run can be rewound or resumed again: the journal says where to before the machines are touched.
     /// - Parameter lock: The right to drive the run.
     /// - Returns: The seconds it took.
-    /// - Throws: ``CommandFailure``, `TestbedError` when the checkpoint is refused, `EngineError`.
+    /// - Throws: ``RunError``, `TestbedError` when the checkpoint is refused, `EngineError`.
     @discardableResult
     func rewind(to checkpoint: RunCheckpoints.Saved, slowness: Double, lock: RunLock) async throws -> Double {
         defer { withExtendedLifetime(lock) {} }
         try HostClock.adopt(store)
-        let testbeds = Testbeds(directories: directories)
-        guard let testbed = try store.metadata()["testbed"] else { throw CommandFailure(.usage, "run \(name) holds no plan to go on with") }
+        let testbeds = Testbeds(places)
+        guard let testbed = try store.metadata()["testbed"] else { throw RunError(.invalid, "run \(name) holds no plan to go on with") }
         let files = testbeds.files(testbed)
         if let client = try? KeeperClient.connect(directory: files.directory.path) {
             let driver = files.readRun()
             guard driver == nil || driver == name else {
-                throw CommandFailure(
-                    .usage, "testbed \(testbed) is now driven by run \(driver ?? "")", hint: "end it first: `rehearse down \(testbed)`")
+                throw RunError(
+                    .invalid, "testbed \(testbed) is now driven by run \(driver ?? "")", hint: "end it first: `rehearse down \(testbed)`")
             }
             try await client.end()
         }
@@ -79,14 +50,14 @@ struct Rewinder {
         try KeptTestbed.bringBack(run: store.directory, files: files)
         let raiser = TestbedRaiser(
             files: files, consoles: store.directory.appendingPathComponent("console"), slowness: slowness
-        ) { Raiser.tell($0, since: start) }
+        ) { [observer] in observer.observe(.raising($0, seconds: HostClock.now().seconds(since: start))) }
         let specification = try TestbedSpecification(json: Data(contentsOf: files.specification))
         do {
             let client = try await raiser.bringBack(
-                specification, topology: try files.readTopology(), keeper: [Executable.path, "keeper"], checkpoint: checkpoint.folder,
+                specification, topology: try files.readTopology(), keeper: [places.program, "keeper"], checkpoint: checkpoint.folder,
                 provingReady: false)
             try await Procedures.install(
-                on: client, machines: specification.machines.map(\.name), from: try directories.project().images, slowness: slowness)
+                on: client, machines: specification.machines.map(\.name), from: project.images, slowness: slowness)
             try Data((name + "\n").utf8).write(to: files.run, options: .atomic)
         } catch {
             try? await KeeperClient.connect(directory: files.directory.path).end()

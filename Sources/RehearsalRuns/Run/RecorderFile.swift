@@ -1,17 +1,17 @@
-import Foundation
+public import Foundation
 import RehearsalDeclaration
 import RehearsalEngine
 import RehearsalImages
-import RehearsalRecorder
+public import RehearsalRecorder
 
 extension RecorderConfiguration {
     /// What the recorder of a testbed asks: the probes of the services its topology has, with their secrets.
     ///
     /// - Parameter database: The directory of the run to record into; empty for none yet.
-    static func make(_ declaration: Declaration, project: Project, directories: Directories, database: String = "") throws
+    static func make(_ declaration: Declaration, project: Project, places: Places, database: String = "") throws
         -> RecorderConfiguration
     {
-        let secrets = try ImageBuilder(cache: directories.cache, images: project.images).secrets()
+        let secrets = try ImageBuilder(cache: places.cache, images: project.images).secrets()
         let probes = try ProbeBuilder.make(topology: declaration.topology, catalog: declaration.catalog, secrets: secrets.values)
         return RecorderConfiguration(database: database, probes: probes)
     }
@@ -26,11 +26,11 @@ extension RecorderConfiguration {
                 atPath: temporary.path, contents: try encoder.encode(self), attributes: [.posixPermissions: 0o600]),
             rename(temporary.path, file.path) == 0
         else {
-            throw CommandFailure(.harness, "cannot write \(file.path): \(String(cString: strerror(errno)))")
+            throw RunError(.trouble, "cannot write \(file.path): \(String(cString: strerror(errno)))")
         }
     }
 
-    static func read(_ file: URL) throws -> RecorderConfiguration {
+    public static func read(_ file: URL) throws -> RecorderConfiguration {
         try JSONDecoder().decode(RecorderConfiguration.self, from: Data(contentsOf: file))
     }
 }

@@ -1,21 +1,23 @@
-import Foundation
-import RehearsalImages
+public import Foundation
+public import RehearsalImages
 import RehearsalLibvirt
-import RehearsalTestbed
+public import RehearsalTestbed
 
 /// What this host can do for guests, found by booting one.
-struct HostConditions {
-    let accelerator: TestbedSpecification.Accelerator
-    let reason: String
+public struct HostConditions: Sendable {
+    /// How guests are run.
+    public let accelerator: TestbedSpecification.Accelerator
+    /// Why.
+    public let reason: String
     /// The processor model that works with the accelerator.
-    let cpuModel: String
+    public let cpuModel: String
     /// Guest time / native time of the same loop, at least 1.
-    let slowness: Double
+    public let slowness: Double
     /// Whether that was measured beside other work.
-    let isDisturbed: Bool
+    public let isDisturbed: Bool
 
     /// In one line, for people.
-    var text: String {
+    public var text: String {
         let text = "\(accelerator.rawValue), guests run \(String(format: "%.1f", slowness)) times slower than the host: \(reason)"
         return isDisturbed ? text + "; other work was in the way, so this is measured again by the next command" : text
     }
@@ -23,22 +25,19 @@ struct HostConditions {
 
 extension HostConditions {
     /// Measures once per boot of the host, unless other work was in the way; later calls read the cache.
-    static func measure(directories: Directories, builder: ImageBuilder, fresh: Bool = false) async throws -> HostConditions {
+    ///
+    /// - Parameter fresh: Whether to measure again although it was done since the host booted.
+    public static func measure(cache: URL, builder: ImageBuilder, fresh: Bool = false) async throws -> HostConditions {
         let kernel = try await builder.kernel()
         let files = kernel.directory
         let probe = AcceleratorProbe(
             kernel: files.appendingPathComponent("vmlinuz").path, initrd: files.appendingPathComponent("probe-initrd").path,
             loop: files.appendingPathComponent("probe-loop.sh").path, busybox: files.appendingPathComponent("busybox").path)
-        let cache = directories.cache.appendingPathComponent("accelerator.json").path
-        if fresh { try? FileManager.default.removeItem(atPath: cache) }
-        let result = try await probe.cached(in: cache)
+        let kept = cache.appendingPathComponent("accelerator.json").path
+        if fresh { try? FileManager.default.removeItem(atPath: kept) }
+        let result = try await probe.cached(in: kept)
         return HostConditions(
             accelerator: result.accelerator, reason: result.reason, cpuModel: result.cpuModel, slowness: result.slowness,
             isDisturbed: result.isDisturbed)
     }
-}
-
-/// How this program is started again for its helpers.
-enum Executable {
-    static var path: String { (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0] }
 }

@@ -4,34 +4,6 @@ import RehearsalLibvirt
 import RehearsalModel
 import RehearsalTestbed
 
-/// The checkpoints in the cache.
-enum CheckpointCache {
-    /// What checkpoints may take together before the longest unused go, in GiB.
-    static let limitGiB = 10.0
-    /// What the checkpoints of all runs may take when a new one starts, in GiB; one run of `ha` makes six.
-    static let runLimitGiB = 20.0
-    static var runLimitBytes: Int64 { Int64(runLimitGiB * 1_073_741_824) }
-
-    static func all(_ cache: URL) -> ArtefactCache { ArtefactCache(cache: cache, folder: "checkpoints") }
-
-    /// Removes the longest unused checkpoints beyond the limit.
-    static func makeRoom(cache: URL) throws { _ = try all(cache).clean(keepBytes: Int64(limitGiB * 1_073_741_824)) }
-}
-
-extension ArtefactCache {
-    /// Prints what there is, the longest unused first.
-    func printEntries() throws {
-        for entry in try entries() {
-            Terminal.output("\(entry.name)  \(entry.bytes.spokenBytes)  last used \(entry.lastUsed.formatted(.iso8601))\n")
-        }
-    }
-
-    /// Removes the longest unused until at most so much is left, and says what.
-    func cleanTelling(keepGiB: Double) throws {
-        for name in try clean(keepBytes: Int64(keepGiB * 1_073_741_824)) { Terminal.note("removed \(name)") }
-    }
-}
-
 /// The cached checkpoint of a testbed that was proven ready, to start the next one like it from.
 struct ReadyCheckpoint {
     /// Where the checkpoint is, or will be.
