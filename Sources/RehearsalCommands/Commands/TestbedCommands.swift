@@ -75,8 +75,7 @@ struct StatusCommand: AsyncParsableCommand {
             let ready =
                 quick
                 ? []
-                : try await Readiness(hypervisor: client, machines: [], slowness: 11).ask(
-                    topology.machines.map(\.name).filter { states[$0] == "running" })
+                : try await Readiness.ask(topology.machines.map(\.name).filter { states[$0] == "running" }, of: client)
             let run = files.readRun()
             let progress = try run.map(progress) ?? [:]
             let machines = topology.machines.map { machine in
