@@ -19,15 +19,16 @@ struct CheckpointCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "list", abstract: "List the checkpoints of ready testbeds, the longest unused first, then those of runs, by run.",
             aliases: ["ls"])
+        @OptionGroup var output: OutputOptions
         @OptionGroup var directories: Directories
 
         func run() async throws {
             try await reportingFailures {
-                try CheckpointCache.all(directories.cache).printEntries()
-                for run in try RunIndex(stateDirectory: directories.state).list() where run.checkpointBytes > 0 {
-                    let count = try directories.runs().checkpoints(of: run.identifier).count
-                    Terminal.output("\(run.identifier)  \(run.checkpointBytes.spokenBytes)  \(count) to go back to\n")
+                let runs = directories.runs()
+                let saved = try RunIndex(stateDirectory: directories.state).list().filter { $0.checkpointBytes > 0 }.map { run in
+                    (run.identifier, run.checkpointBytes, try runs.checkpoints(of: run.identifier))
                 }
+                try output.print(CheckpointListing(testbeds: try CheckpointCache.all(directories.cache).entries(), runs: saved))
             }
         }
     }

@@ -10,16 +10,10 @@ struct DoctorCommand: AsyncParsableCommand {
         commandName: "doctor", abstract: "Say whether this host can raise a testbed, how fast, and what to do if not.",
         discussion: "The accelerator is proven by booting a tiny guest, not by looking for /dev/kvm.")
 
-    @Option(help: "table or json.") var format: StatusCommand.Format = .table
+    @OptionGroup var output: OutputOptions
     @Flag(help: "Measure again instead of taking what was measured since the host booted.") var fresh = false
     @OptionGroup var images: ImageOptions
     @OptionGroup var directories: Directories
-
-    struct Answer: Encodable {
-        let checks: [HostCheck]
-        let accelerator: String?
-        let slowness: Double?
-    }
 
     func run() async throws {
         try await reportingFailures {
@@ -41,24 +35,8 @@ struct DoctorCommand: AsyncParsableCommand {
                 checks.append(
                     HostCheck(name: "accelerator", result: .failed, detail: "no guest could be booted: \(error)", remedy: "make deps"))
             }
-            switch format {
-            case .json:
-                let encoder = JSONEncoder()
-                encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-                let answer = Answer(checks: checks, accelerator: host?.accelerator.rawValue, slowness: host?.slowness)
-                Terminal.output(String(decoding: try encoder.encode(answer), as: UTF8.self) + "\n")
-            case .table:
-                for check in checks {
-                    let mark =
-                        switch check.result {
-                        case .ok: "ok     "
-                        case .warning: "warning"
-                        case .failed: "FAILED "
-                        }
-                    Terminal.output("\(mark) \(check.name): \(check.detail)\n")
-                    if let remedy = check.remedy { Terminal.output("        remedy: \(remedy)\n") }
-                }
-            }
+            try output.print(
+                DoctorListing(checks: checks, accelerator: host?.accelerator.rawValue, slowness: host?.slowness))
             if checks.contains(where: { $0.result == .failed }) { throw ExitCode(ExitStatus.harness.rawValue) }
         }
     }

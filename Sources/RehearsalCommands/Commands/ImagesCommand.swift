@@ -32,11 +32,12 @@ struct ImagesCommand: AsyncParsableCommand {
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(commandName: "list", abstract: "List the image cache.", aliases: ["ls"])
+        @OptionGroup var output: OutputOptions
         @OptionGroup var directories: Directories
 
         func run() async throws {
             try await reportingFailures {
-                try ArtefactCache(cache: directories.cache).printEntries()
+                try output.print(ArtefactListing(try ArtefactCache(cache: directories.cache).entries()))
             }
         }
     }

@@ -12,13 +12,14 @@ struct PlanCommand: AsyncParsableCommand {
     @OptionGroup var update: UpdateOptions
     @OptionGroup var images: ImageOptions
     @OptionGroup var directories: Directories
-    @Flag(help: "Print the plan as JSON.") var json = false
+    @OptionGroup var output: OutputOptions
+    @Flag(help: "The same as --format json.") var json = false
 
     func run() async throws {
         try await reportingFailures {
             let plan = try await directories.runs(TerminalObserver(.imagesAlone)).plan(
                 scenario, in: directories.project(), update: update.settings, images: images.settings)
-            Terminal.output(json ? try plan.json() : PlanPrinter.print(plan))
+            Terminal.output(try Output.render(PlanListing(plan), as: json ? .json : output.format))
         }
     }
 }

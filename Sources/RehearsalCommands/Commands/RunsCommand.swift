@@ -13,19 +13,13 @@ struct RunsCommand: AsyncParsableCommand {
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(commandName: "list", abstract: "List all runs, oldest first.", aliases: ["ls"])
         @Flag(name: .shortAndLong, help: "Names only.") var quiet = false
+        @OptionGroup var output: OutputOptions
         @OptionGroup var directories: Directories
 
         func run() async throws {
             try await reportingFailures {
-                for run in try RunIndex(stateDirectory: directories.state).list() {
-                    if quiet {
-                        Terminal.output(run.identifier + "\n")
-                        continue
-                    }
-                    let verdict = run.verdict ?? run.state.rawValue
-                    let length = run.started.flatMap { start in run.ended.map { $0.seconds(since: start).spoken } } ?? "-"
-                    Terminal.output("\(run.identifier)  \(run.scenario) \(run.strategy)  \(verdict)  \(length)  \(run.bytes.spokenBytes)\n")
-                }
+                let listing = RunListing(try RunIndex(stateDirectory: directories.state).list())
+                if quiet { Terminal.output(listing.names) } else { try output.print(listing) }
             }
         }
     }
@@ -33,12 +27,17 @@ struct RunsCommand: AsyncParsableCommand {
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(commandName: "show", abstract: "Show a run's summary.")
         @Argument(help: "The run's name.") var run: String
+        @OptionGroup var output: OutputOptions
         @OptionGroup var directories: Directories
 
         func run() async throws {
             try await reportingFailures {
                 let store = try RunIndex(stateDirectory: directories.state).open(run)
-                Terminal.output(TerminalSummary.render(try RunHistory(store: store)))
+                let history = try RunHistory(store: store)
+                try output.print(
+                    Rendered(table: TerminalSummary.render(history)) {
+                        String(decoding: try RunReport(history: history).encoded(), as: UTF8.self)
+                    })
             }
         }
     }
@@ -76,13 +75,15 @@ struct CompareCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "compare", abstract: "Outages of several runs side by side, per probe.")
     @Argument(help: "The runs' names.") var runs: [String]
     @Option(help: "The client's patience in seconds.") var patience: Double = 1
+    @OptionGroup var output: OutputOptions
     @OptionGroup var directories: Directories
 
     func run() async throws {
         try await reportingFailures {
             let index = RunIndex(stateDirectory: directories.state)
             let reports = try runs.map { try RunReport.make(try index.open($0)) }
-            Terminal.output(RunComparison(reports, patienceSeconds: patience).text())
+            let comparison = RunComparison(reports, patienceSeconds: patience)
+            try output.print(Rendered(table: comparison.text(), json: comparison.json))
         }
     }
 }

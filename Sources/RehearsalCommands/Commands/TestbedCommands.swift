@@ -46,25 +46,9 @@ struct StatusCommand: AsyncParsableCommand {
         abstract: "Show a testbed that is up: its machines, where they stand in the update, and whether every service is ready.")
 
     @OptionGroup var choice: TestbedChoice
-    @Option(help: "table or json.") var format: Format = .table
+    @OptionGroup var output: OutputOptions
     @Flag(help: "Do not ask the machines how their services are.") var quick = false
     @OptionGroup var directories: Directories
-
-    enum Format: String, ExpressibleByArgument, CaseIterable { case table, json }
-
-    struct Answer: Encodable {
-        struct Machine: Encodable {
-            let name: String, role: String, state: String
-            let addresses: [String: String]
-            let services: [String: String]?
-            /// Where it stands in the update of ``run``.
-            let update: String?
-        }
-        let testbed: String, topology: String, accelerator: String
-        /// The run that last drove the testbed.
-        let run: String?
-        let machines: [Machine]
-    }
 
     func run() async throws {
         try await reportingFailures {
@@ -72,47 +56,13 @@ struct StatusCommand: AsyncParsableCommand {
             let topology = try files.readTopology()
             let status = try await client.testbed()
             let states = Dictionary(uniqueKeysWithValues: status.machines.map { ($0.name, $0.state.rawValue) })
-            let ready =
-                quick
-                ? []
-                : try await Readiness.ask(topology.machines.map(\.name).filter { states[$0] == "running" }, of: client)
+            let running = topology.machines.map(\.name).filter { states[$0] == "running" }
             let run = files.readRun()
-            let progress = try run.map(progress) ?? [:]
-            let machines = topology.machines.map { machine in
-                Answer.Machine(
-                    name: machine.name, role: machine.role, state: states[machine.name] ?? "unknown",
-                    addresses: Dictionary(uniqueKeysWithValues: machine.interfaces.map { ($0.network, $0.address.description) }),
-                    services: quick
-                        ? nil
-                        : Dictionary(
-                            ready.filter { $0.machine == machine.name }.map { ($0.service, $0.isReady ? "ok" : "wait \($0.detail)") }
-                        ) { left, _ in left },
-                    update: progress[machine.name]?.rawValue)
-            }
-            switch format {
-            case .json:
-                let encoder = JSONEncoder()
-                encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-                Terminal.output(
-                    String(
-                        decoding: try encoder.encode(
-                            Answer(
-                                testbed: name, topology: topology.name, accelerator: status.accelerator.rawValue, run: run,
-                                machines: machines)),
-                        as: UTF8.self) + "\n")
-            case .table:
-                let update = run.map { ", last driven by run \($0)" } ?? ""
-                Terminal.output("testbed \(name) (topology \(topology.name), \(status.accelerator.rawValue))\(update)\n")
-                for machine in machines {
-                    let waiting = (machine.services ?? [:]).filter { $0.value != "ok" }.sorted { $0.key < $1.key }.map {
-                        "\($0.key): \($0.value)"
-                    }
-                    let columns = [(machine.name, 14), (machine.state, 8)] + (run == nil ? [] : [(machine.update ?? "", 13)])
-                    let service = quick ? "" : waiting.isEmpty ? "all services ready" : waiting.joined(separator: "; ")
-                    Terminal.output(
-                        "  " + columns.map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) + " " }.joined() + service + "\n")
-                }
-            }
+            try output.print(
+                StatusListing(
+                    testbed: name, topology: topology, accelerator: status.accelerator.rawValue, run: run, states: states,
+                    ready: quick ? nil : try await Readiness.ask(running, of: client),
+                    progress: (try run.map(progress) ?? [:]).mapValues(\.rawValue)))
         }
     }
 
