@@ -151,6 +151,12 @@ let package = Package(
                 "RehearsalDeclaration", "RehearsalModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+        .testTarget(
+            name: "RehearsalRunsTests",
+            dependencies: [
+                "RehearsalChecks", "RehearsalDeclaration", "RehearsalEngine", "RehearsalHistory", "RehearsalImages", "RehearsalModel",
+                "RehearsalPlanner", "RehearsalRuns", "RehearsalStore", "RehearsalTestbed", "RehearsalTesting",
+            ]),
         /// What the documents say: links, examples, tables that the code has, too.
         .testTarget(
             name: "DocumentationTests", dependencies: ["RehearsalDeclaration", "RehearsalModel", "RehearsalPlanner"]),
