@@ -1,7 +1,5 @@
-import RehearsalModel
 import ArgumentParser
 import Foundation
-import RehearsalChecks
 import RehearsalReport
 import RehearsalStore
 
@@ -51,39 +49,6 @@ struct RunsCommand: AsyncParsableCommand {
             try await reportingFailures {
                 for run in runs { try RunIndex(stateDirectory: directories.state).remove(run) }
             }
-        }
-    }
-}
-
-struct ReportCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "report", abstract: "Rebuild a run's reports from its store alone.",
-        discussion: "report.json, report.html, junit.xml and demo.cast; the same store gives the same bytes.")
-    @Argument(help: "The run's name.") var run: String
-    @Option(help: ArgumentHelp("Write them here instead of the run's directory.", valueName: "directory")) var output: String?
-    @OptionGroup var directories: Directories
-
-    func run() async throws {
-        try await reportingFailures {
-            let store = try RunIndex(stateDirectory: directories.state).open(run)
-            try Optional(RunReporting(directory: output.map { URL(fileURLWithPath: $0) }).report(store)).exit()
-        }
-    }
-}
-
-struct CompareCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "compare", abstract: "Outages of several runs side by side, per probe.")
-    @Argument(help: "The runs' names.") var runs: [String]
-    @Option(help: "The client's patience in seconds.") var patience: Double = 1
-    @OptionGroup var output: OutputOptions
-    @OptionGroup var directories: Directories
-
-    func run() async throws {
-        try await reportingFailures {
-            let index = RunIndex(stateDirectory: directories.state)
-            let reports = try runs.map { try RunReport.make(try index.open($0)) }
-            let comparison = RunComparison(reports, patienceSeconds: patience)
-            try output.print(Rendered(table: comparison.text(), json: comparison.json))
         }
     }
 }

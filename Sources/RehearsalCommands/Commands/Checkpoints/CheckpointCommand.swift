@@ -64,7 +64,7 @@ struct CheckpointCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await reportingFailures {
-                try CheckpointCache.all(directories.cache).cleanTelling(keepGiB: keepGiB)
+                try CheckpointCache.all(directories.cache).removeLongestUnused(keepGiB: keepGiB)
                 let runs = try RunIndex(stateDirectory: directories.state).cleanCheckpoints(keepBytes: Int64(keepRunsGiB * 1_073_741_824))
                 for run in runs { Terminal.note("removed the checkpoints of run \(run)") }
             }

@@ -52,7 +52,7 @@ struct ImagesCommand: AsyncParsableCommand {
         func run() async throws {
             try await reportingFailures {
                 try Testbeds(directories.places).requireNoneUp(using: "images")
-                try ArtefactCache(cache: directories.cache).cleanTelling(keepGiB: keepGiB)
+                try ArtefactCache(cache: directories.cache).removeLongestUnused(keepGiB: keepGiB)
             }
         }
     }
