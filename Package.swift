@@ -65,6 +65,7 @@ let package = Package(
         .target(
             name: "RehearsalTestbed",
             dependencies: [
+                "RehearsalModel",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "FlyingFox", package: "FlyingFox"),
                 .product(name: "FlyingSocks", package: "FlyingFox"),
@@ -118,6 +119,7 @@ let package = Package(
             name: "RehearsalDeclarationTests", dependencies: ["RehearsalDeclaration", "RehearsalModel", "RehearsalTesting"], exclude: ["Snapshots"]),
         .testTarget(
             name: "RehearsalPlannerTests", dependencies: ["RehearsalModel", "RehearsalPlanner", "RehearsalTesting"], exclude: ["Snapshots"]),
+        .testTarget(name: "RehearsalModelTests", dependencies: ["RehearsalModel"]),
         .testTarget(name: "RehearsalHistoryTests", dependencies: ["RehearsalHistory", "RehearsalModel"]),
         .testTarget(name: "RehearsalChecksTests", dependencies: ["RehearsalChecks", "RehearsalHistory", "RehearsalModel"]),
         .testTarget(name: "RehearsalStoreTests", dependencies: ["RehearsalHistory", "RehearsalModel", "RehearsalStore"]),
