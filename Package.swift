@@ -30,8 +30,10 @@ let package = Package(
         .target(name: "Heat"),
         /// Terminal recordings (asciicast v2).
         .target(name: "Asciicast"),
+        /// Text made safe inside XML and HTML.
+        .target(name: "Markup"),
         /// JUnit XML reports.
-        .target(name: "JUnitXML"),
+        .target(name: "JUnitXML", dependencies: ["Markup"]),
 
         // MARK: Layer 1: pure; no I/O, no clock, no logger
 
@@ -45,6 +47,8 @@ let package = Package(
         .target(name: "RehearsalHistory", dependencies: ["RehearsalModel"]),
         /// Whether it was good enough: history and expectations to verdicts.
         .target(name: "RehearsalChecks", dependencies: ["RehearsalHistory", "RehearsalModel"]),
+        /// What a stored run says: its course, the outages of each probe with their causes, and how it was judged.
+        .target(name: "RehearsalAnalysis", dependencies: ["RehearsalChecks", "RehearsalHistory", "RehearsalModel"]),
 
         // MARK: Layer 2: the working parts
 
@@ -85,12 +89,13 @@ let package = Package(
         /// The only importer of `Libvirt`: machines on a libvirt connection.
         .target(
             name: "RehearsalLibvirt",
-            dependencies: ["Libvirt", "RehearsalTestbed"]),
+            dependencies: ["Libvirt", "Markup", "RehearsalTestbed"]),
         /// HTML, JSON, JUnit and terminal recording of a stored run.
         .target(
             name: "RehearsalReport",
             dependencies: [
-                "Asciicast", "JUnitXML", "RehearsalChecks", "RehearsalHistory", "RehearsalModel", "RehearsalStore",
+                "Asciicast", "JUnitXML", "Markup", "RehearsalAnalysis", "RehearsalChecks", "RehearsalHistory", "RehearsalModel",
+                "RehearsalStore",
                 .product(name: "Mustache", package: "swift-mustache"),
             ]),
 
@@ -100,7 +105,7 @@ let package = Package(
         .target(
             name: "RehearsalCommands",
             dependencies: [
-                "RehearsalEngine", "RehearsalImages", "RehearsalLibvirt", "RehearsalPlanner", "RehearsalReport",
+                "RehearsalAnalysis", "RehearsalEngine", "RehearsalImages", "RehearsalLibvirt", "RehearsalPlanner", "RehearsalReport",
                 "RehearsalStore", "RehearsalTestbed", "RehearsalDeclaration", "RehearsalModel", "RehearsalRecorder", "RehearsalHistory", "RehearsalChecks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -121,6 +126,8 @@ let package = Package(
             name: "RehearsalPlannerTests", dependencies: ["RehearsalModel", "RehearsalPlanner", "RehearsalTesting"], exclude: ["Snapshots"]),
         .testTarget(name: "RehearsalModelTests", dependencies: ["RehearsalModel"]),
         .testTarget(name: "RehearsalHistoryTests", dependencies: ["RehearsalHistory", "RehearsalModel"]),
+        .testTarget(
+            name: "RehearsalAnalysisTests", dependencies: ["RehearsalAnalysis", "RehearsalChecks", "RehearsalHistory", "RehearsalModel"]),
         .testTarget(name: "RehearsalChecksTests", dependencies: ["RehearsalChecks", "RehearsalHistory", "RehearsalModel"]),
         .testTarget(name: "RehearsalStoreTests", dependencies: ["RehearsalHistory", "RehearsalModel", "RehearsalStore"]),
         .testTarget(name: "RehearsalRecorderTests", dependencies: ["CLinux", "RehearsalHistory", "RehearsalModel", "RehearsalRecorder"]),
@@ -145,7 +152,10 @@ let package = Package(
         .testTarget(name: "SmokeTests"),
         .testTarget(
             name: "RehearsalReportTests",
-            dependencies: ["RehearsalChecks", "RehearsalHistory", "RehearsalModel", "RehearsalReport", "RehearsalStore"], exclude: ["Snapshots"]),
+            dependencies: [
+                "RehearsalAnalysis", "RehearsalChecks", "RehearsalHistory", "RehearsalModel", "RehearsalReport", "RehearsalStore",
+                "RehearsalTesting",
+            ], exclude: ["Snapshots"]),
     ]
 )
 

@@ -1,22 +1,157 @@
 import Foundation
-import RehearsalReport
+import FoundationXML
+import RehearsalAnalysis
+import RehearsalChecks
+import RehearsalHistory
+import RehearsalModel
 import RehearsalStore
+import RehearsalTesting
 import Testing
 
-@Suite struct SampleReportTests {
-    /// Writes the reports of a synthetic run to a directory named by the environment, to be looked at.
-    @Test(.enabled(if: ProcessInfo.processInfo.environment["REHEARSAL_SAMPLE_REPORT"] != nil))
-    func writeSampleReport() throws {
-        let directory = URL(fileURLWithPath: ProcessInfo.processInfo.environment["REHEARSAL_SAMPLE_REPORT"] ?? "")
-        for strategy in ["rolling", "talk"] {
-            let place = directory.appendingPathComponent(strategy)
-            try? FileManager.default.removeItem(at: place)
-            let store = try SyntheticRun(strategy: strategy).write(to: place)
-            let clock = ContinuousClock()
-            var history: RunHistory?
-            print("report took", try clock.measure { history = try ReportWriter.write(store: store) })
-            store.seal()
-            print(TerminalSummary.render(try #require(history), isColoured: false))
+@testable import RehearsalReport
+
+struct Scratch: ~Copyable {
+    let url: URL
+    init() {
+        url = URL(fileURLWithPath: NSTemporaryDirectory()).appendingPathComponent("rehearsal-\(UUID().uuidString)")
+        try? FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
+    deinit { try? FileManager.default.removeItem(at: url) }
+}
+
+@Suite(.serialized) struct ReportTests {
+    /// A run that was cut off after a minute and a half is short enough for goldens and has unfinished steps.
+    private func shortRun(_ directory: URL) throws -> RunStore { try SyntheticRun(cut: 95).write(to: directory) }
+
+    @Test func goldens() throws {
+        let scratch = Scratch()
+        let analysis = try RunAnalysis(shortRun(scratch.url.appendingPathComponent("run")))
+        func verify(_ data: Data, _ name: String) throws { try Snapshot(name).verify(String(decoding: data, as: UTF8.self)) }
+        try verify(try JSONRenderer.render(analysis), "report.json")
+        try verify(JUnitRenderer.render(analysis), "junit.xml")
+        try verify(CastRenderer.render(analysis), "demo.cast")
+        try verify(Data(TerminalSummary.render(analysis).utf8), "summary.txt")
+        try verify(try HTMLRenderer.render(analysis), "report.html")
+    }
+
+    @Test func theSameStoreGivesTheSameBytes() throws {
+        let scratch = Scratch()
+        let store = try shortRun(scratch.url.appendingPathComponent("run"))
+        let again = scratch.url.appendingPathComponent("again")
+        try FileManager.default.createDirectory(at: again, withIntermediateDirectories: true)
+        try ReportWriter.write(store: store)
+        store.seal()
+        try store.close()
+        try ReportWriter.write(store: RunStore.open(directory: store.directory, readOnly: true), to: again)
+        for name in ReportWriter.fileNames {
+            let first = try Data(contentsOf: store.directory.appendingPathComponent(name))
+            let second = try Data(contentsOf: again.appendingPathComponent(name))
+            #expect(first == second && !first.isEmpty, "\(name)")
         }
+    }
+
+    @Test func aWholeRunIsReported() throws {
+        let scratch = Scratch()
+        let store = try SyntheticRun().write(to: scratch.url.appendingPathComponent("run"))
+        let analysis = try ReportWriter.write(store: store)
+        #expect(analysis.verdict == .pass && analysis.isFinished)
+        let keystone = try #require(OutagesSection().outages(analysis).first { $0.probe == "keystone-token" && $0.patienceSeconds == 1 })
+        #expect(keystone.cause == "update-keystone" && keystone.machine == "controller-1")
+        #expect(keystone.packages.map(\.name) == ["keystone", "python3-keystone"])
+        #expect(RecorderSection().unknown(analysis).contains { $0.reason == "late" })
+        let bytes = try Data(contentsOf: store.directory.appendingPathComponent("report.html")).count
+        #expect(bytes < 1_000_000)
+    }
+
+    @Test func theKeysOfTheReportAreThere() throws {
+        let scratch = Scratch()
+        let analysis = try RunAnalysis(shortRun(scratch.url.appendingPathComponent("run")))
+        let object = try #require(try JSONSerialization.jsonObject(with: JSONRenderer.render(analysis)) as? [String: Any])
+        let members = ReportSections.withBanner.map { $0.json(analysis).count }.reduce(0, +)
+        #expect(object.count == members + 1, "no two sections write the same key")
+        for key in ["verdict", "strategy", "seed", "accelerator", "slowness", "steps", "outages", "unknown", "machines"] {
+            #expect(object[key] != nil, "\(key)")
+        }
+        func keys(_ name: String) -> Set<String> { Set((object[name] as? [[String: Any]])?.first?.keys.map { $0 } ?? []) }
+        #expect(keys("steps").isSuperset(of: ["id", "name", "machine", "start", "end", "outcome"]))
+        #expect(keys("outages").isSuperset(of: ["probe", "patience_s", "lo_s", "hi_s", "start", "steps", "machine"]))
+        #expect(keys("machines").isSuperset(of: ["name", "role", "packages_changed"]))
+        #expect(StepsSection().steps(analysis).contains { $0.outcome == "unfinished" && $0.end == nil })
+        #expect(StepsSection().steps(analysis).contains { $0.outcome == "not-started" && $0.start == nil })
+    }
+
+    @Test func hostileTextStaysText() throws {
+        let scratch = Scratch()
+        let hostile =
+            "<script>alert(1)</script>\"' onload=x {{verdict}} {{{style}}} \"\u{301} onmouseover=y ]]> \u{1B}]0;pwned\u{7}\u{202E}\u{0}"
+        let store = try SyntheticRun(cut: 640, hostileText: hostile).write(to: scratch.url.appendingPathComponent("run"))
+        try store.setMachines(SyntheticRun.machines + [MachineRecord(name: hostile, role: hostile, position: 9)])
+        try store.append(Event(time: SyntheticRun.start, kind: .verdict, text: hostile, detail: ["check": hostile, "verdict": "fail"]))
+        let analysis = try ReportWriter.write(store: store)
+        for name in ["report.html", "junit.xml", "demo.cast"] {
+            let text = String(decoding: try Data(contentsOf: store.directory.appendingPathComponent(name)), as: UTF8.self)
+            // A recording is text for a terminal, where markup means nothing.
+            #expect(name == "demo.cast" || !text.contains("<script>alert"), "\(name)")
+            #expect(!text.unicodeScalars.contains("\u{202E}") && !text.unicodeScalars.contains("\u{7}"), "\(name)")
+            #expect(!text.contains("]0;pwned") || text.contains("\u{FFFD}]0;pwned"), "\(name)")
+        }
+        let page = try Data(contentsOf: store.directory.appendingPathComponent("report.html"))
+        #expect(page.range(of: Data("\"\u{301}".utf8)) == nil)
+        #expect(String(decoding: page, as: UTF8.self).contains("{{verdict}}"))
+        let document = try XMLDocument(data: try Data(contentsOf: store.directory.appendingPathComponent("junit.xml")))
+        #expect(try document.nodes(forXPath: "//failure").count == 1)
+        let cast = String(decoding: try Data(contentsOf: store.directory.appendingPathComponent("demo.cast")), as: UTF8.self)
+        #expect(!cast.contains("\\u001b]"))
+        #expect(!TerminalSummary.render(analysis).unicodeScalars.contains("\u{1B}"))
+    }
+
+    @Test func secretsStayOut() throws {
+        let scratch = Scratch()
+        let store = try shortRun(scratch.url.appendingPathComponent("run"))
+        try ReportWriter.write(store: store)
+        for name in try FileManager.default.contentsOfDirectory(atPath: store.directory.path) where name.contains(".") {
+            let data = try Data(contentsOf: store.directory.appendingPathComponent(name))
+            #expect(data.range(of: Data("do-not-store-me".utf8)) == nil, "\(name)")
+        }
+    }
+
+    @Test func anEmptyStoreIsUnknownAndStillReported() throws {
+        let scratch = Scratch()
+        let store = try RunStore.create(directory: scratch.url.appendingPathComponent("run"))
+        let analysis = try ReportWriter.write(store: store)
+        #expect(analysis.verdict == .unknown)
+        #expect(analysis.durationSeconds == 0)
+    }
+
+    @Test(arguments: [
+        // The recorder died and nobody noticed; died and the engine noticed later; stopped in good order.
+        (nil, Verdict.unknown, true), (40.0, .unknown, true), (12.0, .pass, false),
+    ])
+    func aRecorderThatFellSilentLeavesUnknownTime(stoppedAt: Double?, verdict: Verdict, hasUnknown: Bool) throws {
+        let scratch = Scratch()
+        let store = try RunStore.create(directory: scratch.url.appendingPathComponent("run"))
+        func at(_ seconds: Double) -> Timestamp { SyntheticRun.start.advanced(bySeconds: seconds) }
+        try store.setMetadata(["expectations": #"[{"probe":"p","patience_s":1,"longest_outage_s":5}]"#])
+        try store.setSteps([StepRecord(id: "1", name: "wait", kind: "baseline", position: 0)])
+        try store.setProbes([ProbeSpecification(name: "p", kind: "tcp", target: "", periodMilliseconds: 50)])
+        try store.append(Event(time: at(0), kind: .recorderStarted))
+        try store.append(Event(time: at(0), kind: .stepStarted, step: "1"))
+        try store.append(samples: (40..<200).map { Sample(probe: "p", start: at(Double($0) / 20), latencyNanoseconds: 0, outcome: .ok) })
+        if let stoppedAt { try store.append(Event(time: at(stoppedAt), kind: .recorderStopped)) }
+        try store.append(Event(time: at(60), kind: .stepEnded, step: "1"))
+        try store.append(Event(time: at(60), kind: .runEnded))
+        let analysis = try RunAnalysis(store)
+        #expect(analysis.verdict == verdict)
+        #expect((analysis.probes[0].folded[0].unknownSeconds > 0) == hasUnknown)
+    }
+
+    @Test func twoRunsSideBySide() throws {
+        let scratch = Scratch()
+        let analyses = try ["rolling", "talk"].map { strategy in
+            try RunAnalysis(SyntheticRun(strategy: strategy, cut: 95).write(to: scratch.url.appendingPathComponent(strategy)))
+        }
+        let comparison = RunComparison(analyses)
+        try Snapshot("comparison.txt").verify(comparison.text())
+        try Snapshot("comparison.md").verify(comparison.markdown())
     }
 }

@@ -37,7 +37,7 @@ struct ResumeCommand: AsyncParsableCommand {
             let lock = try RunLock(directory: store.directory)
             try HostClock.adopt(store)
             let metadata = try store.metadata()
-            guard let planText = metadata["plan"], let testbed = metadata["testbed"], let deltaText = metadata["delta"] else {
+            guard let planText = metadata["plan"], let testbed = metadata["testbed"] else {
                 throw CommandFailure(.usage, "run \(run) holds no plan to go on with")
             }
             if Branch.taken(of: try store.events()).events.contains(where: { $0.kind == .runEnded }) {
@@ -66,8 +66,7 @@ struct ResumeCommand: AsyncParsableCommand {
             let session = RunSession(
                 store: store, lock: lock, plan: try Plan(json: planText), files: files, client: client,
                 slowness: slowness, images: try directories.project().images, interactive: interactive,
-                checkpoints: metadata["checkpoints"].flatMap(CheckpointPolicy.init(rawValue:)) ?? CheckpointPolicy.none,
-                delta: try JSONDecoder().decode([CandidateChange].self, from: Data(deltaText.utf8)))
+                checkpoints: metadata["checkpoints"].flatMap(CheckpointPolicy.init(rawValue:)) ?? CheckpointPolicy.none)
             let verdict = try await session.execute()
             try await RunEnding(
                 directories: directories, run: store.directory, lock: lock, keep: keep || testbed != store.directory.lastPathComponent

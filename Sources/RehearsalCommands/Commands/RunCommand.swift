@@ -7,6 +7,7 @@ public import RehearsalEngine
 import RehearsalHistory
 import RehearsalImages
 import RehearsalPlanner
+import RehearsalReport
 import RehearsalStore
 import RehearsalTestbed
 
@@ -72,7 +73,7 @@ struct RunCommand: AsyncParsableCommand {
                 store: store, lock: lock, plan: plan, files: testbed.files, client: testbed.client, slowness: host.slowness,
                 images: project.images,
                 interactive: interactive,
-                checkpoints: raise.connection == nil ? checkpoints : .none, delta: set.delta)
+                checkpoints: raise.connection == nil ? checkpoints : .none)
             let verdict = try await session.execute()
             try await RunEnding(directories: directories, run: store.directory, lock: lock, keep: raise.keep || on != nil).finish(
                 testbed.files, client: testbed.client, verdict: verdict)

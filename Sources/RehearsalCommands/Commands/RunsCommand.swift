@@ -1,7 +1,8 @@
-import RehearsalModel
 import ArgumentParser
 import Foundation
+import RehearsalAnalysis
 import RehearsalChecks
+import RehearsalModel
 import RehearsalReport
 import RehearsalStore
 
@@ -38,7 +39,7 @@ struct RunsCommand: AsyncParsableCommand {
         func run() async throws {
             try await reportingFailures {
                 let store = try RunIndex(stateDirectory: directories.state).open(run)
-                Terminal.output(TerminalSummary.render(try RunHistory(store: store)))
+                Terminal.output(TerminalSummary.render(try RunAnalysis(store)))
             }
         }
     }
@@ -76,14 +77,14 @@ struct ReportCommand: AsyncParsableCommand {
 struct CompareCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "compare", abstract: "Outages of several runs side by side, per probe.")
     @Argument(help: "The runs' names.") var runs: [String]
-    @Option(help: "The client's patience in seconds.") var patience: Double = 1
+    @Option(help: "The client's patience in seconds.") var patience = Patience.headline
     @OptionGroup var directories: Directories
 
     func run() async throws {
         try await reportingFailures {
             let index = RunIndex(stateDirectory: directories.state)
-            let reports = try runs.map { try RunReport.make(try index.open($0)) }
-            Terminal.output(RunComparison(reports, patienceSeconds: patience).text())
+            let analyses = try runs.map { try RunAnalysis(try index.open($0)) }
+            Terminal.output(RunComparison(analyses, patienceSeconds: patience).text())
         }
     }
 }

@@ -3,6 +3,7 @@ import Foundation
 import RehearsalDeclaration
 import RehearsalImages
 import RehearsalModel
+import RehearsalReport
 
 /// Where packages come from.
 struct ImageOptions: ParsableArguments {

@@ -5,6 +5,7 @@ import RehearsalEngine
 import RehearsalImages
 import RehearsalModel
 import RehearsalRecorder
+import RehearsalReport
 import RehearsalTestbed
 
 /// How a testbed is raised.

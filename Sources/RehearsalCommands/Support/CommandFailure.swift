@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import RehearsalAnalysis
 import RehearsalDeclaration
 import RehearsalEngine
 import RehearsalImages
@@ -7,11 +8,8 @@ import RehearsalPlanner
 import RehearsalStore
 import RehearsalTestbed
 
-/// The exit statuses of every command (design.md 6).
+/// The exit statuses of every command, besides those of a verdict: see `Verdict.exitStatus`.
 enum ExitStatus: Int32 {
-    case pass = 0
-    case fail = 1
-    case unknown = 2
     /// `EX_USAGE` of sysexits.h: bad usage or input.
     case usage = 64
     /// `EX_SOFTWARE` of sysexits.h: trouble of the harness itself.
@@ -53,6 +51,7 @@ private func status(of error: any Error) -> ExitStatus {
     case is DiagnosticsError: .usage
     case let error as PlanError: error.code == .nothingToUpdate ? .harness : .usage
     case let error as ImageError: [.candidate, .recipe].contains(error.code) ? .usage : .harness
+    case let error as AnalysisError: error.code == .noBranch ? .usage : .harness
     case let error as StoreError: [.notFound, .invalid].contains(error.code) ? .usage : .harness
     case let error as TestbedError: [.notFound, .invalidArgument].contains(error.code) ? .usage : .harness
     default: .harness

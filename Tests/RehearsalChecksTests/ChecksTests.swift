@@ -18,9 +18,8 @@ import Testing
     }
 
     private func judge(_ pattern: String, _ expectation: OutageBudget, probes: [String] = ["api"]) -> [CheckResult] {
-        Checks.judge(
-            Checks.Evidence(
-                expectations: [expectation], probes: probes, folded: [fold(pattern)], spans: [], events: ended)
+        CheckSuite.standard.judge(
+            Evidence(expectations: [expectation], probes: probes, events: ended, folded: [fold(pattern)])
         ).filter { $0.group == "outages" }
     }
 
@@ -47,11 +46,9 @@ import Testing
     @Test func failedStepsFailAndOpenStepsAreUnknown() {
         let step = StepRecord(id: "1", name: "drain", machine: "controller-0", kind: "procedure", position: 0)
         func verdict(_ outcome: String, _ events: [Event]) -> Verdict {
-            Checks.judge(
-                Checks.Evidence(
-                    expectations: [], probes: [], folded: [],
-                    spans: [StepSpan(step: step, attempts: [], outcome: outcome, note: "", changedPackages: [])], events: events))[0]
-                .verdict
+            StepsCheck().judge(
+                Evidence(events: events, spans: [StepSpan(step: step, attempts: [], outcome: outcome, note: "", changedPackages: [])])
+            ).verdict
         }
         #expect(verdict("ok", ended) == .pass)
         #expect(verdict("skipped", ended) == .pass)
@@ -61,22 +58,56 @@ import Testing
         #expect(verdict("ok", []) == .unknown)
     }
 
-    @Test func theLastWordOfTheEngineCounts() {
-        func event(_ verdict: String) -> Event {
-            Event(time: Timestamp(nanoseconds: 0), kind: .verdict, text: verdict, detail: ["check": "versions", "verdict": verdict])
-        }
-        let results = Checks.judge(
-            Checks.Evidence(expectations: [], probes: [], folded: [], spans: [], events: [event("fail"), event("pass"), event("nonsense")]))
+    @Test func theLastWordOfTheJournalCounts() {
+        let results = CheckSuite.standard.judge(
+            Evidence(events: [verdict("versions", "fail"), verdict("versions", "pass"), verdict("versions", "nonsense")]))
         #expect(results.last == CheckResult(name: "versions", group: "testbed", verdict: .unknown, message: "nonsense"))
+    }
+
+    @Test func aJournalledVerdictReplacesTheOneOfThatName() {
+        let suite = CheckSuite([Given(name: "a"), Given(name: "b")])
+        let results = suite.judge(Evidence(events: [verdict("c", "pass"), verdict("a", "fail")]))
+        #expect(results.map(\.name) == ["a", "b", "c"])
+        #expect(results.map(\.verdict) == [.fail, .pass, .pass])
+    }
+
+    @Test func aCheckThatThrowsIsUnknownWithItsReason() {
+        struct Trouble: Error, CustomStringConvertible {
+            let description = "the disk is gone"
+        }
+        let results = CheckSuite([Given(name: "a", error: Trouble()), Given(name: "b")]).judge(Evidence())
+        #expect(results.map(\.verdict) == [.unknown, .pass])
+        #expect(results[0].message == "cannot be judged: the disk is gone")
+    }
+
+    @Test func aCheckWhoseNeedsAreNotThereIsLeftOut() {
+        let suite = CheckSuite([Given(name: "a", needs: [.samples]), Given(name: "b", needs: [.journal])])
+        #expect(suite.judge(Evidence(parts: [.journal])).map(\.name) == ["b"])
+    }
+
+    private struct Given: Check {
+        let name: String
+        var group = "given"
+        var needs: Set<Evidence.Part> = []
+        var error: (any Error)?
+
+        func judge(_ evidence: Evidence) throws -> Judgement {
+            if let error { throw error }
+            return .pass("")
+        }
+    }
+
+    private func verdict(_ check: String, _ verdict: String) -> Event {
+        Event(time: Timestamp(nanoseconds: 0), kind: .verdict, text: verdict, detail: ["check": check, "verdict": verdict])
     }
 
     @Test func theWorstVerdictCounts() {
         func results(_ verdicts: [Verdict]) -> [CheckResult] {
             verdicts.map { CheckResult(name: "", group: "", verdict: $0, message: "") }
         }
-        #expect(Checks.verdict(of: results([.pass, .unknown, .fail])) == .fail)
-        #expect(Checks.verdict(of: results([.pass, .unknown])) == .unknown)
-        #expect(Checks.verdict(of: []) == .unknown)
+        #expect(CheckSuite.verdict(of: results([.pass, .unknown, .fail])) == .fail)
+        #expect(CheckSuite.verdict(of: results([.pass, .unknown])) == .unknown)
+        #expect(CheckSuite.verdict(of: []) == .unknown)
         #expect(Verdict.allCases.map(\.exitStatus) == [0, 2, 1])
     }
 
