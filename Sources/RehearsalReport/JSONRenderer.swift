@@ -38,8 +38,8 @@ private struct JSONMembers: Encodable {
     }
 }
 
-/// A value that is written as null when there is none, so that its key is always there.
 // swift-format-ignore: UseSynthesizedInitializer
+/// A value that is written as null when there is none, so that its key is always there.
 @propertyWrapper
 struct Nullable<Value: Encodable>: Encodable {
     var wrappedValue: Value?
