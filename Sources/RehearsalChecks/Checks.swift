@@ -106,7 +106,7 @@ public enum Checks {
 
     static func judgeSteps(_ evidence: Evidence) -> CheckResult {
         let name = "every step ended well"
-        let failed = evidence.spans.filter { ["failed", "timeout", "error"].contains($0.outcome) }
+        let failed = evidence.spans.filter(\.outcome.isFailure)
         if let first = failed.first(where: { span in
             // The deepest failed step is the one to name.
             !failed.contains { $0.step.parent == span.step.id }
@@ -120,7 +120,7 @@ public enum Checks {
         guard evidence.events.contains(where: { $0.kind == .runEnded }) else {
             return CheckResult(name: name, group: "steps", verdict: .unknown, message: "the run did not end")
         }
-        if let open = evidence.spans.last(where: { [StepSpan.unfinished, StepSpan.notStarted].contains($0.outcome) }) {
+        if let open = evidence.spans.last(where: { [.unfinished, .notStarted].contains($0.outcome) }) {
             return CheckResult(
                 name: name, group: "steps", verdict: .unknown,
                 message: "step \(open.step.id) \(open.step.name) is \(open.outcome)")
@@ -137,12 +137,11 @@ public enum Checks {
     static func judgedInRun(_ events: [Event]) -> [CheckResult] {
         var order: [String] = []
         var results: [String: CheckResult] = [:]
-        for event in events where event.kind == .verdict {
-            guard let name = event.detail["check"] else { continue }
-            if results[name] == nil { order.append(name) }
-            results[name] = CheckResult(
-                name: name, group: event.detail["group"] ?? "testbed",
-                verdict: event.detail["verdict"].flatMap(Verdict.init(rawValue:)) ?? .unknown, message: event.text)
+        for event in events {
+            guard case .verdict(let judgement) = event.payload else { continue }
+            if results[judgement.check] == nil { order.append(judgement.check) }
+            results[judgement.check] = CheckResult(
+                name: judgement.check, group: judgement.group ?? "testbed", verdict: judgement.verdict, message: event.text)
         }
         return order.compactMap { results[$0] }
     }

@@ -47,7 +47,7 @@ public enum HTMLRenderer {
             "isLeft": history.branch != nil,
             "left": history.leftBranches.map {
                 [
-                    "number": $0.number, "step": ($0.step ?? "").printable, "at": Format.elapsed(history.elapsed(at: $0.time)),
+                    "number": $0.number, "step": ($0.step?.rawValue ?? "").printable, "at": Format.elapsed(history.elapsed(at: $0.time)),
                     "note": $0.note.printable, "folder": ReportWriter.folder(ofBranch: $0.number),
                 ] as [String: Any]
             },
@@ -232,13 +232,14 @@ public enum HTMLRenderer {
             "steps": history.spans.map { span -> [String: Any] in
                 let end = span.end.map { history.seconds(from: span.start ?? $0, to: $0) }
                 return [
-                    "id": span.step.id.printable, "name": span.step.name.printable,
-                    "indent": span.step.id.split(separator: ".").count - 1,
+                    "id": span.step.id.rawValue.printable, "name": span.step.name.printable,
+                    "indent": span.step.id.depth,
                     "machine": (span.step.machine ?? "").printable,
                     "at": span.start.map { "+" + Format.elapsed(history.elapsed(at: $0)) } ?? "",
                     "took": end.map { Format.seconds($0) + " s" } ?? "",
-                    "outcome": span.outcome.printable,
-                    "bad": !["ok", "skipped", StepSpan.notStarted].contains(span.outcome),
+                    "outcome": span.outcome.rawValue,
+                    // A step without an end needs a reader's eye as much as one that failed.
+                    "bad": span.outcome.isFailure || span.outcome == .unfinished,
                     "note": span.note.printable,
                 ]
             },

@@ -1,4 +1,5 @@
 import RehearsalChecks
+import RehearsalHistory
 
 /// The outages of several runs, side by side.
 public struct RunComparison: Sendable {

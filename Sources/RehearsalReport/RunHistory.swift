@@ -41,7 +41,7 @@ public struct RunHistory: Sendable {
         /// Counts from 1.
         public var number: Int
         /// The identifier of the step whose checkpoint the run went back to.
-        public var step: String?
+        public var step: StepID?
         /// When its last event was.
         public var time: Timestamp
         /// How it stood then.
@@ -82,7 +82,7 @@ public struct RunHistory: Sendable {
     }
     /// Whether the journal holds the end of the run.
     public var isFinished: Bool {
-        events.last { $0.kind == .runEnded || $0.kind == .resumed }?.kind == .runEnded
+        RunState(journal: events).end != nil
     }
 
     /// Seconds of the run from its start to an instant, without the time that other branches took.
@@ -108,13 +108,14 @@ public struct RunHistory: Sendable {
     public init(store: RunStore, branch number: Int? = nil) throws {
         let conditions = try store.conditions()
         let journal = try store.events()
-        let branches = Branch.all(of: journal)
+        let branches = RunState(journal: journal).branches
         guard let taken = branches.last, number.map({ branches.indices.contains($0 - 1) }) ?? true else {
             throw StoreError(.notFound, "the run has no branch \(number ?? 0)", hint: "it has \(branches.count)")
         }
         let branch = number.map { branches[$0 - 1] } ?? taken
         let events = branch.events
-        let spans = StepSpan.spans(plan: try store.steps(), events: events)
+        let state = RunState(plan: try store.steps(), journal: events)
+        let spans = state.spans
         let expectations: [OutageBudget]
         do {
             expectations = try OutageBudget.budgets(json: conditions.expectationsJSON)
@@ -125,7 +126,8 @@ public struct RunHistory: Sendable {
 
         let patiences = Set(RunHistory.patiences + expectations.map(\.patienceSeconds)).sorted()
         let attribution = Attribution(spans: spans)
-        let (recordedFrom, recordedTo) = RunHistory.recorded(events: events, samples: try store.sampleSpan(until: branch.end))
+        let (recordedFrom, recordedTo) = RunHistory.recorded(
+            state.recorder, events: events, samples: try store.sampleSpan(until: branch.end))
         let probes = try store.probes().map { specification in
             let samples = try store.samples(probe: specification.name, until: branch.end)
             return Probe(
@@ -164,7 +166,7 @@ public struct RunHistory: Sendable {
     }
 
     /// A step by its identifier.
-    public func span(_ id: String) -> StepSpan? {
+    public func span(_ id: StepID) -> StepSpan? {
         spans.first { $0.step.id == id }
     }
 
@@ -191,11 +193,11 @@ public struct RunHistory: Sendable {
             guard let last = branch.events.last,
                 let back = journal.first(where: { $0.kind == .rewound && $0.sequence > last.sequence })
             else { return nil }
-            let failed = branch.events.last { $0.kind == .stepEnded && ($0.detail["outcome"] ?? "ok") != "ok" && !$0.text.isEmpty }
-            let inFlight = [.stepStarted, .substepStarted].contains(last.kind)
+            let failed = branch.events.last { $0.kind == .stepEnded && $0.outcome?.isFailure == true && !$0.text.isEmpty }
+            let inFlight = last.kind == .stepStarted || last.kind == .substepStarted
             let note =
-                failed.map { "step \($0.step ?? "") \($0.detail["outcome"] ?? ""): \($0.text)" }
-                ?? (inFlight ? "in the middle of \(last.step ?? "") \(last.text)" : last.text)
+                failed.map { "step \($0.step?.rawValue ?? "") \($0.outcome?.rawValue ?? ""): \($0.text)" }
+                ?? (inFlight ? "in the middle of \(last.step?.rawValue ?? "") \(last.text)" : last.text)
             return LeftBranch(number: index + 1, step: back.step, time: last.time, note: note)
         }
     }
@@ -206,16 +208,16 @@ public struct RunHistory: Sendable {
     /// probe when the recorder stopped in good order soon afterwards, because it then waits for the attempts in flight; a recorder
     /// that fell silent while the run went on leaves unknown time behind.
     static func recorded(
-        events: [Event], samples: (first: Timestamp, last: Timestamp)?
+        _ recorder: RunState.Recorder, events: [Event], samples: (first: Timestamp, last: Timestamp)?
     ) -> (from: Timestamp?, to: Timestamp?) {
-        let started = events.first { $0.kind == .recorderStarted }?.time
-        guard let last = events.last(where: { $0.kind == .recorderStarted || $0.kind == .recorderStopped }),
-            let end = last.kind == .recorderStopped ? last.time : events.last?.time
-        else { return (samples?.first, nil) }
-        guard let samples else { return (started, end) }
-        let isOrderly = last.kind == .recorderStopped && last.detail["outcome"].map { $0 == "ok" } ?? true
         let drain = 15.0
-        return (samples.first, isOrderly && end.seconds(since: samples.last) <= drain ? samples.last : end)
+        switch recorder {
+        case .notStarted: return (samples?.first, nil)
+        case .running(let started): return (samples?.first ?? started, events.last?.time)
+        case .stopped(let started, let end):
+            guard let samples else { return (started, end) }
+            return (samples.first, end.seconds(since: samples.last) <= drain ? samples.last : end)
+        }
     }
 
     private static func resolution(_ samples: [Sample]) -> Double? {

@@ -1,6 +1,6 @@
 public import Foundation
-public import RehearsalChecks
-import RehearsalHistory
+import RehearsalChecks
+public import RehearsalHistory
 import RehearsalModel
 public import RehearsalStore
 
@@ -338,8 +338,8 @@ public struct RunReport: Codable, Sendable, Hashable {
         }
         steps = history.spans.map { span in
             Step(
-                id: span.step.id, parent: span.step.parent, name: span.step.name, machine: span.step.machine,
-                kind: span.step.kind, start: span.start?.iso8601, end: span.end?.iso8601, outcome: span.outcome,
+                id: span.step.id.rawValue, parent: span.step.parent?.rawValue, name: span.step.name, machine: span.step.machine,
+                kind: span.step.kind.rawValue, start: span.start?.iso8601, end: span.end?.iso8601, outcome: span.outcome.rawValue,
                 note: span.note, attempts: span.attempts.count)
         }
         outages = history.probes
@@ -349,13 +349,13 @@ public struct RunReport: Codable, Sendable, Hashable {
                 Outage(
                     probe: outage.probe, patienceSeconds: outage.patienceSeconds,
                     loSeconds: Format.rounded(outage.loSeconds), hiSeconds: Format.rounded(outage.hiSeconds),
-                    start: outage.start.iso8601, end: outage.end?.iso8601, steps: outage.steps,
+                    start: outage.start.iso8601, end: outage.end?.iso8601, steps: outage.steps.map(\.rawValue),
                     cause: history.cause(of: outage)?.step.name, machine: outage.machine,
                     packages: history.packages(behind: outage).map(Package.init),
                     firstOutcome: outage.firstOutcome == .ok ? "slow" : outage.firstOutcome.rawValue,
                     failures: outage.failures, touchesUnknown: outage.touchesUnknown)
             }
-        branches = history.leftBranches.map { Branch(number: $0.number, step: $0.step, end: $0.time.iso8601, note: $0.note) }
+        branches = history.leftBranches.map { Branch(number: $0.number, step: $0.step?.rawValue, end: $0.time.iso8601, note: $0.note) }
         unknown = history.probes
             .flatMap { $0.folded.first?.unknown ?? [] }
             .sorted { ($0.start, $0.probe) < ($1.start, $1.probe) }

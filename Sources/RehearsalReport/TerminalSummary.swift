@@ -1,6 +1,6 @@
-import RehearsalModel
 import RehearsalChecks
 import RehearsalHistory
+import RehearsalModel
 import RehearsalStore
 
 /// Colours of a terminal, or none.
@@ -50,7 +50,8 @@ public enum TerminalSummary {
             style.dim(
                 "      run \(conditions.identifier), \(conditions.accelerator), slowness \(Format.number(conditions.slowness))".printable))
         for left in history.leftBranches {
-            let place = "went back to the checkpoint of step \(left.step ?? "") after +\(Format.elapsed(history.elapsed(at: left.time)))"
+            let place =
+                "went back to the checkpoint of step \(left.step?.rawValue ?? "") after +\(Format.elapsed(history.elapsed(at: left.time)))"
             lines.append(
                 style.dim("      \(place), leaving branch \(left.number): \(left.note)".printable.truncated(to: max(40, width))))
         }

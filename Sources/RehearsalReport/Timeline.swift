@@ -88,15 +88,15 @@ struct Timeline {
         let parents = Set(history.spans.filter { !$0.attempts.isEmpty }.compactMap(\.step.parent))
         let drawn = history.spans.filter { span in
             !span.attempts.isEmpty
-                && !(["sequence", "concurrent"].contains(span.step.kind) && parents.contains(span.step.id))
+                && !(span.step.kind.isGroup && parents.contains(span.step.id))
         }
         let names: [String?] = [nil] + history.machines.map(\.record.name)
         let unlisted = Set(drawn.compactMap(\.step.machine)).subtracting(names.compactMap { $0 }).sorted()
         for name in names + unlisted {
             let spans = drawn.filter { $0.step.machine == name }
             if name == nil && spans.isEmpty { continue }
-            let upper = spans.filter { $0.step.kind != "substep" }
-            let lower = spans.filter { $0.step.kind == "substep" }
+            let upper = spans.filter { $0.step.kind != .substep }
+            let lower = spans.filter { $0.step.kind == .substep }
             let role = history.machines.first { $0.record.name == name }?.record.role ?? ""
             let row = addRow(name ?? "whole run", detail: role, height: lower.isEmpty ? 28 : 48)
             for (lane, spans) in [upper, lower].enumerated() {
@@ -129,12 +129,12 @@ struct Timeline {
     }
 
     private func style(of span: StepSpan) -> String {
-        if ["failed", "timeout", "error"].contains(span.outcome) { return "failed" }
-        if span.outcome == StepSpan.unfinished { return "unfinished" }
-        if span.step.kind == "breakpoint" { return "breakpoint" }
+        if span.outcome.isFailure { return "failed" }
+        if span.outcome == .unfinished { return "unfinished" }
         switch span.step.kind {
-        case "substep": return span.step.name.hasPrefix("update-") || !span.step.packages.isEmpty ? "update" : "substep"
-        case "procedure": return "procedure"
+        case .breakpoint: return "breakpoint"
+        case .substep: return span.step.name.hasPrefix("update-") || !span.step.packages.isEmpty ? "update" : "substep"
+        case .procedure: return "procedure"
         default: return "quiet"
         }
     }

@@ -49,7 +49,7 @@ struct PromptTests {
             let asked = screen.written
             view.tick()
             #expect(screen.written == asked)
-            view.show(Event(time: HostClock.now(), kind: .note, text: "the recorder was started again"))
+            view.show(Event(time: HostClock.now(), .interrupted, text: "the recorder was started again"))
             let question = asked.split(separator: "\n").last ?? ""
             #expect(screen.written == asked + "\r\u{1B}[K    the recorder was started again\n" + question)
             return ""

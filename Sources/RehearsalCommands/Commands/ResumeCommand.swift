@@ -36,18 +36,18 @@ struct ResumeCommand: AsyncParsableCommand {
             let store = try RunIndex(stateDirectory: directories.state).open(run, readOnly: false)
             let lock = try RunLock(directory: store.directory)
             try HostClock.adopt(store)
-            let metadata = try store.metadata()
-            guard let planText = metadata["plan"], let testbed = metadata["testbed"], let deltaText = metadata["delta"] else {
+            let conditions = try store.conditions()
+            guard let planText = conditions.planJSON, let testbed = conditions.testbed, let deltaText = conditions.packageChangesJSON else {
                 throw CommandFailure(.usage, "run \(run) holds no plan to go on with")
             }
-            if Branch.taken(of: try store.events()).events.contains(where: { $0.kind == .runEnded }) {
+            if RunState(journal: try store.events()).end != nil {
                 throw CommandFailure(
                     .usage, "run \(run) has ended", hint: "see it with `rehearse report \(run)`, or go back with `rehearse rewind \(run)`")
             }
             let testbeds = Testbeds(directories: directories)
             try testbeds.requireUndriven(testbed, except: run)
             let files = testbeds.files(testbed)
-            let slowness = Double(metadata["slowness"] ?? "1") ?? 1
+            let slowness = conditions.slowness
             let client: KeeperClient
             do {
                 client = try await alive(files)
@@ -62,11 +62,11 @@ struct ResumeCommand: AsyncParsableCommand {
                 try await rewinder.rewind(to: last, slowness: slowness, lock: lock)
                 client = try await alive(files)
             }
-            _ = try store.append(Event(time: HostClock.now(), kind: .resumed, text: "taken up again"))
+            _ = try store.append(Event(time: HostClock.now(), .resumed, text: "taken up again"))
             let session = RunSession(
                 store: store, lock: lock, plan: try Plan(json: planText), files: files, client: client,
                 slowness: slowness, images: try directories.project().images, interactive: interactive,
-                checkpoints: metadata["checkpoints"].flatMap(CheckpointPolicy.init(rawValue:)) ?? CheckpointPolicy.none,
+                checkpoints: conditions.checkpoints.flatMap(CheckpointPolicy.init(rawValue:)) ?? CheckpointPolicy.none,
                 delta: try JSONDecoder().decode([CandidateChange].self, from: Data(deltaText.utf8)))
             let verdict = try await session.execute()
             try await RunEnding(

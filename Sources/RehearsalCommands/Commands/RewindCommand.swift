@@ -30,8 +30,8 @@ struct RewindCommand: AsyncParsableCommand {
                 for checkpoint in saved { Terminal.output("\(checkpoint.time.iso8601)  \(title(checkpoint))\n") }
                 return
             }
-            let known = saved.isEmpty ? "it has none" : "it has those of steps \(saved.map(\.step).joined(separator: ", "))"
-            guard let checkpoint = step.map({ step in saved.last { $0.step == step } }) ?? saved.last else {
+            let known = saved.isEmpty ? "it has none" : "it has those of steps \(saved.map(\.step.rawValue).joined(separator: ", "))"
+            guard let checkpoint = step.map({ step in saved.last { $0.step.rawValue == step } }) ?? saved.last else {
                 throw CommandFailure(
                     .usage, "run \(run) has no checkpoint\(step.map { " of step \($0)" } ?? "")",
                     hint: known + "; `rehearse run --checkpoint breakpoints` makes one at every breakpoint")

@@ -59,7 +59,7 @@ struct RunCommand: AsyncParsableCommand {
             let lock = try RunLock(directory: store.directory)
             try HostClock.adopt(store)
             try RunRecord.begin(store, declaration: declaration, plan: plan, images: set, host: host, testbed: on ?? name)
-            try store.setMetadata(["checkpoints": checkpoints.rawValue])
+            try store.set(.checkpoints, to: checkpoints.rawValue)
             for run in try RunIndex(stateDirectory: directories.state).cleanCheckpoints(keepBytes: CheckpointCache.runLimitBytes) {
                 Terminal.note("removed the checkpoints of run \(run), to make room")
             }
@@ -96,10 +96,10 @@ struct RunCommand: AsyncParsableCommand {
         do {
             let raised = try await raiser.raise(
                 name: name, images: images, host: host, consoles: store.directory.appendingPathComponent("console"))
-            try store.setMetadata([raised.wasWarm ? "condition.warm_up_s" : "condition.cold_up_s": String(format: "%.0f", raised.seconds)])
+            try store.setCondition(raised.wasWarm ? "warm_up_s" : "cold_up_s", to: String(format: "%.0f", raised.seconds))
             return (raised.client, raised.files)
         } catch {
-            _ = try? store.append(Event(time: HostClock.now(), kind: .runEnded, text: "the testbed was not raised: \(error)"))
+            _ = try? store.append(Event(time: HostClock.now(), .runEnded, text: "the testbed was not raised: \(error)"))
             throw error
         }
     }

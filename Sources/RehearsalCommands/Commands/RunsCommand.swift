@@ -2,6 +2,7 @@ import RehearsalModel
 import ArgumentParser
 import Foundation
 import RehearsalChecks
+import RehearsalHistory
 import RehearsalReport
 import RehearsalStore
 

@@ -140,10 +140,11 @@ struct StatusCommand: AsyncParsableCommand {
 
     /// Where machines stand in the update of a run; none if the run is gone.
     private func progress(of run: String) throws -> [String: MachineProgress] {
-        guard let store = try? RunIndex(stateDirectory: directories.state).open(run), let plan = try store.metadata()["plan"] else {
+        guard let store = try? RunIndex(stateDirectory: directories.state).open(run), let json = try store.conditions().planJSON else {
             return [:]
         }
-        let progress = MachineProgress.all(of: try Plan(json: plan), events: Branch.taken(of: try store.events()).events)
+        let plan = try Plan(json: json)
+        let progress = RunState(plan: plan, journal: try store.events()).progress(of: plan)
         return Dictionary(progress.map { ($0.machine, $0.state) }) { first, _ in first }
     }
 }

@@ -49,6 +49,6 @@ struct UpdateCommand: AsyncParsableCommand {
     /// The run that last drove the testbed, unless it has ended or is gone.
     private func unfinishedRun(_ files: TestbedFiles) throws -> String? {
         guard let name = files.readRun(), let store = try? RunIndex(stateDirectory: directories.state).open(name) else { return nil }
-        return Branch.taken(of: try store.events()).events.contains { $0.kind == .runEnded } ? nil : name
+        return RunState(journal: try store.events()).end == nil ? name : nil
     }
 }

@@ -32,18 +32,16 @@ enum RunRecord {
                 strategy: plan.strategy, seed: plan.seed, updateIdentifier: plan.identifier, accelerator: host.accelerator.rawValue,
                 acceleratorReason: host.reason, slowness: host.slowness, version: Version.current,
                 expectationsJSON: OutageBudget.json(budgets), predictedSeconds: plan.predictedSeconds,
-                planText: PlanPrinter.print(plan), conditions: conditions))
-        try store.setMetadata([
-            "plan": try plan.json(), "testbed": testbed, "delta": String(decoding: try encoder.encode(images.delta), as: UTF8.self),
-        ])
+                planText: PlanPrinter.print(plan), planJSON: try plan.json(), testbed: testbed,
+                packageChangesJSON: String(decoding: try encoder.encode(images.delta), as: UTF8.self), conditions: conditions))
         try store.setMachines(
             declaration.topology.machines.enumerated().map { MachineRecord(name: $1.name, role: $1.role, position: $0) })
         try store.setSteps(plan.records(services: declaration.catalog.services(of: declaration.topology)))
         try store.setChannel("installed", packages: Self.versions(images.roles.values.flatMap(\.packages)))
         try store.setChannel("candidate", packages: images.delta.map { PackageVersion(name: $0.name, version: $0.to, source: $0.source) })
         _ = try store.append(
-            Event(time: HostClock.now(), kind: .runStarted, text: "\(declaration.scenario?.name ?? "") with \(plan.strategy)"))
-        _ = try store.append(Event(time: HostClock.now(), kind: .planned, text: "\(plan.steps.count) steps"))
+            Event(time: HostClock.now(), .runStarted, text: "\(declaration.scenario?.name ?? "") with \(plan.strategy)"))
+        _ = try store.append(Event(time: HostClock.now(), .planned, text: "\(plan.steps.count) steps"))
     }
 
     /// Tells the recorder of the testbed which run it writes to.

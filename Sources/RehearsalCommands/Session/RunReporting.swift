@@ -1,5 +1,6 @@
 import Foundation
 import RehearsalChecks
+import RehearsalHistory
 import RehearsalReport
 import RehearsalStore
 
@@ -9,7 +10,7 @@ enum RunReporting {
     static func finish(_ store: RunStore, to directory: URL? = nil) throws -> Verdict {
         let history = try ReportWriter.write(store: store, to: directory)
         if !store.isReadOnly {
-            try store.setMetadata(["verdict": history.verdict.rawValue])
+            try store.set(.verdict, to: history.verdict.rawValue)
             store.seal()
         }
         Terminal.output(

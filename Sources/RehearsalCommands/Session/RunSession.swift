@@ -88,14 +88,14 @@ struct RunSession {
         }
         if case .failed(let step, let reason) = outcome { Terminal.error("step \(step): \(reason)") }
         try judgeVersions(outcome)
-        try append(.runEnded, "\(outcome)")
+        try append(.runEnded, outcome.description)
         return try RunReporting.finish(store)
     }
 
     private var name: String { store.directory.lastPathComponent }
 
-    private func append(_ kind: EventKind, _ text: String, _ detail: [String: String] = [:]) throws {
-        _ = try store.append(Event(time: HostClock.now(), kind: kind, text: text, detail: detail))
+    private func append(_ payload: Event.Payload, _ text: String) throws {
+        _ = try store.append(Event(time: HostClock.now(), payload, text: text))
     }
 
     /// Whether every machine has, for every package that the channels differ in, the candidate version: by its own `dpkg-query`.
@@ -121,8 +121,10 @@ struct RunSession {
             ? "\(counted) packages on \(try store.machines().count) machines"
             : stale.prefix(8).joined(separator: "; ") + (stale.count > 8 ? "; and \(stale.count - 8) more" : "")
         try append(
-            .verdict, text,
-            ["check": "every machine has the candidate versions", "group": "versions", "verdict": stale.isEmpty ? "pass" : "fail"])
+            .verdict(
+                Event.Judgement(
+                    check: "every machine has the candidate versions", group: "versions", verdict: stale.isEmpty ? .pass : .fail)),
+            text)
     }
 }
 
