@@ -144,7 +144,7 @@ let package = Package(
         .testTarget(
             name: "RehearsalReportTests",
             dependencies: ["RehearsalChecks", "RehearsalHistory", "RehearsalModel", "RehearsalReport", "RehearsalStore", "RehearsalTesting"],
-            exclude: ["Snapshots"]),
+            exclude: ["Fixtures", "Snapshots"]),
     ]
 )
 
