@@ -7,13 +7,18 @@ JOBS     ?= $(shell nproc)
 REHEARSE := .build/release/rehearse
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build release rehearsal test unit smoke imports lint fmt record bench bench-checkpoints bench-heat bench-peers cli-docs clean
+.NOTPARALLEL:
+.PHONY: help deps test-deps build build-tests release rehearsal test check unit smoke imports lint shellcheck fmt record
+.PHONY: bench bench-checkpoints bench-heat bench-peers cli-docs clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-deps: ## install what is missing with apt (the only part that needs root)
+deps: ## install with apt what a build and a run need (only this and test-deps need root)
 	@dev/deps
+
+test-deps: ## install what the tests need, too
+	@dev/deps --tests
 
 build: ## debug build
 	$(SWIFT) build -j $(JOBS)
@@ -24,21 +29,26 @@ release: ## release build of the rehearse command
 rehearsal: deps release ## the whole thing: images, testbed, the update, report, and nothing left behind
 	$(REHEARSE) run $(SCENARIO) $(ARGS)
 
-test: deps unit smoke ## small and medium tests, then one real rehearsal on real machines
+test: test-deps check smoke ## everything that CI runs: check, then one real rehearsal on real machines
 
-unit: ## small and medium tests
+check: lint imports shellcheck unit ## every rule that a machine can check, then the small and medium tests
+
+build-tests: ## debug build with the tests
 	$(SWIFT) build --build-tests -j $(JOBS)
+
+unit: build-tests ## small and medium tests
 	$(SWIFT) test --skip-build --skip SmokeTests $(if $(FILTER),--filter $(FILTER))
 
-smoke: ## one real rehearsal on real machines (Scenarios/smoke.yaml)
-	$(SWIFT) build --product rehearse -j $(JOBS)
-	$(SWIFT) build --build-tests -j $(JOBS)
+smoke: build-tests ## one real rehearsal on real machines (Scenarios/smoke.yaml)
 	REHEARSAL_SMOKE=1 $(SWIFT) test --skip-build --filter SmokeTests
+
+shellcheck: ## all shell scripts
+	@dev/shellcheck
 
 imports: ## who imports whom (docs/architecture.md)
 	@dev/imports
 
-lint: ## formatting rules; writes nothing
+lint: ## formatting rules of Swift; writes nothing
 	$(SWIFT) format lint --strict -r -p Sources Tests Package.swift
 
 fmt: ## format in place

@@ -26,8 +26,10 @@ let package = Package(
         .target(name: "CLinux"),
         /// libvirt for Swift: connections, domains, lifecycle events, the guest agent, errors.
         .target(name: "Libvirt", dependencies: ["CLibvirt"]),
+        /// JSON without a schema.
+        .target(name: "PlainJSON"),
         /// Heat's orchestration API: client, errors, and where servers stand in an update.
-        .target(name: "Heat"),
+        .target(name: "Heat", dependencies: ["PlainJSON"]),
         /// Terminal recordings (asciicast v2).
         .target(name: "Asciicast"),
         /// JUnit XML reports.
@@ -38,7 +40,7 @@ let package = Package(
         /// The nouns, each once: topology, scenario, probe, plan and step, package, time. Imports nothing, not even Foundation.
         .target(name: "RehearsalModel"),
         /// From the text of files to values, with every diagnostic about them; the only importer of Yams.
-        .target(name: "RehearsalDeclaration", dependencies: ["RehearsalModel", .product(name: "Yams", package: "Yams")]),
+        .target(name: "RehearsalDeclaration", dependencies: ["PlainJSON", "RehearsalModel", .product(name: "Yams", package: "Yams")]),
         /// What will be done: strategies, and the numbered step tree they make.
         .target(name: "RehearsalPlanner", dependencies: ["RehearsalModel"]),
         /// What happened: events, samples, and the fold from samples to outages.
@@ -56,7 +58,7 @@ let package = Package(
         .target(
             name: "RehearsalImages",
             dependencies: [
-                "RehearsalDeclaration", "RehearsalModel",
+                "PlainJSON", "RehearsalDeclaration", "RehearsalModel",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
@@ -75,7 +77,7 @@ let package = Package(
         .target(
             name: "RehearsalEngine",
             dependencies: [
-                "Heat", "RehearsalDeclaration", "RehearsalModel", "RehearsalPlanner", "RehearsalHistory", "RehearsalChecks", "RehearsalStore",
+                "Heat", "PlainJSON", "RehearsalDeclaration", "RehearsalModel", "RehearsalPlanner", "RehearsalHistory", "RehearsalChecks", "RehearsalStore",
                 "RehearsalTestbed", "RehearsalImages",
             ]),
 
@@ -110,7 +112,7 @@ let package = Package(
         // MARK: Tests: small and medium; the large one is SmokeTests (`make smoke`)
 
         .target(name: "RehearsalTesting", dependencies: ["RehearsalTestbed"]),
-        .testTarget(name: "HeatTests", dependencies: ["Heat"], exclude: ["Fixtures"]),
+        .testTarget(name: "HeatTests", dependencies: ["Heat", "PlainJSON"], exclude: ["Fixtures"]),
         .testTarget(name: "AsciicastTests", dependencies: ["Asciicast"]),
         .testTarget(name: "JUnitXMLTests", dependencies: ["JUnitXML"]),
         .testTarget(name: "LibvirtTests", dependencies: ["Libvirt"]),
@@ -126,11 +128,11 @@ let package = Package(
         .testTarget(
             name: "RehearsalLibvirtTests", dependencies: ["RehearsalLibvirt", "RehearsalTestbed", "RehearsalTesting"],
             exclude: ["Snapshots"]),
-        .testTarget(name: "RehearsalImagesTests", dependencies: ["RehearsalImages"]),
+        .testTarget(name: "RehearsalImagesTests", dependencies: ["RehearsalImages", "RehearsalModel"]),
         .testTarget(
             name: "RehearsalEngineTests",
             dependencies: [
-                "Heat", "RehearsalEngine", "RehearsalHistory", "RehearsalPlanner", "RehearsalStore", "RehearsalTestbed", "RehearsalTesting",
+                "Heat", "PlainJSON", "RehearsalEngine", "RehearsalHistory", "RehearsalPlanner", "RehearsalStore", "RehearsalTestbed", "RehearsalTesting",
                 "RehearsalDeclaration", "RehearsalModel",
             ]),
         .testTarget(
@@ -140,6 +142,9 @@ let package = Package(
                 "RehearsalDeclaration", "RehearsalModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+        /// What the documents say: links, examples, tables that the code has, too.
+        .testTarget(
+            name: "DocumentationTests", dependencies: ["RehearsalDeclaration", "RehearsalModel", "RehearsalPlanner"]),
         .testTarget(name: "SmokeTests"),
         .testTarget(
             name: "RehearsalReportTests",

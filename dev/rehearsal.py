@@ -1,4 +1,4 @@
-"""What the scripts beside it know of Rehearsal: where its program and its state are, how to ask a run's history and a testbed's Heat."""
+"""Used by the scripts beside it: where Rehearsal's program and its state are, and how to ask a run's history and a testbed's Heat."""
 import json, os, pathlib, re, sqlite3, subprocess
 
 root = pathlib.Path(__file__).resolve().parent.parent
@@ -22,9 +22,9 @@ def ask(run, sql, *arguments):
 
 
 def heat_order(run):
-    """Heat's own word, while the testbed is up, on the machines of the last update: (time, machine, what), oldest first.
+    """The events of the last update in Heat's own record, as (time, machine, what), oldest first; the testbed must be up.
 
-    What is said is that a breakpoint is cleared, and every end of a machine's update after that.
+    The events are that a machine's breakpoint is cleared, and every end of the machine's update after that.
     """
     script = r"""
 request() { /usr/lib/rehearsal/heat-request GET "$1" < /dev/null | tr -d '\r'; }

@@ -7,7 +7,7 @@
 #   REHEARSAL_ROLE, REHEARSAL_SERVICES, REHEARSAL_PACKAGES, REHEARSAL_MACHINES   what to build (space-separated, in order)
 #   REHEARSAL_OUTPUT      directory to write disk.raw and packages.txt to
 #   REHEARSAL_BASE        the tar made by base.sh
-#   REHEARSAL_MIRROR, REHEARSAL_SUITE   as in base.sh
+#   REHEARSAL_SUITE       as in base.sh; where it comes from is told by archive.sh
 #   REHEARSAL_REPOSITORY  directory made by candidate.sh, for the role that serves it (optional)
 #   REHEARSAL_ARCHIVES    directory in which downloaded packages are kept for the next build (optional)
 #   REHEARSAL_DISK_MIB    size of the file system (default: what is used plus 1.5 GiB)
@@ -23,7 +23,6 @@
 set -euo pipefail
 
 : "${REHEARSAL_WORK:?}" "${REHEARSAL_IMAGES:?}" "${REHEARSAL_ROLE:?}" "${REHEARSAL_SERVICES:?}" "${REHEARSAL_MACHINES:?}" "${REHEARSAL_OUTPUT:?}" "${REHEARSAL_BASE:?}"
-mirror=${REHEARSAL_MIRROR:-http://deb.debian.org/debian}
 suite=${REHEARSAL_SUITE:-bookworm}
 work=$REHEARSAL_WORK/$REHEARSAL_ROLE
 root=$work/root
@@ -67,6 +66,7 @@ wait_until() {
 }
 
 . "$REHEARSAL_IMAGES/build/machines.sh"
+. "$REHEARSAL_IMAGES/build/apt-context.sh"
 for service in $REHEARSAL_SERVICES; do
   [ -d "$REHEARSAL_IMAGES/services/$service" ] || fail "no service $service under $REHEARSAL_IMAGES/services"
   [ ! -e "$REHEARSAL_IMAGES/services/$service/build.sh" ] || . "$REHEARSAL_IMAGES/services/$service/build.sh"
@@ -76,7 +76,7 @@ stage unpack
 rm -rf "$work"
 mkdir -p "$root" "$archives/partial" "$REHEARSAL_OUTPUT"
 tar -C "$root" -xpf "$REHEARSAL_BASE" --numeric-owner --exclude=./dev/*
-# What is mounted below /dev and /sys came from the host: an ordinary user may only let go of it as a whole, which is lazily.
+# The mounts below /dev and /sys came from the host: an ordinary user may unmount them only as a whole, which is a lazy unmount.
 host_folders_away() { umount --lazy "$root/proc" "$root/dev" "$root/sys" "$root/var/cache/apt/archives"; }
 trap 'machines_down; host_folders_away 2> /dev/null || true' EXIT
 mount -t proc proc "$root/proc"
@@ -84,22 +84,29 @@ mount --rbind /dev "$root/dev"
 mount --rbind /sys "$root/sys"
 mount --bind "$archives" "$root/var/cache/apt/archives"
 cp /etc/resolv.conf "$root/etc/resolv.conf"
-printf '#!/bin/sh\n# Packages start nothing by themselves: Pacemaker and the update procedures do.\nexit 101\n' > "$root/usr/sbin/policy-rc.d"
+printf '%s\n' '#!/bin/sh' '# No package starts a service: Pacemaker and the update procedures do.' 'exit 101' > "$root/usr/sbin/policy-rc.d"
 chmod 755 "$root/usr/sbin/policy-rc.d"
-printf 'deb %s %s main\n' "$mirror" "$suite" > "$root/etc/apt/sources.list"
 
 stage packages
 if [ -n "${REHEARSAL_PACKAGES:-}" ]; then
-  install_options=(-q -y -o APT::Sandbox::User=root -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-unsafe-io -o Dpkg::Use-Pty=0
+  install_options=(-q -y -o APT::Sandbox::User=root -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-unsafe-io
+    -o Dpkg::Use-Pty=0
     -o APT::Keep-Downloaded-Packages=true -o Debug::NoLocking=true --no-install-recommends)
-  in_image apt-get -q -o APT::Sandbox::User=root update
-  # The folder of downloads is shared by builds that run side by side.
+  # The host's apt fetches them for the system inside, by the ways, certificates and keys that it has; the apt inside then finds them
+  # there. The folder of downloads is shared by builds that run side by side.
   # shellcheck disable=SC2086 # a list
-  {
-    flock "$archives" chroot "$root" apt-get "${install_options[@]}" --download-only install $REHEARSAL_PACKAGES
-    stage packages-install
-    in_image apt-get "${install_options[@]}" install $REHEARSAL_PACKAGES
-  }
+  (
+    apt_context "$work/apt" "$suite"
+    inside=(-o Dir::State::lists="$root/var/lib/apt/lists" -o Dir::State::status="$root/var/lib/dpkg/status"
+      -o Dir::State::extended_states="$root/var/lib/apt/extended_states" -o Dir::Cache::archives="$archives")
+    apt-get -q "${inside[@]}" update
+    flock "$archives" apt-get "${install_options[@]}" "${inside[@]}" --download-only install $REHEARSAL_PACKAGES
+  )
+  stage packages-install
+  cp "$work/apt/etc/archive.sources" "$root/etc/apt/sources.list.d/"
+  # shellcheck disable=SC2086 # a list
+  in_image apt-get "${install_options[@]}" --no-download install $REHEARSAL_PACKAGES
+  rm -rf "$work/apt" "$root/etc/apt/sources.list.d/archive.sources"
 fi
 : > "$root/etc/apt/sources.list"
 rm -rf "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/*.bin "$root"/etc/resolv.conf
@@ -109,21 +116,25 @@ in_image dpkg-query -W -f '${Package} ${Version} ${Architecture} ${source:Packag
 stage files
 for service in $REHEARSAL_SERVICES; do
   [ -d "$REHEARSAL_IMAGES/services/$service/files" ] || continue
-  (cd "$REHEARSAL_IMAGES/services/$service/files" && find . -type f ! -name '*.mustache' -print0 | tar --null -T - -cf - --owner=0 --group=0 --mode='u+w,go-w,a+r') | tar -C "$root" -xpf - --no-overwrite-dir
+  (
+    cd "$REHEARSAL_IMAGES/services/$service/files"
+    find . -type f ! -name '*.mustache' -print0 | tar --null -T - -cf - --owner=0 --group=0 --mode='u+w,go-w,a+r'
+  ) | tar -C "$root" -xpf - --no-overwrite-dir
 done
-install -d "$root/usr/lib/rehearsal/ready.d" "$root/usr/lib/rehearsal/package-shims" "$root/usr/lib/rehearsal/procedures" "$root/var/lib/rehearsal/executions" "$root/var/log/rehearsal"
-install -m 755 "$REHEARSAL_IMAGES/guest/ready" "$REHEARSAL_IMAGES/guest/run-procedure" "$REHEARSAL_IMAGES/guest/lay-out-bytecode" "$root/usr/lib/rehearsal/"
-install -m 644 "$REHEARSAL_IMAGES/guest/procedure-library.sh" "$REHEARSAL_IMAGES/guest/http-get.sh" "$root/usr/lib/rehearsal/"
-install -m 755 "$REHEARSAL_IMAGES"/guest/package-shims/* "$root/usr/lib/rehearsal/package-shims/"
-for procedure in "$REHEARSAL_IMAGES"/procedures/*.sh; do install -m 755 "$procedure" "$root/usr/lib/rehearsal/procedures/"; done
-: > "$root/usr/lib/rehearsal/services"
+library=$root/usr/lib/rehearsal
+install -d "$library"/{ready.d,update.d,package-shims,procedures} "$root/var/lib/rehearsal/executions" "$root/var/log/rehearsal"
+install -m 755 "$REHEARSAL_IMAGES"/guest/{ready,run-procedure,lay-out-bytecode} "$library/"
+install -m 644 "$REHEARSAL_IMAGES"/guest/{procedure-library.sh,http-get.sh} "$library/"
+install -m 755 "$REHEARSAL_IMAGES"/guest/package-shims/* "$library/package-shims/"
+install -m 755 "$REHEARSAL_IMAGES"/procedures/*.sh "$library/procedures/"
+: > "$library/services"
 for service in $REHEARSAL_SERVICES; do
-  echo "$service" >> "$root/usr/lib/rehearsal/services"
-  [ ! -e "$REHEARSAL_IMAGES/services/$service/ready.sh" ] || install -m 644 "$REHEARSAL_IMAGES/services/$service/ready.sh" "$root/usr/lib/rehearsal/ready.d/$service"
-  # The package patterns of the service, for update steps bounded to services.
-  install -d "$root/usr/lib/rehearsal/update.d"
-  sed -n '/^update:/,/^[^ ]/s/^ *packages: *\[\(.*\)\].*/\1/p' "$REHEARSAL_IMAGES/services/$service/service.yaml" | tr -d "\"'," > "$root/usr/lib/rehearsal/update.d/$service"
+  folder=$REHEARSAL_IMAGES/services/$service
+  echo "$service" >> "$library/services"
+  [ ! -e "$folder/ready.sh" ] || install -m 644 "$folder/ready.sh" "$library/ready.d/$service"
 done
+# The patterns of each service's packages, for update steps that are about one service.
+install -m 644 "$REHEARSAL_WORK"/update.d/* "$library/update.d/"
 for machine in $REHEARSAL_MACHINES; do
   [ -d "$REHEARSAL_WORK/rendered/$machine" ] || fail "no rendered files for $machine under $REHEARSAL_WORK/rendered"
   mkdir -p "$trees/$machine"
@@ -132,7 +143,7 @@ for machine in $REHEARSAL_MACHINES; do
   find "$trees/$machine" -type d -exec chmod 755 {} +
 done
 
-# shellcheck disable=SC2086 # lists
+# shellcheck disable=SC2046,SC2086 # lists
 {
   call_hooks configure $REHEARSAL_SERVICES
   machines_up
@@ -151,8 +162,9 @@ used=$(du -sm "$root" | cut -f 1)
 disk=$REHEARSAL_OUTPUT/disk.raw
 rm -f "$disk.partial"
 truncate -s "${REHEARSAL_DISK_MIB:-$((used + 1536))}M" "$disk.partial"
-mke2fs -q -t ext4 -O ^metadata_csum,^64bit -E lazy_itable_init=1,lazy_journal_init=1,hash_seed=7265686f-6561-7273-616c-000000000000 -m 0 -J size=32 -L rehearsal -d "$root" "$disk.partial" \
+mke2fs -q -t ext4 -O ^metadata_csum,^64bit -m 0 -J size=32 -L rehearsal \
+  -E lazy_itable_init=1,lazy_journal_init=1,hash_seed=7265686f-6561-7273-616c-000000000000 -d "$root" "$disk.partial" \
   || fail "make a file system of $used MiB in $disk: no space left, or not run as root of its namespace"
 mv "$disk.partial" "$disk"
 rm -rf "$work"
-stage done
+stage "done"

@@ -1,8 +1,9 @@
 #!/bin/bash
-# Compiles what a package brings for Python, as its maintainer scripts would have it compiled where it is installed.
-# Arguments: the folder of the package's content, the folder to write to. Writes bytecode-<tag>, a tar archive of the files that
-# would be made, the tag being Python's own for what can read them ("cpython-311"); nothing if there is nothing to compile, or if
-# not everything can be: then it is left to the machines.
+# Compiles the Python modules of a package, as its maintainer scripts would on the machine that installs it.
+# Arguments: the folder of the package's content, the folder to write to.
+#
+# It writes bytecode-<tag>, a tar archive of the compiled files. The tag is Python's own name for the versions that can read them
+# ("cpython-311"). It writes nothing if the package has no modules, or if one of them cannot be compiled: then the machines compile.
 set -euo pipefail
 content=$(cd "$1" && pwd)
 folder=$(cd "$2" && pwd)
@@ -11,7 +12,7 @@ command -v python3 > /dev/null || exit 0
 tag=$(python3 -I -c 'import sys; print(sys.implementation.cache_tag)')
 version=$(python3 -I -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
 places=()
-# Where dh_python3's scripts and Python's own look.
+# These are the places in which dh_python3's scripts and Python's own look for modules.
 for place in usr/lib/python3/dist-packages "usr/lib/$version"; do
   if [ -d "$content/$place" ]; then places+=("$place"); fi
 done

@@ -3,17 +3,14 @@
 #
 #   REHEARSAL_OUTPUT             directory to write: pool/*.deb, Packages, Packages.gz, Release, delta.tsv (package, from, to, source)
 #   REHEARSAL_PACKAGE_LISTS      the packages.txt files of the roles (space-separated)
-#   REHEARSAL_MIRROR, REHEARSAL_SUITE   as in base.sh: what the machines were installed from
-#   REHEARSAL_SECURITY_MIRROR    mirror of the security suite (default http://deb.debian.org/debian-security)
+#   REHEARSAL_SUITE              as in base.sh: what the machines were installed from
 #   REHEARSAL_CANDIDATE_DIR      instead of the security and updates suites: a directory of .deb files (optional)
 #
 # apt itself resolves the upgrade and checks the signatures; what is served is then compressed anew (docs/decisions/0005).
-# Exit status: 3 if nothing would change; 64 if a given .deb cannot be read.
+# Where the suites come from is told by archive.sh. Exit status: 3 if nothing would change; 64 if a given .deb cannot be read.
 set -euo pipefail
 
 : "${REHEARSAL_OUTPUT:?}" "${REHEARSAL_PACKAGE_LISTS:?}"
-mirror=${REHEARSAL_MIRROR:-http://deb.debian.org/debian}
-security=${REHEARSAL_SECURITY_MIRROR:-http://deb.debian.org/debian-security}
 suite=${REHEARSAL_SUITE:-bookworm}
 here=$(cd "$(dirname "$0")" && pwd)
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
@@ -30,18 +27,27 @@ index_entry() {
   printf 'Filename: %s\nSize: %s\nSHA256: %s\n\n' "$2" "$(stat -c %s "$1")" "$(sha256sum "$1" | cut -d ' ' -f 1)"
 }
 
+# Ends for want of candidate packages. Argument: the reason.
+no_candidates() {
+  echo "error: read candidate packages from $REHEARSAL_CANDIDATE_DIR: $1 (hint: give a directory of .deb files)" >&2
+  exit 64
+}
+# Reads a package file to its end. Argument: the file.
+read_package() { dpkg-deb -f "$1" Package Version Architecture > /dev/null && dpkg-deb --fsys-tarfile "$1" > /dev/null; }
+
 given=
 if [ -n "${REHEARSAL_CANDIDATE_DIR:-}" ]; then
   echo "::stage candidate-given"
-  [ -d "$REHEARSAL_CANDIDATE_DIR" ] || { echo "error: read candidate packages from $REHEARSAL_CANDIDATE_DIR: not a directory (hint: give a directory of .deb files)" >&2; exit 64; }
+  [ -d "$REHEARSAL_CANDIDATE_DIR" ] || no_candidates "not a directory"
   given=$work/given
   mkdir -p "$given"
   bad=0 count=0
   for deb in "$REHEARSAL_CANDIDATE_DIR"/*.deb; do
     [ -e "$deb" ] || [ -L "$deb" ] || continue
     count=$((count + 1))
-    if ! reason=$( { dpkg-deb -f "$deb" Package Version Architecture > /dev/null && dpkg-deb --fsys-tarfile "$deb" > /dev/null; } 2>&1); then
-      echo "error: read candidate package $deb: $(printf '%s' "$reason" | tail -n 1 | sed 's/^dpkg-deb: //') (hint: build it again or take it out of the directory)" >&2
+    if ! reason=$(read_package "$deb" 2>&1); then
+      reason=$(printf '%s' "$reason" | tail -n 1 | sed 's/^dpkg-deb: //')
+      echo "error: read candidate package $deb: $reason (hint: build it again or take it out of the directory)" >&2
       bad=1
       continue
     fi
@@ -49,26 +55,27 @@ if [ -n "${REHEARSAL_CANDIDATE_DIR:-}" ]; then
     index_entry "$deb" "./${deb##*/}" >> "$given/Packages"
   done
   [ "$bad" -eq 0 ] || exit 64
-  [ "$count" -gt 0 ] || { echo "error: read candidate packages from $REHEARSAL_CANDIDATE_DIR: no .deb in it (hint: give a directory of .deb files)" >&2; exit 64; }
+  [ "$count" -gt 0 ] || no_candidates "no .deb in it"
 fi
 
 echo "::stage candidate-indexes"
 if [ -n "$given" ]; then
-  apt_context "$work/apt" "$mirror $suite"
-  printf 'deb [trusted=yes] file:%s ./\n' "$given" >> "$work/apt/etc/sources.list"
+  apt_context "$work/apt" "$suite"
+  printf 'deb [trusted=yes] file:%s ./\n' "$given" > "$work/apt/etc/sources.list.d/given.list"
 else
-  apt_context "$work/apt" "$mirror $suite" "$mirror $suite-updates" "$security $suite-security"
+  apt_context "$work/apt" "$suite" "$suite-updates" "$suite-security"
 fi
 apt-get -q update
 
-# What the machines have, as dpkg would record it: their versions' entries of the installed channel.
-# Entries of any index will do, since a version is the same wherever it is listed.
+# The packages that the machines have are written as dpkg would record them, from the entries of their versions in the indexes. The entry of
+# any index will do, since a version is the same wherever it is listed.
 for index in "$work"/apt/lists/*_Packages*; do
   case $index in *.lz4) /usr/lib/apt/apt-helper cat-file "$index" ;; *) cat "$index" ;; esac
 done > "$work/all"
 
-resolve() { # packages.txt → lines "package from to source"
-  local list=$1 packages
+# Prints the upgrades of a role's machines, in lines "package from to source". Argument: the role's packages.txt.
+resolve() {
+  local list=$1
   awk -v list="$list" '
     BEGIN { while ((getline line < list) > 0) { split(line, field, " "); wanted[field[1] " " field[2]] = 1 } RS = ""; FS = "\n" }
     { package = version = ""
@@ -76,12 +83,19 @@ resolve() { # packages.txt → lines "package from to source"
       key = package " " version
       if (key in wanted) {
         delete wanted[key]
-        for (i = 1; i <= NF; i++) if ($i !~ /^(Filename|Size|MD5sum|SHA256|Description-md5|Tag|Homepage):/ && $i !~ /^ /) { print $i; if ($i ~ /^Package: /) print "Status: install ok installed" }
+        for (i = 1; i <= NF; i++) {
+          if ($i ~ /^(Filename|Size|MD5sum|SHA256|Description-md5|Tag|Homepage):/ || $i ~ /^ /) continue
+          print $i
+          if ($i ~ /^Package: /) print "Status: install ok installed"
+        }
         print ""
       } }
     END { for (key in wanted) print "not listed any more: " key > "/dev/stderr" }' "$work/all" > "$work/apt/status"
   rm -f "$work/apt/extended_states" "$work"/apt/*.bin
-  apt-get -q --download-only --with-new-pkgs -o Debug::pkgProblemResolver=false upgrade > "$work/log" 2>&1 || { cat "$work/log" >&2; return 1; }
+  apt-get -q --download-only --with-new-pkgs -o Debug::pkgProblemResolver=false upgrade > "$work/log" 2>&1 || {
+    cat "$work/log" >&2
+    return 1
+  }
   apt-get -q --simulate --with-new-pkgs upgrade | awk -v list="$list" '
     BEGIN { while ((getline line < list) > 0) { split(line, field, " "); from[field[1]] = field[2]; source[field[1]] = field[4] } }
     /^Inst / { name = $2; to = $0; sub(/^Inst [^ ]+ (\[[^]]*\] )?\(/, "", to); sub(/ .*/, "", to)
@@ -107,9 +121,10 @@ while IFS=$'\t' read -r package _ version _; do
   found=
   for deb in "$work/apt/archives/${package%%:*}"_*.deb ${given:+"$given"/*.deb}; do
     [ -e "$deb" ] || continue
-    [ "$(dpkg-deb -f "$deb" Package)" = "${package%%:*}" ] && [ "$(dpkg-deb -f "$deb" Version)" = "$version" ] || continue
-    found=$deb
-    break
+    if [ "$(dpkg-deb -f "$deb" Package)" = "${package%%:*}" ] && [ "$(dpkg-deb -f "$deb" Version)" = "$version" ]; then
+      found=$deb
+      break
+    fi
   done
   [ -n "$found" ] || { echo "error: fetch candidate package $package $version: not downloaded" >&2; exit 1; }
   name=${package%%:*}_${version#*:}_$(dpkg-deb -f "$found" Architecture).deb
@@ -119,7 +134,10 @@ while IFS=$'\t' read -r package _ version _; do
 done < "$output/delta.tsv"
 gzip -9nk "$output/Packages"
 {
-  printf 'Origin: Rehearsal\nLabel: candidate\nSuite: candidate\nArchitectures: amd64 all\nDate: %s\nSHA256:\n' "$(date -u '+%a, %d %b %Y %H:%M:%S UTC')"
-  for file in Packages Packages.gz; do printf ' %s %s %s\n' "$(sha256sum "$output/$file" | cut -d ' ' -f 1)" "$(stat -c %s "$output/$file")" "$file"; done
+  printf 'Origin: Rehearsal\nLabel: candidate\nSuite: candidate\nArchitectures: amd64 all\n'
+  printf 'Date: %s\nSHA256:\n' "$(date -u '+%a, %d %b %Y %H:%M:%S UTC')"
+  for file in Packages Packages.gz; do
+    printf ' %s %s %s\n' "$(sha256sum "$output/$file" | cut -d ' ' -f 1)" "$(stat -c %s "$output/$file")" "$file"
+  done
 } > "$output/Release"
 echo "$(wc -l < "$output/delta.tsv") packages differ, $(du -sm "$output/pool" | cut -f 1) MiB"

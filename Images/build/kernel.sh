@@ -2,11 +2,10 @@
 # Takes the distribution's cloud kernel apart for direct boot; it is never installed in a machine.
 #
 #   REHEARSAL_OUTPUT   directory to write: vmlinuz, modules.tar, initrd, probe-initrd, probe-loop.sh, busybox, version
-#   REHEARSAL_MIRROR, REHEARSAL_SUITE   as in base.sh
+#   REHEARSAL_SUITE    as in base.sh; where it comes from is told by archive.sh
 set -euo pipefail
 
 : "${REHEARSAL_OUTPUT:?directory to write}"
-mirror=${REHEARSAL_MIRROR:-http://deb.debian.org/debian}
 suite=${REHEARSAL_SUITE:-bookworm}
 here=$(cd "$(dirname "$0")" && pwd)
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
@@ -18,7 +17,7 @@ work=$(mktemp -d "$output/kernel.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
 echo "::stage kernel-download"
-apt_context "$work/apt" "$mirror $suite"
+apt_context "$work/apt" "$suite"
 apt-get -qq update
 image=$(apt-cache depends linux-image-cloud-amd64 | sed -n 's/.*Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
 [ -n "$image" ] || { echo "error: find the cloud kernel in $suite: linux-image-cloud-amd64 depends on nothing" >&2; exit 1; }
@@ -42,7 +41,8 @@ for tree in \
   drivers/net/bonding drivers/net/dummy.ko drivers/net/geneve.ko drivers/net/ifb.ko drivers/net/macvlan.ko drivers/net/macvtap.ko \
   drivers/net/net_failover.ko drivers/net/tap.ko drivers/net/tun.ko drivers/net/veth.ko drivers/net/virtio_net.ko drivers/net/vxlan \
   fs/ext4 fs/jbd2 fs/mbcache.ko fs/overlayfs fs/fuse fs/autofs fs/configfs fs/binfmt_misc.ko \
-  net/core net/ipv4 net/ipv6 net/netfilter net/bridge net/8021q net/802 net/llc net/openvswitch net/nsh net/mpls net/sched net/packet net/unix net/vmw_vsock; do
+  net/core net/ipv4 net/ipv6 net/netfilter net/bridge net/8021q net/802 net/llc net/openvswitch net/nsh net/mpls net/sched net/packet \
+  net/unix net/vmw_vsock; do
   [ -e "$source/kernel/$tree" ] || continue
   mkdir -p "$modules/kernel/$(dirname "$tree")"
   cp -r "$source/kernel/$tree" "$modules/kernel/$tree"
@@ -57,7 +57,7 @@ mkdir -p "$root"/{bin,dev,proc,sys,mnt,lib/modules}
 install -m 755 "$output/busybox" "$root/bin/busybox"
 cp -r "$modules" "$root/lib/modules/"
 install -m 755 "$here/initrd-init" "$root/init"
-# Load order of what the root needs, from the dependency file.
+# Prints the order in which to load modules, each after those that it depends on. Arguments: the modules.
 load_order() {
   local name path dependency
   for name in "$@"; do
@@ -69,7 +69,7 @@ load_order() {
 }
 load_order crc32c_generic crc32c-intel virtio_pci virtio_blk ext4 virtio_net virtio_console virtio-rng > "$root/lib/modules/load"
 echo "$version" > "$root/lib/modules/version"
-# Uncompressed: the emulator hands it over at once, while unpacking would cost the guest seconds.
+# The initrd is not compressed: the emulator hands it over at once, while unpacking would cost the guest seconds.
 (cd "$root" && find . -print0 | sort -z | cpio --null --create --format=newc --owner=0:0 --reproducible --quiet) > "$output/initrd"
 
 echo "::stage probe-initrd"

@@ -1,13 +1,13 @@
 # Sourced by build.sh. While services are seeded, each machine of the role is a pair of mount and network namespaces:
-# its own files and data folders over the image, its own addresses, its own /run. So clusters can be formed natively
-# between the machines, under the addresses and names they will have.
+# it has its own files and data folders over the image, its own addresses and its own /run. This way clusters are formed at
+# the speed of the host, between the machines, under the addresses and names that they will have.
 
 declare -A machine_pid=()
 
 # Reads a setting from a machine's /etc/rehearsal/machine.conf. Arguments: the machine, the name.
 machine_setting() { sed -n "s/^$2=\"\{0,1\}\([^\"]*\)\"\{0,1\}$/\1/p" "$trees/$1/etc/rehearsal/machine.conf"; }
 
-# The same from its secrets.
+# Reads a setting from a machine's /etc/rehearsal/secrets.conf. Arguments: the machine, the name.
 machine_secret() { sed -n "s/^$2=\"\(.*\)\"$/\1/p" "$trees/$1/etc/rehearsal/secrets.conf"; }
 
 # Runs a command in a machine's namespaces, in the image. Arguments: the machine, the command.
@@ -17,11 +17,12 @@ in_machine() {
   nsenter --target "${machine_pid[$machine]}" --mount --net chroot "$root" "$@"
 }
 
-# The same as a user. Arguments: the machine, the user, the command.
+# Runs a command in a machine's namespaces as a user. Arguments: the machine, the user, the command.
 in_machine_as() {
-  local machine=$1 user=$2
+  local machine=$1 user=$2 home
   shift 2
-  in_machine "$machine" setpriv --reuid "$user" --regid "$user" --init-groups --inh-caps=-all env "HOME=$(in_image getent passwd "$user" | cut -d : -f 6)" "$@"
+  home=$(in_image getent passwd "$user" | cut -d : -f 6)
+  in_machine "$machine" setpriv --reuid "$user" --regid "$user" --init-groups --inh-caps=-all env "HOME=$home" "$@"
 }
 
 # Makes folders of a machine's own tree, over which its /path is mounted while it is seeded.
@@ -41,13 +42,14 @@ machine_folders() {
 
 machines_up() {
   local machine path pid address number=0
-  [ -e "$work/folders.$(set -- $REHEARSAL_MACHINES; echo "$1")" ] || return 0
+  # No service of this role has a folder to seed.
+  [ -e "$work/folders.${REHEARSAL_MACHINES%% *}" ] || return 0
   stage machines
   unshare --net sh -c 'ip link set lo up; ip link add seed type bridge; ip link set seed up; exec sleep 3600' &
   machine_pid[.bridge]=$!
   wait_until 10 "the network of the machines" nsenter --target "$!" --net ip link show seed up
   for machine in $REHEARSAL_MACHINES; do
-    # What is bound: the folders asked for, and every rendered file outside of them.
+    # The folders that services asked for are mounted, and every rendered file outside of /var.
     for path in $(cd "$trees/$machine" && find . -type f -printf '/%P\n'); do
       case $path in /var/*) continue ;; esac
       mkdir -p "$root${path%/*}"
@@ -89,7 +91,7 @@ machines_down() {
     wait "$pid" 2> /dev/null || true
   done
   machine_pid=()
-  # The mount points: on the first boot a machine's folder is then renamed into place as a whole.
+  # The mount points go, too: where there is no folder, the first boot renames a machine's own into place as a whole.
   for machine in $REHEARSAL_MACHINES; do
     [ -e "$work/folders.$machine" ] || continue
     while read -r path; do rm -rf "${root:?}$path"; done < "$work/folders.$machine"

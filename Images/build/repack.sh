@@ -1,7 +1,7 @@
 #!/bin/bash
-# Writes a package with the same content in members that take a seventh of the processor's time to uncompress. What its scripts would
-# compile for Python comes along compiled, as one more file beside them, which Images/guest/lay-out-bytecode puts in place.
-# Arguments: the package, the file to write.
+# Writes a package with the same content, compressed by zstd instead of xz: that takes a seventh of the processor's time to uncompress.
+# The bytecode that the package's scripts would compile is added as one more file beside them (bytecode.sh); on the machine
+# Images/guest/lay-out-bytecode puts it in place. Arguments: the package, the file to write.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C

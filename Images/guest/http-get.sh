@@ -1,5 +1,6 @@
 #!/bin/bash
-# The answer to an HTTP request, without a client program. Arguments: address, port, path, seconds.
+# Sourced. Prints the answer to an HTTP request, without starting a client program.
+# Arguments: the address, the port, the path, and the seconds to wait for each line (10).
 http_get() {
   local line answer=
   { exec 9<> "/dev/tcp/$1/$2"; } 2> /dev/null || return 1

@@ -1,9 +1,12 @@
 #!/bin/bash
-# What procedures are written with. Also their runner: "procedure-library.sh run FILE ARGUMENTS" reports the beginning and
-# end of each step and the status of the whole, and keeps all output.
+# The functions that procedures are written with; a procedure sources this file. The file is also their runner:
+# "procedure-library.sh run FILE ARGUMENTS" reports the beginning and end of each step and the status of the whole, and keeps all output.
 #
-# Lines on the port of the steps: "@ <execution> <unix time in ns> begin <step>", "... end <step> <status>", "... exit <status>";
-# anything else is text, "<execution>| <text>".
+# The runner writes these lines to the virtio port rehearsal.steps, which the host reads:
+#   @ <execution> <unix time in ns> begin <step>
+#   @ <execution> <unix time in ns> end <step> <status>
+#   @ <execution> <unix time in ns> exit <status>
+#   <execution>| <a line of the procedure's output>
 
 steps_port=/dev/virtio-ports/rehearsal.steps.0
 
@@ -56,7 +59,7 @@ step() {
   [ "$result" -eq 0 ] || exit "$result"
 }
 
-# The same, but the procedure goes on whatever the command's status.
+# Runs a command as a named step; the procedure goes on whatever the command's status. Arguments: the name, the command.
 step_unchecked() {
   local name=$1 result
   shift
@@ -67,7 +70,7 @@ step_unchecked() {
   return 0
 }
 
-# Seconds, as many times longer as this machine is slower than a usual one.
+# Prints a number of seconds, multiplied by how many times slower this machine is than a usual one. Argument: the seconds.
 scaled() { awk -v seconds="$1" -v scale="$REHEARSAL_SCALE" 'BEGIN { printf "%d", seconds * (scale < 1 ? 1 : scale) }'; }
 
 # Waits until a command succeeds. Arguments: seconds before scaling, pause between tries, what is waited for, the command.
@@ -90,8 +93,16 @@ has_service() { grep -qx "$1" /usr/lib/rehearsal/services; }
 
 # --- the cluster
 
-pacemaker_is_online() { [ "$(crm_node --partition 2> /dev/null | tr ' ' '\n' | grep -cx "$MACHINE")" = 1 ] && crm_node --quorum 2> /dev/null | grep -q 1; }
-vip_is_elsewhere() { [ -z "$(ip -4 -o address show to "$1/32")" ] && [ "$(crm_resource --resource "$2" --locate --quiet 2> /dev/null | grep -cvx "$MACHINE")" = 1 ]; }
+# Whether this machine is in Pacemaker's partition, and that has quorum.
+pacemaker_is_online() {
+  [ "$(crm_node --partition 2> /dev/null | tr ' ' '\n' | grep -cx "$MACHINE")" = 1 ] || return
+  crm_node --quorum 2> /dev/null | grep -q 1
+}
+# Whether a virtual address is on another machine. Arguments: the address, its resource.
+vip_is_elsewhere() {
+  [ -z "$(ip -4 -o address show to "$1/32")" ] || return
+  [ "$(crm_resource --resource "$2" --locate --quiet 2> /dev/null | grep -cvx "$MACHINE")" = 1 ]
+}
 
 # Stops Pacemaker and Corosync. Argument: seconds for it, before scaling.
 stop_cluster() {
@@ -115,12 +126,12 @@ start_cluster() {
 
 # Ends a keepalived that outlived its agent, so that the router's addresses do not stay on a machine that left.
 end_keepalived() {
-  local process signal try
+  local process signal
   for signal in TERM KILL; do
     for process in $(pgrep --exact keepalived); do
       kill "-$signal" "$process" 2> /dev/null && echo "ended keepalived $process ($signal)"
     done
-    for try in {1..12}; do
+    for _ in {1..12}; do
       pgrep --exact keepalived > /dev/null || break 2
       sleep 0.5
     done
@@ -131,14 +142,14 @@ end_keepalived() {
 
 # --- packages
 
-# apt with what makes it fit for a procedure: no questions, kept configuration, no needless waiting for the disk, and patience with an
-# undercloud that is away for as long as it takes to boot: 10 tries wait 3 minutes in all. Maintainer
-# scripts have systemd reload its units once or twice for each package, 10 s each on an emulated machine, though nothing is
-# started in between (policy-rc.d); that is put off until reload_units by what stands before systemd's programs (package-shims).
+# Runs apt-get in the way that suits a procedure: it asks no questions, keeps the machine's configuration files, does not wait for the
+# disk without need, and outlasts an undercloud that boots (10 tries wait 3 minutes in all).
+# Maintainer scripts have systemd reload its units once or twice for each package, which takes an emulated machine 10 s each time, though
+# nothing is started in between (policy-rc.d). The programs in package-shims put that off until reload_units.
 reload_wanted=/run/rehearsal/reload-wanted
 quiet_apt() {
   mkdir -p "${reload_wanted%/*}"
-  # apt has a path of its own for dpkg.
+  # apt gives dpkg a PATH of its own.
   timeout -k 30 "$(scaled 300)" apt-get -q -y -o DPkg::Path="/usr/lib/rehearsal/package-shims:$PATH" -o Dpkg::Options::=--force-confold \
     -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-unsafe-io -o Dpkg::Use-Pty=0 -o APT::Install-Recommends=false \
     -o DPkg::Lock::Timeout=120 -o Acquire::Retries=10 "$@"
@@ -152,6 +163,7 @@ upgrade_service() {
   local pattern package chosen=
   set -f
   for package in $(upgradable); do
+    # shellcheck disable=SC2013 # words are wanted
     for pattern in $(cat "/usr/lib/rehearsal/update.d/$1" 2> /dev/null); do
       # shellcheck disable=SC2254 # a pattern
       case $package in $pattern) chosen="$chosen $package"; break ;; esac
@@ -163,12 +175,13 @@ upgrade_service() {
   # shellcheck disable=SC2086 # a list
   quiet_apt --only-upgrade install $chosen
 }
-# Upgrades packages by name; those that this machine does not have, or has already, are left alone. Argument: the names, separated by commas.
+# Upgrades packages by name. A package that this machine does not have, or has in the newest version, is left alone.
+# Argument: the names, separated by commas.
 upgrade_packages() {
   # shellcheck disable=SC2046 # a list
   quiet_apt --only-upgrade install $(printf '%s' "$1" | tr , ' ')
 }
-# One step for each group of packages. Arguments: the groups, "service=package,package".
+# Upgrades groups of packages, each as a step of its own. Arguments: the groups, "service=package,package".
 upgrade_groups() {
   local group
   for group in "$@"; do step "update-${group%%=*}" upgrade_packages "${group#*=}"; done
@@ -193,8 +206,9 @@ record_identifier() {
   printf '%s\n' "$1" > "$identifier_file.new" && sync "$identifier_file.new" && mv "$identifier_file.new" "$identifier_file"
 }
 
-# The talk's marker instead, with its faults: touched before any work, so that what fails half-way is never done again by the same
-# identifier. Ends the procedure if the identifier is unset or was here before. Argument: the identifier.
+# The marker of TripleO's yum_update.sh in 2016, faults included (docs/tripleo.md): it is touched before any work, so that an update that
+# fails half-way is never done again under the same identifier. This step ends the procedure if there is no identifier, or if it was
+# here before. Argument: the identifier.
 step_talk_identifier() {
   local identifier markers=/var/lib/rehearsal/talk-update
   identifier=$(printf '%s' "$1" | tr -cd 'A-Za-z0-9_-')

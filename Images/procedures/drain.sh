@@ -1,14 +1,17 @@
 #!/bin/bash
-# Takes one machine's servers out of this machine's HAProxy: no new connections; kept ones of the database and the broker are ended,
-# so that clients reconnect elsewhere while nothing is stopping yet.
+# Takes one machine's servers out of this machine's HAProxy: they get no new connections, and their open connections are ended, so that
+# clients reconnect elsewhere before anything stops.
 # Argument: the machine whose servers are drained.
 #: step drain — set the servers of the machine to drain, end kept sessions
 . /usr/lib/rehearsal/procedure-library.sh
 target=${1:-}
 
 statistics() { /usr/lib/rehearsal/haproxy show stat | awk -F , -v server="$target" '$2 == server { print $1, $5 }'; }
-# One command for each of the machine's servers, all in one go: every call costs an emulated machine a second.
-to_servers() { # the command before and after the server's name
+sessions() { statistics | awk '{ total += $2 } END { print total + 0 }'; }
+
+# Sends one command for each of the machine's servers, all in one go: every call costs an emulated machine a second.
+# Arguments: the parts of the command before and after the server's name.
+to_servers() {
   local backend commands=
   for backend in $backends; do commands="$commands$1 $backend/$target $2;"; done
   /usr/lib/rehearsal/haproxy "${commands%;}" > /dev/null
@@ -22,13 +25,14 @@ drain() {
   fi
   backends=$(statistics | cut -d ' ' -f 1)
   to_servers "set server" "state drain"
+  # shellcheck disable=SC2086 # a list
   echo "drained:" $backends
-  # Of several database servers one is used: the new one must be in use before the sessions of the old one end.
+  # HAProxy uses one of several database servers at a time: it must use the new one before the sessions of the old one end.
   for _ in 1 2 3; do
-    [ "$(statistics | awk '{ total += $2 } END { print total + 0 }')" != 0 ] || break
+    [ "$(sessions)" != 0 ] || break
     sleep 1
   done
   to_servers "shutdown sessions server" ""
-  echo "sessions left:" $(statistics | awk '{ total += $2 } END { print total + 0 }')
+  echo "sessions left: $(sessions)"
 }
 step drain drain

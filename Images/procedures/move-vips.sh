@@ -1,19 +1,25 @@
 #!/bin/bash
 # Moves every virtual address off this machine, before anything on it stops.
-# Arguments: this machine; the update identifier, with which a machine that is done keeps its addresses.
+# Arguments: this machine, and the update identifier. A machine on which that update is done keeps its addresses.
 #: step move-vips — ban the addresses from this machine, wait until they are up elsewhere
 #: step clear-bans — let them come back one day
 . /usr/lib/rehearsal/procedure-library.sh
 
-vips() { for name in internal public; do
-  case $name in internal) address=$VIP_INTERNAL ;; public) address=$VIP_PUBLIC ;; esac
-  [ -z "$address" ] || echo "vip-$name $address"
-done; }
+# Prints a line "<resource> <address>" for each virtual address.
+vips() {
+  [ -z "$VIP_INTERNAL" ] || echo "vip-internal $VIP_INTERNAL"
+  [ -z "$VIP_PUBLIC" ] || echo "vip-public $VIP_PUBLIC"
+}
+# Whether an address, or the cluster's resource for it, is on this machine. Arguments: the resource, the address.
+is_here() {
+  [ -z "$(ip -4 -o address show to "$2/32")" ] || return 0
+  [ "$(crm_resource --resource "$1" --locate --quiet 2> /dev/null)" = "$MACHINE" ]
+}
 
 move() {
   local resource address moved=
   while read -r resource address; do
-    if [ -n "$(ip -4 -o address show to "$address/32")" ] || [ "$(crm_resource --resource "$resource" --locate --quiet 2> /dev/null)" = "$MACHINE" ]; then
+    if is_here "$resource" "$address"; then
       echo "$resource ($address) is here"
       crm_resource --resource "$resource" --ban --node "$MACHINE" --lifetime=PT30M --quiet || return 1
       moved="$moved $resource"

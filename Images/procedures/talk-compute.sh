@@ -1,5 +1,6 @@
 #!/bin/bash
-# What the talk's release did to a compute at its breakpoint: the Puppet modules alone. Everything else came later, by Puppet.
+# What TripleO did to a compute at its breakpoint in 2016 (docs/tripleo.md): it upgraded the Puppet modules alone. Puppet did the rest
+# later.
 # Argument: the update identifier.
 #: step check-identifier — unset or already run here ends the procedure; else the marker is touched, before any work
 #: step update-puppet-modules — upgrade the Puppet modules

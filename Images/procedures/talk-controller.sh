@@ -1,7 +1,7 @@
 #!/bin/bash
-# What the talk's release did to a controller (yum_update.sh, the branch with Pacemaker), with its order and its faults: the marker is
-# touched before any work, no address is moved, nothing is drained, no peer is looked at, how the stop of the cluster ended is not
-# checked, all packages change in one go, and the status of the package step only counts at the end.
+# What TripleO's yum_update.sh did to a controller with Pacemaker in 2016 (docs/tripleo.md), in its order and with its faults. The marker is
+# touched before any work. No address is moved, no server is drained, and no other controller is looked at. Whether the cluster stopped is
+# not checked. All packages change in one go, and the status of that step counts at the end only.
 # Argument: the update identifier.
 #: step check-identifier — unset or already run here ends the procedure; else the marker is touched, before any work
 #: step check-updates — nothing to update ends the procedure
@@ -12,6 +12,7 @@
 #: step wait-online — until this machine is online, 600 s
 #: step wait-galera — until Galera is synced here, 360 s
 #: step settle — until the cluster has settled, 1800 s
+# shellcheck disable=SC2317 # step and wait_for call the functions
 . /usr/lib/rehearsal/procedure-library.sh
 result=0
 
@@ -23,14 +24,19 @@ upgrade() {
   upgrade_rest
   result=$?
   echo "package update return code: $result"
-  return $result
+  return "$result"
 }
 start() {
   reload_units
   systemctl start corosync.service pacemaker.service
 }
 synced() { case $(http_get 127.0.0.1 9200 / 20) in *" 200 "*) ;; *) return 1 ;; esac; }
-settled() { timeout -k 10 "$(scaled 1800)" crm_resource --wait --timeout="$(scaled 1800)" > /dev/null || { echo "error: timed out while waiting for the cluster to settle"; return 1; }; }
+settled() {
+  timeout -k 10 "$(scaled 1800)" crm_resource --wait --timeout="$(scaled 1800)" > /dev/null || {
+    echo "error: timed out while waiting for the cluster to settle"
+    return 1
+  }
+}
 
 step_talk_identifier "${1:-}"
 step_unchecked check-updates refresh_packages
@@ -45,4 +51,4 @@ step_unchecked start-cluster start
 step wait-online wait_for 600 5 "$MACHINE to be online" pacemaker_is_online
 if has_service galera; then step wait-galera wait_for 360 3 "Galera to be synced" synced; fi
 step settle settled
-exit $result
+exit "$result"

@@ -1,5 +1,6 @@
 #!/bin/bash
-# What Puppet did to every machine at once after all breakpoints: upgrade all packages, then restart what is not Pacemaker's.
+# What Puppet did to every machine at once after all breakpoints: it upgraded all packages, then restarted the services that are not
+# Pacemaker's.
 #: step update-packages — upgrade everything
 #: step restart-services — restart this machine's own services
 . /usr/lib/rehearsal/procedure-library.sh

@@ -1,6 +1,6 @@
 #!/bin/bash
-# The talk's end, on the bootstrap controller (pacemaker_resource_restart.sh): the identity service goes down everywhere, every
-# service under it is restarted everywhere, and then it comes back.
+# What TripleO's pacemaker_resource_restart.sh did on the bootstrap controller at the end of an update in 2016 (docs/tripleo.md): it stopped
+# the identity service in the whole cluster, restarted every service below it in the whole cluster, and started the identity service again.
 #: step disable-keystone — stop Keystone in the whole cluster
 #: step restart-haproxy — restart HAProxy on all controllers at once
 #: step restart-rabbitmq — restart RabbitMQ on all controllers at once
@@ -11,7 +11,8 @@
 
 exists() { crm_resource --resource "$1" --query-xml > /dev/null 2>&1; }
 settle() { timeout -k 10 "$(scaled "$1")" crm_resource --wait --timeout="$(scaled "$1")" > /dev/null; }
-role() { # resource, Started or Stopped
+# Sets the role that a resource is to have. Arguments: the resource, Started or Stopped.
+role() {
   exists "$1" || { echo "no resource $1"; return 0; }
   crm_resource --resource "$1" --set-parameter target-role --meta --parameter-value "$2" --quiet
 }

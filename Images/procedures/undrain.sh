@@ -6,7 +6,7 @@
 target=${1:-}
 
 statistics() { /usr/lib/rehearsal/haproxy show stat | awk -F , -v server="$target" '$2 == server { print $1, $18 }'; }
-all_up() { [ -z "$(statistics | grep -v ' UP')" ]; }
+all_up() { ! statistics | grep -q -v ' UP'; }
 undrain() {
   local backend commands=
   [ -n "$target" ] || { echo "error: no machine given"; return 64; }

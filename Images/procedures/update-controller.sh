@@ -17,7 +17,7 @@ identifier=${1:-}
 
 download() { quiet_apt --download-only --with-new-pkgs upgrade; }
 leave() {
-  # Stopped services come back by themselves nowhere: policy-rc.d keeps dpkg from starting them, Pacemaker is gone.
+  # No service comes back by itself: policy-rc.d keeps dpkg from starting it, and Pacemaker is gone.
   systemctl_is_stopped pacemaker.service || stop_cluster 60 || return
   systemctl stop corosync.service
 }

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Updates a machine outside the cluster, in place: a compute, whose tenants' traffic goes on, or the undercloud.
+# Updates a machine outside the cluster in place: a compute, while its tenants' traffic goes on, or the undercloud.
 # Arguments: the update identifier, then the packages of each service, "service=package,package".
 #: step check-identifier — an identifier that succeeded here before ends the procedure
 #: step refresh-packages — finish what dpkg was interrupted in, read the candidate repository

@@ -1,3 +1,4 @@
+import PlainJSON
 import Foundation
 
 /// Heat's orchestration API, version 1, as far as driving an update needs it.

@@ -1,3 +1,5 @@
+public import PlainJSON
+
 /// Which stack: Heat wants both its name and its identifier.
 public struct StackReference: Sendable, Hashable, Codable, CustomStringConvertible {
     /// The name; Heat makes those of nested stacks.

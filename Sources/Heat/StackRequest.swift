@@ -1,3 +1,4 @@
+public import PlainJSON
 import Foundation
 
 /// A stack as it is to be: what creating and updating one needs.

@@ -1,4 +1,4 @@
-public import RehearsalDeclaration
+import RehearsalDeclaration
 import RehearsalImages
 public import RehearsalModel
 

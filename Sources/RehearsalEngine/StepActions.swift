@@ -134,7 +134,7 @@ extension PlanExecutor {
 
     // MARK: Procedures
 
-    func driver(_ kind: ProcedureStarter, _ step: Step) throws -> any Driver {
+    func driver(_ kind: ProcedureDriver, _ step: Step) throws -> any Driver {
         switch kind {
         case .agent: driver
         case .heat, .heatTask: try stackDriver(step)

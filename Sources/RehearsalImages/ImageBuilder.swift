@@ -36,7 +36,9 @@ public struct ImageBuilder: Sendable {
         self.progress = progress
     }
 
-    private var archive: PackageArchive { PackageArchive(directory: cache.appendingPathComponent("apt"), sources: sources) }
+    private var archive: PackageArchive {
+        PackageArchive(directory: cache.appendingPathComponent("apt"), images: images, sources: sources, suite: sources.suite)
+    }
 
     /// The secrets of this cache's images.
     public func secrets() throws -> Secrets { try Secrets.loadOrCreate(cache.appendingPathComponent("secrets.json")) }
@@ -44,13 +46,13 @@ public struct ImageBuilder: Sendable {
     /// Makes, or finds in the cache, all that `topology` needs to boot and to be updated.
     ///
     /// - Throws: ``ImageError``; code `nothingToUpdate` when no installed package has another candidate version.
-    public func prepare(topology: Topology, catalog: Catalog, candidate: CandidateSource) async throws -> ImageSet {
+    public func prepare(topology: Topology, catalog: Catalog, candidate: Candidate) async throws -> ImageSet {
         try await archive.refresh(force: refresh)
         let secrets = try secrets()
         let recipes = try topology.rolesInUse.map { role in
             try RoleRecipe(role: role, topology: topology, catalog: catalog, secrets: secrets)
         }
-        var closures: [String: [ImagePackage]] = [:]
+        var closures: [String: [PackageVersion]] = [:]
         for recipe in recipes { closures[recipe.role] = try await archive.closure(of: recipe.packages) }
 
         let kernel = try await self.kernel()
@@ -64,7 +66,7 @@ public struct ImageBuilder: Sendable {
         return ImageSet(
             kernel: kernel.directory.appendingPathComponent("vmlinuz"), initrd: kernel.directory.appendingPathComponent("initrd"),
             kernelDigest: kernel.digest, roles: roles, delta: channel.delta, candidateDigest: channel.digest,
-            candidateSource: candidate.name)
+            candidateSource: candidate.description)
     }
 
     // MARK: Kernel
@@ -77,7 +79,7 @@ public struct ImageBuilder: Sendable {
         digest.add("version", version.filter { $0.name.hasPrefix("linux-image") }.map { "\($0.name)=\($0.version)" }.joined(separator: " "))
         digest.add(
             "busybox", try await archive.closure(of: ["busybox-static"]).filter { $0.name == "busybox-static" }.map(\.version).joined())
-        for file in ["kernel.sh", "apt-context.sh", "initrd-init", "probe-init", "probe-loop.sh"] {
+        for file in ["kernel.sh", "apt-context.sh", "archive.sh", "initrd-init", "probe-init", "probe-loop.sh"] {
             try digest.add(file, tree: images.appendingPathComponent("build/\(file)"))
         }
         let name = digest.finalized()
@@ -92,7 +94,7 @@ public struct ImageBuilder: Sendable {
     private func base() async throws -> (archive: URL, digest: String) {
         var digest = ContentDigest()
         digest.add("closure", try await archive.closure(of: []).map { "\($0.name)=\($0.version)" }.joined(separator: "\n"))
-        for file in ["base.sh", "apt-context.sh"] { try digest.add(file, tree: images.appendingPathComponent("build/\(file)")) }
+        for file in ["base.sh", "archive.sh"] { try digest.add(file, tree: images.appendingPathComponent("build/\(file)")) }
         let name = digest.finalized()
         let made = try await artefact("base", digest: name, isolated: true) { _, output in
             ("build/base.sh", ["REHEARSAL_OUTPUT": output.path, "REHEARSAL_BASE": output.appendingPathComponent("base.tar").path])
@@ -101,7 +103,7 @@ public struct ImageBuilder: Sendable {
     }
 
     private func image(
-        _ recipe: RoleRecipe, closure: [ImagePackage], base: (archive: URL, digest: String), repository: URL, repositoryDigest: String
+        _ recipe: RoleRecipe, closure: [PackageVersion], base: (archive: URL, digest: String), repository: URL, repositoryDigest: String
     ) async throws -> ImageSet.RoleImage {
         var digest = ContentDigest()
         digest.add("base", base.digest)
@@ -116,6 +118,12 @@ public struct ImageBuilder: Sendable {
 
         let made = try await artefact(recipe.role.lowercased(), digest: name, isolated: true) { work, output in
             try recipe.contextsJSON().write(to: work.appendingPathComponent("context.json"), atomically: true, encoding: .utf8)
+            let updates = work.appendingPathComponent("update.d")
+            try FileManager.default.createDirectory(at: updates, withIntermediateDirectories: true)
+            for (service, patterns) in recipe.updatePatterns {
+                let text = patterns.map { "\($0)\n" }.joined()
+                try text.write(to: updates.appendingPathComponent(service), atomically: true, encoding: .utf8)
+            }
             for (machine, context) in recipe.contexts {
                 try TemplateRenderer.renderTree(
                     services: recipe.services, images: images, context: context,
@@ -145,34 +153,35 @@ public struct ImageBuilder: Sendable {
     }
 
     /// Reads `name version architecture source` lines.
-    static func readPackages(_ file: URL) throws -> [ImagePackage] {
+    static func readPackages(_ file: URL) throws -> [PackageVersion] {
         try String(contentsOf: file, encoding: .utf8).split(separator: "\n").compactMap { line in
             let words = line.split(separator: " ")
-            return words.count >= 2 ? ImagePackage(name: String(words[0]), version: String(words[1])) : nil
+            return words.count >= 2 ? PackageVersion(name: String(words[0]), version: String(words[1])) : nil
         }.sorted()
     }
 
     // MARK: Candidate channel
 
     private func candidate(
-        _ source: CandidateSource, closures: [String: [ImagePackage]]
-    ) async throws -> (directory: URL, digest: String, delta: [CandidateChange]) {
+        _ source: Candidate, closures: [String: [PackageVersion]]
+    ) async throws -> (directory: URL, digest: String, delta: [PackageChange]) {
         let candidateArchive = PackageArchive(
-            directory: cache.appendingPathComponent("apt-security"),
-            sources: PackageSources(
-                mirror: sources.securityMirror, securityMirror: sources.securityMirror, suite: sources.suite + "-security"))
+            directory: cache.appendingPathComponent("apt-security"), images: images, sources: sources, suite: sources.securitySuite)
         var digest = ContentDigest()
         for (role, closure) in closures.sorted(by: { $0.key < $1.key }) {
             digest.add(role, closure.map { "\($0.name)=\($0.version)" }.joined(separator: "\n"))
         }
-        for file in ["candidate.sh", "apt-context.sh"] { try digest.add(file, tree: images.appendingPathComponent("build/\(file)")) }
+        for file in ["candidate.sh", "apt-context.sh", "archive.sh"] {
+            try digest.add(file, tree: images.appendingPathComponent("build/\(file)"))
+        }
         var environment: [String: String] = [:]
         switch source {
         case .securityUpdates:
             try await candidateArchive.refresh(force: refresh)
             digest.add("security", candidateArchive.archiveState())
             digest.add("stable", archive.archiveState())
-        case .directory(let directory):
+        case .directory(let path):
+            let directory = URL(fileURLWithPath: path)
             try CandidateDirectory.check(directory)
             try digest.add("directory", tree: directory)
             environment["REHEARSAL_CANDIDATE_DIR"] = directory.path
@@ -197,28 +206,28 @@ public struct ImageBuilder: Sendable {
         let delta = try Self.readDelta(made.url.appendingPathComponent("delta.tsv"))
         guard !delta.isEmpty else { throw Self.nothingToUpdate(source) }
         var content = ContentDigest()
-        for change in delta { content.add(change.name, "\(change.from) \(change.to)") }
+        for change in delta { content.add(change.name, "\(change.from ?? "") \(change.to ?? "")") }
         try content.add("pool", tree: made.url.appendingPathComponent("Packages"))
         return (made.url, content.finalized(), delta)
     }
 
-    static func nothingToUpdate(_ source: CandidateSource) -> ImageError {
+    static func nothingToUpdate(_ source: Candidate) -> ImageError {
         ImageError(
             .nothingToUpdate,
-            "the candidate channel (\(source.name)) has no other version of any installed package: there is nothing to rehearse",
+            "the candidate channel (\(source)) has no other version of any installed package: there is nothing to rehearse",
             hint: "after a point release the suites coincide for a while; give packages of your own with --candidate DIR")
     }
 
     /// Reads `package from to source` lines, tab-separated.
-    static func readDelta(_ file: URL) throws -> [CandidateChange] {
+    static func readDelta(_ file: URL) throws -> [PackageChange] {
         Array(
             Set(
                 try String(contentsOf: file, encoding: .utf8).split(separator: "\n").compactMap { line in
                     let words = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
                     guard words.count >= 3 else { return nil }
-                    return CandidateChange(name: words[0], from: words[1], to: words[2], source: words.count > 3 ? words[3] : words[0])
+                    return PackageChange(name: words[0], from: words[1], to: words[2], source: words.count > 3 ? words[3] : words[0])
                 })
-        ).sorted { ($0.name, $0.from) < ($1.name, $1.from) }
+        ).sorted { ($0.name, $0.from ?? "") < ($1.name, $1.from ?? "") }
     }
 
     // MARK: One artefact
@@ -249,10 +258,8 @@ public struct ImageBuilder: Sendable {
         try await Self.remove(work)
         try manager.createDirectory(at: output, withIntermediateDirectories: true)
         let (file, more) = try script(work, output)
-        let environment = [
-            "REHEARSAL_IMAGES": images.path, "REHEARSAL_MIRROR": sources.mirror, "REHEARSAL_SECURITY_MIRROR": sources.securityMirror,
-            "REHEARSAL_SUITE": sources.suite, "REHEARSAL_WORK": work.path,
-        ].merging(more) { _, new in new }
+        let environment = ["REHEARSAL_IMAGES": images.path, "REHEARSAL_WORK": work.path]
+            .merging(sources.environment) { _, new in new }.merging(more) { _, new in new }
 
         let logFile = store.appendingPathComponent("\(kind)-\(digest).log")
         let log = try LineLog(logFile)

@@ -1,3 +1,4 @@
+public import RehearsalModel
 public import Foundation
 
 /// Everything a testbed boots from: kernel, initial ramdisk, one disk image per role, and what is in them.
@@ -10,7 +11,7 @@ public struct ImageSet: Sendable {
         /// The qcow2 file that machines' overlays are backed by.
         public let disk: URL
         /// What the image holds, sorted by name.
-        public let packages: [ImagePackage]
+        public let packages: [PackageVersion]
         /// False when it came from the cache.
         public let built: Bool
     }
@@ -20,7 +21,7 @@ public struct ImageSet: Sendable {
     public let kernelDigest: String
     public let roles: [String: RoleImage]
     /// What an update will change, by package name; versions of the installed and the candidate channel.
-    public let delta: [CandidateChange]
+    public let delta: [PackageChange]
     public let candidateDigest: String
     /// Where the candidate channel came from: `security-updates` or a folder.
     public let candidateSource: String
@@ -31,38 +32,12 @@ public struct ImageSet: Sendable {
     }
 }
 
-/// A package whose candidate version differs from the installed one.
-public struct CandidateChange: Sendable, Codable, Hashable {
-    public let name: String
-    public let from: String
-    public let to: String
-    /// The source package it is built from.
-    public let source: String
-
-    public init(name: String, from: String, to: String, source: String) {
-        self.name = name
-        self.from = from
-        self.to = to
-        self.source = source
-    }
-}
-
-/// Where the candidate channel's packages come from.
-public enum CandidateSource: Sendable, Equatable {
-    /// What the stable suite's security and updates suites would upgrade.
-    case securityUpdates
-    /// A directory of `.deb` files: a developer's own build.
-    case directory(URL)
-
-    /// The words of a scenario's `candidate` key.
-    public init(_ text: String, relativeTo base: URL) {
-        self = text == "security-updates" ? .securityUpdates : .directory(URL(fileURLWithPath: text, relativeTo: base).absoluteURL)
-    }
-
-    public var name: String {
+extension Candidate {
+    /// The same with a directory's path made absolute.
+    public func resolved(relativeTo base: URL) -> Candidate {
         switch self {
-        case .securityUpdates: "security-updates"
-        case .directory(let url): url.path
+        case .securityUpdates: self
+        case .directory(let path): .directory(URL(fileURLWithPath: path, relativeTo: base).absoluteURL.path)
         }
     }
 }

@@ -1,3 +1,4 @@
+import PlainJSON
 import Foundation
 import RehearsalDeclaration
 import RehearsalModel
@@ -9,25 +10,30 @@ struct RoleRecipe {
     let services: [String]
     /// Debian packages to install, in the services' order, each once.
     let packages: [String]
+    /// By service, the patterns of the packages that an update step bounded to the service upgrades.
+    let updatePatterns: [(service: String, patterns: [Glob])]
     /// The role's machines with what their templates see.
-    let contexts: [(machine: String, context: [String: ContextValue])]
+    let contexts: [(machine: String, context: [String: JSONValue])]
 
     /// Whether this image serves the candidate packages.
-    var holdsRepository: Bool { services.contains("repository") }
+    var holdsRepository: Bool { services.contains(WellKnownService.repository) }
 
     init(role: String, topology: Topology, catalog: Catalog, secrets: Secrets) throws {
         let machines = topology.machines.filter { $0.role == role }
         let services = machines.first?.services ?? []
         var packages: [String] = []
+        var updatePatterns: [(service: String, patterns: [Glob])] = []
         for name in services {
             guard let service = catalog.services.first(where: { $0.name == name }) else {
                 throw ImageError(.recipe, "role \(role) names the service \(name), which has no Images/services/\(name)/service.yaml")
             }
+            updatePatterns.append((name, service.updatePackages))
             for package in service.packages where !packages.contains(package) { packages.append(package) }
         }
         self.role = role
         self.services = services
         self.packages = packages
+        self.updatePatterns = updatePatterns
         contexts = machines.map { ($0.name, TemplateContext.make(topology: topology, machine: $0, secrets: secrets.values)) }
     }
 

@@ -1,6 +1,7 @@
+public import PlainJSON
 import Foundation
 import Mustache
-public import RehearsalDeclaration
+import RehearsalDeclaration
 
 /// Renders the `*.mustache` files of services for one machine.
 public enum TemplateRenderer {
@@ -8,7 +9,7 @@ public enum TemplateRenderer {
     ///
     /// - Parameter file: Named in the error.
     /// - Throws: ``ImageError`` when the template is malformed.
-    public static func render(_ text: String, context: [String: ContextValue], file: String) throws -> String {
+    public static func render(_ text: String, context: [String: JSONValue], file: String) throws -> String {
         do {
             return try MustacheTemplate(string: text).render(context.mapValues(\.untyped))
         } catch {
@@ -18,7 +19,7 @@ public enum TemplateRenderer {
     }
 
     /// Renders all templates below `services/<service>/files` into `destination`, one tree for the machine.
-    static func renderTree(services: [String], images: URL, context: [String: ContextValue], destination: URL) throws {
+    static func renderTree(services: [String], images: URL, context: [String: JSONValue], destination: URL) throws {
         let manager = FileManager.default
         try manager.createDirectory(at: destination, withIntermediateDirectories: true)
         for service in services {

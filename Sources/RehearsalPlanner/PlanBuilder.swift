@@ -35,8 +35,8 @@ struct PlanBuilder {
     /// Who starts what is done to a machine: Heat can if the machine asks it.
     ///
     /// - Parameter isGuarded: Whether the machine's breakpoint guards it.
-    private func starter(on machine: Machine, isGuarded: Bool = true) -> ProcedureStarter {
-        guard input.parameters.driver == .heat, machine.services.contains("heat-agent") else { return .agent }
+    private func driver(on machine: Machine, isGuarded: Bool = true) -> ProcedureDriver {
+        guard input.parameters.driver == .heat, machine.services.contains(WellKnownService.heatAgent) else { return .agent }
         return isGuarded ? .heat : .heatTask
     }
 
@@ -102,7 +102,7 @@ struct PlanBuilder {
     /// The argument is the update identifier.
     func task(_ name: String, _ title: String, on machine: Machine, cost: StepCosts.Cost) -> StepDraft {
         draft(
-            name, title, on: machine, starter: starter(on: machine, isGuarded: false), arguments: [identifier], groups: [], packages: [:],
+            name, title, on: machine, driver: driver(on: machine, isGuarded: false), arguments: [identifier], groups: [], packages: [:],
             bound: cost.bound, predicted: cost.usual)
     }
 
@@ -113,10 +113,10 @@ struct PlanBuilder {
         let changes = input.delta[machine.name] ?? []
         let services = machine.services.compactMap { name in input.services.first { $0.name == name } }
         let (groups, rest) = PackageGroup.divide(changes, among: services)
-        var packages = Dictionary(groups.map { ("update-\($0.service)", $0.packages.count) }) { first, _ in first }
-        packages["update-rest"] = rest
+        var packages = Dictionary(groups.map { (SubstepName.update($0.service), $0.packages.count) }) { first, _ in first }
+        packages[SubstepName.updateRest] = rest
         return draft(
-            name, "update \(count(changes.count)) on \(machine.name)", on: machine, starter: starter(on: machine),
+            name, "update \(count(changes.count)) on \(machine.name)", on: machine, driver: driver(on: machine),
             arguments: [identifier] + groups.map(\.argument), groups: groups, packages: packages,
             bound: bound + Double(changes.count) * costs.package.bound,
             predicted: besides + Double(changes.count) * costs.package.usual)
@@ -129,25 +129,25 @@ struct PlanBuilder {
         _ name: String, _ title: String, on machine: Machine, packages: Int, bound: Double, besides: Double = 0, isGuarded: Bool = true
     ) -> StepDraft {
         draft(
-            name, title, on: machine, starter: starter(on: machine, isGuarded: isGuarded), arguments: [identifier], groups: [],
+            name, title, on: machine, driver: driver(on: machine, isGuarded: isGuarded), arguments: [identifier], groups: [],
             packages: [:],
             bound: bound + Double(packages) * costs.package.bound,
             predicted: besides + Double(packages) * costs.package.usual)
     }
 
     private func draft(
-        _ name: String, _ title: String, on machine: Machine, starter: ProcedureStarter = .agent, arguments: [String],
+        _ name: String, _ title: String, on machine: Machine, driver: ProcedureDriver = .agent, arguments: [String],
         groups: [PackageGroup], packages: [String: Int], bound: Double, predicted: Double
     ) -> StepDraft {
         let substeps = procedures[name]?.substeps(groups: groups) ?? []
-        let way = starter == .agent ? StepCosts.Cost(usual: 0, bound: 0) : costs.heat
+        let way = driver == .agent ? StepCosts.Cost(usual: 0, bound: 0) : costs.heat
         let (bound, predicted) = (bound + way.bound, predicted + way.usual)
         return StepDraft(
-            name: title, machine: machine.name, action: .procedure(name: name, arguments: arguments, driver: starter),
+            name: title, machine: machine.name, action: .procedure(name: name, arguments: arguments, driver: driver),
             children: substeps.map { substep in
                 StepDraft(
                     name: substep, machine: machine.name, action: .substep, bound: bound,
-                    predicted: scaled(costs.usual(substep: substep, packages: packages, isClustered: machine.services.contains("cluster"))))
+                    predicted: scaled(costs.usual(substep: substep, packages: packages, isClustered: machine.services.contains(WellKnownService.cluster))))
             },
             bound: bound, predicted: scaled(predicted + costs.overhead.usual))
     }

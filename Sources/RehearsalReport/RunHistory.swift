@@ -16,7 +16,7 @@ public struct RunHistory: Sendable {
         /// Whether its packages were listed both before and after the update.
         public var packagesAreKnown: Bool
         /// The packages whose version differs.
-        public var changes: [PackageDifference]
+        public var changes: [PackageChange]
     }
 
     /// A probe and what it found.
@@ -155,7 +155,7 @@ public struct RunHistory: Sendable {
             let isKnown = !before.isEmpty && !after.isEmpty && RunHistory.holdsVersions(of: record.name, events, journal: journal)
             return Machine(
                 record: record, packagesAreKnown: isKnown,
-                changes: isKnown ? PackageDifference.between(before, after) : [])
+                changes: isKnown ? PackageChange.between(before, after) : [])
         }
         self.candidate = try store.channel("candidate")
         self.checks = Checks.judge(
@@ -176,10 +176,10 @@ public struct RunHistory: Sendable {
     }
 
     /// The package changes that the first cause of an outage accounts for.
-    func packages(behind outage: Outage) -> [PackageDifference] {
+    func packages(behind outage: Outage) -> [PackageChange] {
         guard let cause = cause(of: outage), let machine = machines.first(where: { $0.record.name == outage.machine })
         else { return [] }
-        return PackageDifference.caused(by: cause, among: machine.changes)
+        return PackageChange.caused(by: cause, among: machine.changes)
     }
 
     /// Whether the versions that the store holds of a machine were read on this branch: another one may have read them since.

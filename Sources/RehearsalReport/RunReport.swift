@@ -396,7 +396,7 @@ public struct RunReport: Codable, Sendable, Hashable {
 }
 
 extension RunReport.Package {
-    init(_ difference: PackageDifference) {
+    init(_ difference: PackageChange) {
         self.init(name: difference.name, from: difference.from, to: difference.to)
     }
 }

@@ -121,7 +121,7 @@ extension [Outage] {
     }
 }
 
-extension [PackageDifference] {
+extension [PackageChange] {
     /// The first names with their versions, for a line of text.
     var shortList: String {
         let shown = prefix(2).map { "\($0.name) \($0.from ?? "none") → \($0.to ?? "none")" }

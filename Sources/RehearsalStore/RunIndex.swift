@@ -1,6 +1,6 @@
 public import Foundation
 import Glibc
-public import RehearsalHistory
+import RehearsalHistory
 public import RehearsalModel
 
 /// What a listing shows of a run.

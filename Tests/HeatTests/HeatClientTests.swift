@@ -1,3 +1,4 @@
+import PlainJSON
 import Foundation
 import Synchronization
 import Testing

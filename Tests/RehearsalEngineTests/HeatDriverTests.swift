@@ -1,3 +1,4 @@
+import PlainJSON
 import Foundation
 import Heat
 import RehearsalDeclaration
@@ -91,7 +92,7 @@ final class Cloud: Sendable {
 
     /// - Parameter tasks: Whether it goes on, as the talk's does, with a task on one machine and then one on all at once.
     static func plan(_ identifier: String, tasks: Bool = false) -> Plan {
-        func step(_ id: StepID, _ machine: String, _ procedure: String, _ driver: ProcedureStarter = .heat) -> Step {
+        func step(_ id: StepID, _ machine: String, _ procedure: String, _ driver: ProcedureDriver = .heat) -> Step {
             Step(
                 id: id, name: "\(procedure) on \(machine)", machine: machine,
                 action: .procedure(name: procedure, arguments: [identifier] + (driver == .heat ? ["haproxy=haproxy"] : []), driver: driver),
@@ -355,7 +356,7 @@ final class AgentProcess: @unchecked Sendable {
 }
 
 /// Against a real heat-all on the loopback, with machines that are scripted. The names of its traps are those of Heat 19 and TripleO.
-@Suite("Heat driver, against a real Heat", .enabled(if: RealHeat.isThere, "no Heat is unpacked: make deps"))
+@Suite("Heat driver, against a real Heat", .enabled(if: RealHeat.isThere, "no Heat is unpacked: make test-deps"))
 struct HeatDriverTests {
     private func withCloud(agents: [String] = [], _ body: (Cloud) async throws -> Void) async throws {
         let cloud = try await Cloud(agents: agents)

@@ -1,5 +1,6 @@
 import Foundation
 import Heat
+import PlainJSON
 import RehearsalDeclaration
 import RehearsalModel
 import Testing

@@ -3,7 +3,7 @@ import Heat
 
 @testable import RehearsalEngine
 
-/// A real Heat on the loopback, configured as the undercloud's is; `make deps` unpacks it (`dev/test-heat`).
+/// A real Heat on the loopback, configured as the undercloud's is; `make test-deps` unpacks it (`dev/test-heat`).
 final class RealHeat: @unchecked Sendable {
     /// Where its packages are unpacked.
     private static let root: String = {

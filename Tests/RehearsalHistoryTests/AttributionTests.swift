@@ -122,7 +122,7 @@ struct AttributionTests {
 
     @Test("packages belong to the step that changed them")
     func packages() {
-        let differences = PackageDifference.between(
+        let differences = PackageChange.between(
             [
                 PackageVersion(name: "keystone", version: "1"), PackageVersion(name: "haproxy", version: "1"),
                 PackageVersion(name: "gone", version: "1"), PackageVersion(name: "same", version: "1"),
@@ -133,11 +133,11 @@ struct AttributionTests {
             ])
         #expect(differences.map(\.name) == ["gone", "haproxy", "keystone", "new"])
         var span = StepSpan(step: plan[3], outcome: .ok)
-        #expect(PackageDifference.caused(by: span, among: differences).map(\.name) == ["keystone"])
+        #expect(PackageChange.caused(by: span, among: differences).map(\.name) == ["keystone"])
         span.step.packages = ["ha*"]
-        #expect(PackageDifference.caused(by: span, among: differences).map(\.name) == ["haproxy"])
+        #expect(PackageChange.caused(by: span, among: differences).map(\.name) == ["haproxy"])
         span.step.name = "stop-cluster"
         span.step.packages = []
-        #expect(PackageDifference.caused(by: span, among: differences).isEmpty)
+        #expect(PackageChange.caused(by: span, among: differences).isEmpty)
     }
 }

@@ -1,3 +1,4 @@
+import RehearsalModel
 import Foundation
 import Testing
 
@@ -15,7 +16,7 @@ struct PackageListTests {
             """
         #expect(
             PackageArchive.parseSimulation(text) == [
-                ImagePackage(name: "haproxy", version: "2.6.12-1+deb12u3"), ImagePackage(name: "libc6", version: "2.36-9+deb12u10"),
+                PackageVersion(name: "haproxy", version: "2.6.12-1+deb12u3"), PackageVersion(name: "libc6", version: "2.36-9+deb12u10"),
             ])
     }
 
@@ -26,8 +27,8 @@ struct PackageListTests {
         try Data("openssl\t1\t2\topenssl\nhaproxy\t1\t2\thaproxy\nopenssl\t1\t2\topenssl\nbroken\n".utf8).write(to: file)
         #expect(
             try ImageBuilder.readDelta(file) == [
-                CandidateChange(name: "haproxy", from: "1", to: "2", source: "haproxy"),
-                CandidateChange(name: "openssl", from: "1", to: "2", source: "openssl"),
+                PackageChange(name: "haproxy", from: "1", to: "2", source: "haproxy"),
+                PackageChange(name: "openssl", from: "1", to: "2", source: "openssl"),
             ])
     }
 }

@@ -19,6 +19,11 @@ struct NetworkProbeTests {
 
     private func language(_ kind: String) -> TestServer.Language { kind == "tcp-kept" ? .echo : .http }
 
+    /// Waits until an attempt that started after a time has had an outcome.
+    private func sees(_ outcome: SampleOutcome, after time: Timestamp, _ collector: Collector) async throws {
+        try await wait("\(outcome)", collector) { $0.contains { $0.outcome == outcome && $0.start > time } }
+    }
+
     // MARK: Ground truth
 
     @Test("a target that refuses is seen for as long as it does", arguments: ["tcp", "tcp-kept", "http", "http-kept"])
@@ -28,7 +33,7 @@ struct NetworkProbeTests {
         var truth: Dark?
         let samples = try await recorded([probe(kind, server.port)]) { collector in
             try await wait("good samples", collector) { $0.filter { $0.outcome == .ok }.count >= 5 }
-            truth = try await dark(seconds: 0.7) {
+            truth = try await dark(seconds: 0.7, until: { try await sees(.refused, after: $0, collector) }) {
                 try server.become(.refusing)
             } on: {
                 try server.become(.serving)
@@ -52,7 +57,7 @@ struct NetworkProbeTests {
         var truth: Dark?
         let samples = try await recorded([probe(kind, server.port, ["timeout_s": "0.3"])]) { collector in
             try await wait("good samples", collector) { $0.filter { $0.outcome == .ok }.count >= 5 }
-            truth = try await dark(seconds: 1) {
+            truth = try await dark(seconds: 1, until: { try await sees(.timeout, after: $0, collector) }) {
                 try server.become(.hanging)
             } on: {
                 try server.become(.serving)
@@ -75,7 +80,7 @@ struct NetworkProbeTests {
         var truth: Dark?
         let samples = try await recorded([probe(kind, server.port)]) { collector in
             try await wait("good samples", collector) { $0.filter { $0.outcome == .ok }.count >= 5 }
-            truth = try await dark(seconds: 0.5) {
+            truth = try await dark(seconds: 0.5, until: { try await sees(.reset, after: $0, collector) }) {
                 try server.become(.resetting)
             } on: {
                 try server.become(.serving)

@@ -106,11 +106,19 @@ struct Dark {
 }
 
 /// Makes the target dark for a while.
-func dark(seconds: Double, off: () throws -> Void, on: () throws -> Void) async throws -> Dark {
+///
+/// - Parameters:
+///   - seconds: For how long at least.
+///   - seen: Waits, with the time from which on it was certainly dark, for what the test is about: a recorder that gets no processor may
+///     see nothing for longer than the target is dark.
+func dark(
+    seconds: Double, until seen: (_ begun: Timestamp) async throws -> Void = { _ in }, off: () throws -> Void, on: () throws -> Void
+) async throws -> Dark {
     let begin = now()
     try off()
     let begun = now()
     try await Task.sleep(for: .seconds(seconds))
+    try await seen(begun)
     let end = now()
     try on()
     return Dark(begin: (begin, begun), end: (end, now()))

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Stands before invoke-rc.d while packages are changed: what policy-rc.d refuses ends well without more questions, as there.
-service= action=
+# Stands before invoke-rc.d in the PATH while packages are upgraded. An action that policy-rc.d refuses ends well, as with the real one,
+# but without its further questions.
+service='' action=''
 for word in "$@"; do
   case $word in
     --disclose-deny | --query | --force) exec /usr/sbin/invoke-rc.d "$@" ;;

@@ -1,7 +1,7 @@
 # The cluster's configuration is made here, from the fragments /etc/rehearsal/cluster.d/<service>.crm of the role's
-# services in their order. A line that starts with "?SERVICE " counts only if the role has that service.
+# services in their order. A line that begins with "?SERVICE " is used only if the role has that service.
 cluster_configure() {
-  local first service fragment
+  local first service fragment line name cib
   first=${REHEARSAL_MACHINES%% *}
   : > "$work/cluster.crm"
   for service in $REHEARSAL_SERVICES; do
@@ -27,6 +27,12 @@ cluster_configure() {
     crm_verify --xml-file cib.xml
     cibadmin --query --scope resources > /dev/null
     install -o hacluster -g haclient -m 600 cib.xml /var/lib/pacemaker/cib/cib.xml' || return 1
-  grep -q '<primitive\|<clone' "$root/var/lib/pacemaker/cib/cib.xml" || has_service vip && grep -q 'stonith-enabled' "$root/var/lib/pacemaker/cib/cib.xml" || return 1
+  # A load that failed is hidden by the pipe above; the cluster would then have neither resources nor settings.
+  cib=$root/var/lib/pacemaker/cib/cib.xml
+  if grep -q '<primitive\|<clone' "$cib" || has_service vip; then
+    grep -q 'stonith-enabled' "$cib" || return 1
+  else
+    return 1
+  fi
   in_image systemctl --quiet enable corosync.service pacemaker.service
 }

@@ -1,4 +1,4 @@
-# Sourced by ready. Quorum with all votes, and Pacemaker's partition has every controller.
+# Sourced by ready. The cluster is ready when it has quorum with all votes, and Pacemaker's partition has every controller.
 status=$(timeout 20 corosync-quorumtool -s 2> /dev/null)
 [[ $status =~ Expected\ votes:\ +([0-9]+) ]] && expected=${BASH_REMATCH[1]}
 [[ $status =~ Total\ votes:\ +([0-9]+) ]] && total=${BASH_REMATCH[1]}

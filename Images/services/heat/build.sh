@@ -1,10 +1,13 @@
 heat_configure() {
   local unit
-  # The parts that Debian starts one by one are not installed; nothing of it may start by itself but ours.
+  # Debian's units for the parts of Heat are not installed: only rehearsal-heat.service starts it.
   install -d -o root -g root -m 755 "$root/var/lib/heat" "$root/var/log/heat"
   rm -f "$root/var/lib/heat/heatdb" "$root/var/lib/heat/heat.sqlite"
   cp "$trees/${REHEARSAL_MACHINES%% *}/etc/heat/heat.conf" "$root/etc/heat/heat.conf"
-  in_image heat-manage --config-file /etc/heat/heat.conf db_sync > "$work/heat.log" 2>&1 || { tail -n 20 "$work/heat.log"; return 1; }
+  in_image heat-manage --config-file /etc/heat/heat.conf db_sync > "$work/heat.log" 2>&1 || {
+    tail -n 20 "$work/heat.log"
+    return 1
+  }
   in_image chown -R heat:heat /var/lib/heat /var/log/heat
   in_image chown root:heat /etc/heat/heat.conf
   chmod 640 "$root/etc/heat/heat.conf"

@@ -1,3 +1,6 @@
-# Sourced by ready.
-[ -d /usr/share/puppet/modules.available ] || [ -d /usr/share/puppet/modules ] || { echo "no modules"; exit 1; }
+# Sourced by ready. The modules are ready when they are installed.
+if [ ! -d /usr/share/puppet/modules.available ] && [ ! -d /usr/share/puppet/modules ]; then
+  echo "no modules"
+  exit 1
+fi
 echo installed

@@ -1,6 +1,6 @@
 rabbitmq_configure() {
   local machine erl
-  # The packages came before this filter. (Should a folder be missed, the seed below does not start.)
+  # The packages were unpacked before this filter of dpkg was there. (If it named a plugin that is needed, the seed below would not start.)
   # shellcheck disable=SC2046 # patterns
   (cd "$root" && rm -rf $(sed -n 's|^path-exclude=/||p' etc/dpkg/dpkg.cfg.d/rabbitmq))
   in_image systemctl --quiet disable rabbitmq-server.service epmd.service epmd.socket 2> /dev/null || true
@@ -20,17 +20,27 @@ rabbitmq_configure() {
 
 rabbitmq_control() { in_machine_as "$1" rabbitmq "${@:2}" > /dev/null 2>> "$work/rabbitmq.log"; }
 
+# Has a machine's broker join the cluster of another. Arguments: the machine, the other.
+rabbitmq_join() {
+  rabbitmq_control "$1" rabbitmqctl stop_app \
+    && rabbitmq_control "$1" rabbitmqctl join_cluster "rabbit@$2" \
+    && rabbitmq_control "$1" rabbitmqctl start_app
+}
+
 rabbitmq_seed() {
   local machine first=${REHEARSAL_MACHINES%% *}
   for machine in $REHEARSAL_MACHINES; do
     in_machine_as "$machine" rabbitmq env RABBITMQ_LOG_BASE=/run/lock /usr/lib/rabbitmq/bin/rabbitmq-server >> "$work/rabbitmq.log" 2>&1 &
   done
   for machine in $REHEARSAL_MACHINES; do
-    wait_until 120 "RabbitMQ on $machine" rabbitmq_control "$machine" rabbitmqctl --timeout 100 await_startup || { tail -n 50 "$work/rabbitmq.log"; return 1; }
-    if [ "$machine" != "$first" ]; then
-      rabbitmq_control "$machine" rabbitmqctl stop_app && rabbitmq_control "$machine" rabbitmqctl join_cluster "rabbit@$first" && rabbitmq_control "$machine" rabbitmqctl start_app \
-        || { tail -n 50 "$work/rabbitmq.log"; return 1; }
-    fi
+    wait_until 120 "RabbitMQ on $machine" rabbitmq_control "$machine" rabbitmqctl --timeout 100 await_startup || {
+      tail -n 50 "$work/rabbitmq.log"
+      return 1
+    }
+    [ "$machine" = "$first" ] || rabbitmq_join "$machine" "$first" || {
+      tail -n 50 "$work/rabbitmq.log"
+      return 1
+    }
   done
   rabbitmq_control "$first" rabbitmqctl add_user probe "$(machine_secret "$first" PROBE)"
   rabbitmq_control "$first" rabbitmqctl set_permissions probe '.*' '.*' '.*'
@@ -40,11 +50,14 @@ rabbitmq_seed() {
   rabbitmq_control "$first" rabbitmqctl set_policy ha-all '^(?!amq\.).*' '{"ha-mode":"all","ha-sync-mode":"automatic"}'
 }
 
-# The first machine stops last: on their first start the others wait for its tables, as after any orderly stop of all.
+# The first machine stops last: on their first start the others wait for its tables, as after any orderly stop of the whole cluster.
 rabbitmq_settle() {
   local machine
+  # shellcheck disable=SC2086 # a list
   for machine in $(printf '%s\n' $REHEARSAL_MACHINES | tac); do
     rabbitmq_control "$machine" rabbitmqctl stop
   done
-  for machine in $REHEARSAL_MACHINES; do rm -rf "$trees/$machine"/var/lib/rabbitmq/mnesia/*.pid "$trees/$machine"/var/lib/rabbitmq/.cache; done
+  for machine in $REHEARSAL_MACHINES; do
+    rm -rf "$trees/$machine"/var/lib/rabbitmq/mnesia/*.pid "$trees/$machine"/var/lib/rabbitmq/.cache
+  done
 }

@@ -1,4 +1,4 @@
-# Sourced by ready. The workload listens inside its namespace.
+# Sourced by ready. The workload is ready when it listens inside its namespace.
 . /etc/rehearsal/workload.conf
 [ -e /run/netns/tenant-0 ] || { echo "no namespace yet"; exit 1; }
 listening=$(ip netns exec tenant-0 cat /proc/net/tcp)

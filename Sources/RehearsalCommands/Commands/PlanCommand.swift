@@ -1,11 +1,19 @@
 public import ArgumentParser
 import Foundation
-public import RehearsalDeclaration
+import RehearsalDeclaration
 import RehearsalEngine
 public import RehearsalModel
 import RehearsalPlanner
 
-extension ProcedureDriver: ExpressibleByArgument {}
+extension ProcedureDriver: ExpressibleByArgument {
+    /// Only what an operator may choose; ``heatTask`` is for plans.
+    public init?(argument: String) {
+        guard let driver = Self.choices.first(where: { $0.rawValue == argument }) else { return nil }
+        self = driver
+    }
+
+    public static var allValueStrings: [String] { choices.map(\.rawValue) }
+}
 
 struct PlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

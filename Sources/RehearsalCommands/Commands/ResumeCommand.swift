@@ -67,7 +67,7 @@ struct ResumeCommand: AsyncParsableCommand {
                 store: store, lock: lock, plan: try Plan(json: planText), files: files, client: client,
                 slowness: slowness, images: try directories.project().images, interactive: interactive,
                 checkpoints: conditions.checkpoints.flatMap(CheckpointPolicy.init(rawValue:)) ?? CheckpointPolicy.none,
-                delta: try JSONDecoder().decode([CandidateChange].self, from: Data(deltaText.utf8)))
+                delta: try JSONDecoder().decode([PackageChange].self, from: Data(deltaText.utf8)))
             let verdict = try await session.execute()
             try await RunEnding(
                 directories: directories, run: store.directory, lock: lock, keep: keep || testbed != store.directory.lastPathComponent

@@ -6,11 +6,11 @@ import RehearsalModel
 
 /// Where packages come from.
 struct ImageOptions: ParsableArguments {
-    @Option(help: "Base URL of the Debian archive.")
-    var mirror = "http://deb.debian.org/debian"
+    @Option(help: "Base URL of the Debian archive (default: what apt has on this machine).")
+    var mirror: String?
 
-    @Option(name: .customLong("security-mirror"), help: "Base URL of the Debian security archive.")
-    var securityMirror = "http://deb.debian.org/debian-security"
+    @Option(name: .customLong("security-mirror"), help: "Base URL of the Debian security archive (default: what apt has on this machine).")
+    var securityMirror: String?
 
     @Option(
         help: ArgumentHelp(
@@ -20,9 +20,9 @@ struct ImageOptions: ParsableArguments {
     @Flag(help: "Read the archive's package lists anew, even if they are fresh (6 hours).")
     var refresh = false
 
-    func source(scenario: Scenario?) -> CandidateSource {
+    func source(scenario: Scenario?) -> Candidate {
         let here = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
-        return CandidateSource(candidate ?? scenario?.candidate.description ?? "security-updates", relativeTo: here)
+        return (candidate.map(Candidate.init) ?? scenario?.candidate ?? .securityUpdates).resolved(relativeTo: here)
     }
 
     func prepare(_ declaration: Declaration, project: Project, directories: Directories) async throws -> ImageSet {

@@ -16,9 +16,7 @@ enum Planning {
                 (
                     machine.name,
                     (images.roles[machine.role]?.packages ?? []).compactMap { package in
-                        changes[package.name]?.first { $0.from == package.version }.map {
-                            PackageChange(name: $0.name, from: $0.from, to: $0.to)
-                        }
+                        changes[package.name]?.first { $0.from == package.version }
                     }
                 )
             })

@@ -37,8 +37,10 @@ enum RunRecord {
         try store.setMachines(
             declaration.topology.machines.enumerated().map { MachineRecord(name: $1.name, role: $1.role, position: $0) })
         try store.setSteps(plan.records(services: declaration.catalog.services(of: declaration.topology)))
-        try store.setChannel("installed", packages: Self.versions(images.roles.values.flatMap(\.packages)))
-        try store.setChannel("candidate", packages: images.delta.map { PackageVersion(name: $0.name, version: $0.to, source: $0.source) })
+        try store.setChannel("installed", packages: Set(images.roles.values.flatMap(\.packages)).sorted())
+        try store.setChannel("candidate", packages: images.delta.compactMap { change in
+            change.to.map { PackageVersion(name: change.name, version: $0, source: change.source) }
+        })
         _ = try store.append(
             Event(time: HostClock.now(), .runStarted, text: "\(declaration.scenario?.name ?? "") with \(plan.strategy)"))
         _ = try store.append(Event(time: HostClock.now(), .planned, text: "\(plan.steps.count) steps"))
@@ -54,7 +56,4 @@ enum RunRecord {
         try Data((store.directory.lastPathComponent + "\n").utf8).write(to: files.run, options: .atomic)
     }
 
-    private static func versions(_ packages: [ImagePackage]) -> [PackageVersion] {
-        Set(packages).sorted().map { PackageVersion(name: $0.name, version: $0.version) }
-    }
 }

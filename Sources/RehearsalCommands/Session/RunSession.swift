@@ -22,7 +22,7 @@ struct RunSession {
     let images: URL
     let interactive: Bool
     let checkpoints: CheckpointPolicy
-    let delta: [CandidateChange]
+    let delta: [PackageChange]
 
     /// Executes what is left of the plan, judges, and writes the report.
     ///
@@ -113,7 +113,7 @@ struct RunSession {
                 // A package of another version than either channel's is not the channels' (a stand-in, a developer's own).
                 guard let version = installed[change.name], version == change.to || before[change.name] == change.from else { continue }
                 counted += 1
-                if version != change.to { stale.append("\(machine.name): \(change.name) \(version), not \(change.to)") }
+                if version != change.to { stale.append("\(machine.name): \(change.name) \(version), not \(change.to ?? "installed")") }
             }
         }
         let text =

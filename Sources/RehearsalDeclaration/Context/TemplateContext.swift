@@ -1,3 +1,4 @@
+public import PlainJSON
 public import RehearsalModel
 
 /// What the templates of images and probes can say about a topology and one of its machines.
@@ -18,20 +19,20 @@ public enum TemplateContext {
     /// - Returns: The context, by the names templates use.
     public static func make(
         topology: Topology, machine: Machine?, secrets: [String: String]
-    ) -> [String: ContextValue] {
+    ) -> [String: JSONValue] {
         let machines = topology.machines.map { self.machine($0, in: topology) }
-        func all(_ role: String) -> ContextValue {
-            .list(zip(topology.machines, machines).filter { $0.0.role == role }.map(\.1))
+        func all(_ role: String) -> JSONValue {
+            .array(zip(topology.machines, machines).filter { $0.0.role == role }.map(\.1))
         }
-        var context: [String: ContextValue] = [
+        var context: [String: JSONValue] = [
             "topology": .string(topology.name),
-            "machines": .list(machines),
+            "machines": .array(machines),
             "controllers": all(Role.controller),
             "computes": all(Role.compute),
             "vip": .object(
                 dictionary(topology.virtualAddresses.map { ($0.name, .string($0.address.description)) })),
             "network": .object(dictionary(topology.networks.map { ($0.name, network($0)) })),
-            "secret": .object(secrets.mapValues(ContextValue.string)),
+            "secret": .object(secrets.mapValues(JSONValue.string)),
         ]
         context["machine"] = machine.map { self.machine($0, in: topology) }
         context["undercloud"] = topology.machines(inRole: Role.undercloud).first.map {
@@ -41,24 +42,24 @@ public enum TemplateContext {
         return context
     }
 
-    private static func machine(_ machine: Machine, in topology: Topology) -> ContextValue {
+    private static func machine(_ machine: Machine, in topology: Topology) -> JSONValue {
         let peers = topology.machines(inRole: machine.role).filter { $0.name != machine.name }
         var values = values(of: machine, in: topology)
-        values["peers"] = .list(peers.map { .object(self.values(of: $0, in: topology)) })
+        values["peers"] = .array(peers.map { .object(self.values(of: $0, in: topology)) })
         return .object(values)
     }
 
     /// What there is to say about a machine, without its peers.
-    private static func values(of machine: Machine, in topology: Topology) -> [String: ContextValue] {
-        var values: [String: ContextValue] = [
+    private static func values(of machine: Machine, in topology: Topology) -> [String: JSONValue] {
+        var values: [String: JSONValue] = [
             "name": .string(machine.name),
             "role": .string(machine.role),
-            "index": .number(machine.index),
-            "number": .number(machine.number),
+            "index": .integer(machine.index),
+            "number": .integer(machine.number),
             "first": .bool(machine.index == 0),
             "last": .bool(machine.index == topology.machines(inRole: machine.role).count - 1),
             "is_\(machine.role.lowercased())": true,
-            "interfaces": .list(machine.interfaces.map { interface($0, in: topology) }),
+            "interfaces": .array(machine.interfaces.map { interface($0, in: topology) }),
         ]
         for interface in machine.interfaces {
             values[interface.network] = .string(interface.address.description)
@@ -72,46 +73,46 @@ public enum TemplateContext {
         return values
     }
 
-    private static func interface(_ interface: Interface, in topology: Topology) -> ContextValue {
+    private static func interface(_ interface: Interface, in topology: Topology) -> JSONValue {
         .object([
             "device": .string(interface.device),
             "network": .string(interface.network),
             "address": .string(interface.address.description),
-            "prefix": .number(interface.prefix),
+            "prefix": .integer(interface.prefix),
             "mac": .string(interface.mac),
-            "mtu": .number(topology.network(named: interface.network)?.mtu ?? 1500),
+            "mtu": .integer(topology.network(named: interface.network)?.mtu ?? 1500),
         ])
     }
 
-    private static func network(_ network: Network) -> ContextValue {
-        var values: [String: ContextValue] = [
+    private static func network(_ network: Network) -> JSONValue {
+        var values: [String: JSONValue] = [
             "cidr": .string(network.cidr.description),
             "address": .string(network.cidr.address.description),
-            "prefix": .number(network.cidr.prefix),
-            "mtu": .number(network.mtu),
+            "prefix": .integer(network.cidr.prefix),
+            "mtu": .integer(network.mtu),
         ]
         values["recorder"] = network.recorder.map { .string($0.description) }
         return .object(values)
     }
 
-    private static func router(_ router: Router) -> ContextValue {
+    private static func router(_ router: Router) -> JSONValue {
         .object([
             "cidr": .string(router.cidr.description),
-            "prefix": .number(router.cidr.prefix),
+            "prefix": .integer(router.cidr.prefix),
             "gateway": .string(router.gateway.description),
-            "floating": .list(
+            "floating": .array(
                 router.floating.map { floating in
                     .object([
                         "address": .string(floating.address.description),
                         "fixed": .string(floating.fixed.description),
                         "machine": .string(floating.machine),
-                        "number": .number(floating.number),
+                        "number": .integer(floating.number),
                     ])
                 }),
         ])
     }
 
-    private static func dictionary(_ pairs: [(String, ContextValue)]) -> [String: ContextValue] {
+    private static func dictionary(_ pairs: [(String, JSONValue)]) -> [String: JSONValue] {
         Dictionary(pairs) { first, _ in first }
     }
 }

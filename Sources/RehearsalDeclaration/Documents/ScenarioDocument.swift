@@ -1,4 +1,4 @@
-public import RehearsalModel
+import RehearsalModel
 
 /// A scenario file as written: read, but not yet compared with its topology.
 public struct ScenarioDocument: Sendable {

@@ -1,4 +1,4 @@
-public import RehearsalModel
+import RehearsalModel
 
 /// A service file as written.
 public struct ServiceDocument: Sendable {

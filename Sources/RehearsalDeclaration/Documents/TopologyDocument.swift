@@ -1,4 +1,4 @@
-public import RehearsalModel
+import RehearsalModel
 
 /// A topology file as written: read, but not yet compared with roles and services.
 ///

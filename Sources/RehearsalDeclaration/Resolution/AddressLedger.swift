@@ -1,4 +1,4 @@
-public import RehearsalModel
+import RehearsalModel
 
 /// Who has which address: finds addresses that are used twice or lie outside their network.
 struct AddressLedger {

@@ -26,19 +26,19 @@ extension Scenario {
                 "strategy: there is no strategy \"\(strategy.value)\"", at: strategy.location,
                 hint: Suggestion.hint(for: strategy.value, among: strategies, kind: "strategies"))
         }
-        let names = ProcedureDriver.allCases.map(\.rawValue)
+        let names = ProcedureDriver.choices.map(\.rawValue)
         if let driver = document.driver, !names.contains(driver.value) {
             sink.error(
                 "driver: there is no driver \"\(driver.value)\"", at: driver.location,
                 hint: Suggestion.hint(for: driver.value, among: names, kind: "drivers"))
         }
-        let hasHeat = services.map { Set(["heat", "heat-agent"]).isSubset(of: $0.map(\.name)) }
+        let hasHeat = services.map { Set([WellKnownService.heat, WellKnownService.heatAgent]).isSubset(of: $0.map(\.name)) }
         if let driver = document.driver, driver.value == ProcedureDriver.heat.rawValue, hasHeat == false {
             sink.error(
                 "driver: no role of the topology has the services heat and heat-agent", at: driver.location,
                 hint: "add them to the roles, or write \"driver: agent\"")
         }
-        let driver = document.driver.flatMap { ProcedureDriver(rawValue: $0.value) } ?? (hasHeat == true ? .heat : .agent)
+        let driver = document.driver.flatMap { driver in ProcedureDriver.choices.first { $0.rawValue == driver.value } } ?? (hasHeat == true ? .heat : .agent)
         if let probes = services?.flatMap(\.probes) {
             for probe in document.expectations.map(\.probe)
             where !probes.contains(where: { $0.canMatch(Glob(probe.value)) }) {

@@ -1,4 +1,4 @@
-public import RehearsalModel
+import RehearsalModel
 
 /// One resolution of one topology; reports what is wrong and carries on with the rest.
 struct TopologyResolver {
@@ -179,7 +179,7 @@ struct TopologyResolver {
     }
 
     private func reportEvenClusters(among roles: [ResolvedRole]) {
-        for role in roles where role.assignment.services.contains("cluster") {
+        for role in roles where role.assignment.services.contains(WellKnownService.cluster) {
             guard let count = role.entry.count, count.value.isMultiple(of: 2) else { continue }
             sink.warning(
                 "roles.\(role.assignment.role).count: a cluster of \(count.value) survives no more losses than one of \(count.value - 1)",

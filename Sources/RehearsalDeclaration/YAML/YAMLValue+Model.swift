@@ -1,4 +1,4 @@
-public import RehearsalModel
+import RehearsalModel
 
 /// Readings of the model's own scalar types.
 extension YAMLValue {

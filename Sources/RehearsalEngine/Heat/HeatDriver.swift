@@ -1,5 +1,6 @@
 import Foundation
 import Heat
+import PlainJSON
 public import RehearsalModel
 import RehearsalTestbed
 

@@ -26,7 +26,7 @@ public struct Overcloud: Sendable {
     ///
     /// - Parameter images: The folder `Images`.
     public static func of(_ topology: Topology, images: URL, hypervisor: any Hypervisor, slowness: Double) throws -> Overcloud? {
-        guard let undercloud = topology.machines(running: OvercloudTemplate.service).first else { return nil }
+        guard let undercloud = topology.machines(running: WellKnownService.heat).first else { return nil }
         let transport = GuestHeatTransport(hypervisor: hypervisor, machine: undercloud.name, slowness: slowness)
         return Overcloud(
             client: HeatClient(transport), template: try OvercloudTemplate(topology: topology, images: images), hypervisor: hypervisor,

@@ -1,6 +1,7 @@
+import PlainJSON
 public import Foundation
 public import Heat
-public import RehearsalDeclaration
+import RehearsalDeclaration
 import RehearsalImages
 public import RehearsalModel
 
@@ -13,10 +14,6 @@ public struct OvercloudTemplate: Sendable {
     public static let stackName = "overcloud"
     /// The deployment that updates a machine; hooks and events name it, as in tripleo-common 2.0.0.
     public static let deployment = "UpdateDeployment"
-    /// The service that makes a machine part of the overcloud.
-    public static let agentService = "heat-agent"
-    /// The service that drives it.
-    public static let service = "heat"
     /// Resource types whose replacement would be another machine, port or network than before.
     public static let identities: Set<String> = ["OS::Heat::DeployedServer", "Rehearsal::Net::Port", "Rehearsal::Net::Network"]
 
@@ -52,9 +49,9 @@ public struct OvercloudTemplate: Sendable {
     /// - Parameter images: The folder `Images`.
     /// - Throws: ``EngineError`` if no machine runs Heat.
     public init(topology: Topology, images: URL) throws {
-        guard let undercloud = topology.machines(running: Self.service).first, let address = undercloud.interfaces.first?.address else {
+        guard let undercloud = topology.machines(running: WellKnownService.heat).first, let address = undercloud.interfaces.first?.address else {
             throw EngineError(
-                .testbed, "topology \(topology.name) has no machine with the service \(Self.service)",
+                .testbed, "topology \(topology.name) has no machine with the service \(WellKnownService.heat)",
                 hint: "add it to a role, or take the driver \"agent\" in the scenario")
         }
         self.topology = topology
@@ -64,7 +61,7 @@ public struct OvercloudTemplate: Sendable {
     }
 
     /// The roles whose machines are part of the overcloud.
-    public var roles: [RoleAssignment] { topology.roles.filter { $0.services.contains(Self.agentService) && $0.count > 0 } }
+    public var roles: [RoleAssignment] { topology.roles.filter { $0.services.contains(WellKnownService.heatAgent) && $0.count > 0 } }
 
     /// What a machine asks for its deployments.
     func metadataURL(server: String) -> String { "\(url)/software_deployments/metadata/\(server)" }
@@ -140,10 +137,10 @@ public struct OvercloudTemplate: Sendable {
         let template = try render(
             "overcloud.yaml.mustache",
             [
-                "topology": .string(topology.name), "networks": .list(topology.networks.map(Self.context)),
-                "roles": .list(roles.map { .object(Self.context($0, networks: networks(of: $0))) }),
-                "procedures": .list(named.map { .object(["name": .string($0)]) }),
-                "tasks": .list(
+                "topology": .string(topology.name), "networks": .array(topology.networks.map(Self.context)),
+                "roles": .array(roles.map { .object(Self.context($0, networks: networks(of: $0))) }),
+                "procedures": .array(named.map { .object(["name": .string($0)]) }),
+                "tasks": .array(
                     tasks.indices.flatMap { context(tasks[$0], after: $0 == 0 ? roles.map(\.role) : tasks[$0 - 1].map(\.resource)) }),
             ])
         return StackRequest(
@@ -184,18 +181,18 @@ public struct OvercloudTemplate: Sendable {
         network.name.split { $0 == "-" || $0 == "_" }.map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
     }
 
-    private static func context(_ network: Network) -> ContextValue {
+    private static func context(_ network: Network) -> JSONValue {
         .object([
             "name": .string(network.name), "cidr": .string(network.cidr.description), "resource": .string(resource(network)),
         ])
     }
 
-    private static func context(_ role: RoleAssignment, networks: [Network]) -> [String: ContextValue] {
-        ["name": .string(role.role), "prefix": .string(role.role.lowercased()), "networks": .list(networks.map(context))]
+    private static func context(_ role: RoleAssignment, networks: [Network]) -> [String: JSONValue] {
+        ["name": .string(role.role), "prefix": .string(role.role.lowercased()), "networks": .array(networks.map(context))]
     }
 
     /// - Parameter after: The resources that must be there before.
-    private func context(_ tasks: [UpdateTask], after: [String]) -> [ContextValue] {
+    private func context(_ tasks: [UpdateTask], after: [String]) -> [JSONValue] {
         tasks.compactMap { task in
             topology.machine(named: task.machine).map { machine in
                 .object([
@@ -206,7 +203,7 @@ public struct OvercloudTemplate: Sendable {
         }
     }
 
-    private func render(_ name: String, _ context: [String: ContextValue]) throws -> String {
+    private func render(_ name: String, _ context: [String: JSONValue]) throws -> String {
         let file = heat.appendingPathComponent(name)
         return try TemplateRenderer.render(try text(name, in: heat), context: context, file: file.path)
     }

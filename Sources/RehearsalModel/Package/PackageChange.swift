@@ -1,16 +1,31 @@
-/// A package that would be updated.
+/// A package whose version differs: between the two channels, or on a machine before and after the update.
 public struct PackageChange: Hashable, Codable, Sendable {
-    /// The binary package.
-    public let name: String
-    /// The installed version.
-    public let from: String
-    /// The candidate version.
-    public let to: String
+    /// The name of the binary package.
+    public var name: String
+    /// The version before, that of the installed channel; nil when the package was not installed.
+    public var from: String?
+    /// The version after, that of the candidate channel; nil when the package was removed.
+    public var to: String?
+    /// The name of the source package; empty when it is not known.
+    public var source: String
 
     /// Makes a change.
-    public init(name: String, from: String, to: String) {
+    public init(name: String, from: String?, to: String?, source: String = "") {
         self.name = name
         self.from = from
         self.to = to
+        self.source = source
+    }
+
+    /// Compares two listings of a machine; sorted by name.
+    public static func between(_ before: [PackageVersion], _ after: [PackageVersion]) -> [PackageChange] {
+        let old = Dictionary(before.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
+        let new = Dictionary(after.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
+        return Set(old.keys).union(new.keys).sorted().compactMap { name in
+            let (from, to) = (old[name], new[name])
+            guard from?.version != to?.version else { return nil }
+            let source = [to?.source, from?.source].compactMap { $0 }.first { !$0.isEmpty } ?? ""
+            return PackageChange(name: name, from: from?.version, to: to?.version, source: source)
+        }
     }
 }

@@ -1,13 +1,3 @@
-/// Who starts a procedure.
-public enum ProcedureStarter: String, Hashable, Codable, Sendable {
-    /// The engine, over the guest agent.
-    case agent
-    /// Heat, as the update of its machine, which the machine's breakpoint guards.
-    case heat
-    /// Heat, as a task that no breakpoint guards: tasks come once every machine has been updated, in the order of the plan.
-    case heatTask = "heat-task"
-}
-
 /// What a step does.
 public enum Action: Hashable, Sendable {
     /// Its children, one after the other; stops at the first that fails.
@@ -25,7 +15,7 @@ public enum Action: Hashable, Sendable {
     /// Waits until an operator lets its machine go on.
     case breakpoint
     /// Has its machine run a procedure; its children are the procedure's sub-steps.
-    case procedure(name: String, arguments: [String], driver: ProcedureStarter = .agent)
+    case procedure(name: String, arguments: [String], driver: ProcedureDriver = .agent)
     /// Begins the update of the overcloud's stack: every machine of it then waits until its procedure is begun.
     case beginStackUpdate
     /// Waits until the update of the stack is over.
@@ -58,7 +48,7 @@ extension Action: Codable {
             self = .procedure(
                 name: try container.decode(String.self, forKey: .name),
                 arguments: try container.decode([String].self, forKey: .arguments),
-                driver: try container.decodeIfPresent(ProcedureStarter.self, forKey: .driver) ?? .agent)
+                driver: try container.decodeIfPresent(ProcedureDriver.self, forKey: .driver) ?? .agent)
         case .beginStackUpdate: self = .beginStackUpdate
         case .endStackUpdate: self = .endStackUpdate
         case .substep: self = .substep

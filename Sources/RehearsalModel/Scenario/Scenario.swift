@@ -1,11 +1,3 @@
-/// Who starts what a machine does to itself during an update.
-public enum ProcedureDriver: String, Hashable, Codable, Sendable, CaseIterable {
-    /// The undercloud's Heat, as part of an update of the overcloud's stack.
-    case heat
-    /// The engine, over the guest agent.
-    case agent
-}
-
 /// What is rehearsed: an update of a topology, and what its users may feel of it at most.
 public struct Scenario: Hashable, Codable, Sendable {
     /// The name ("minor-update").

@@ -1,3 +1,5 @@
+import RehearsalModel
+
 /// How long steps take and may take, in seconds on a host of slowness 1.
 ///
 /// The costs are divided figures of machines that were measured under emulation, and are given as of a slowness of 11.
@@ -67,8 +69,8 @@ public struct StepCosts: Hashable, Codable, Sendable {
     /// The usual cost of a sub-step, by its name; only a machine of the cluster has a cluster to come back to.
     func usual(substep name: String, packages: [String: Int], isClustered: Bool) -> Double {
         switch name {
-        case "stop-cluster": stopCluster.usual
-        case "rejoin" where isClustered: rejoin.usual
+        case SubstepName.stopCluster: stopCluster.usual
+        case SubstepName.rejoin where isClustered: rejoin.usual
         case _ where packages[name] != nil: Double(packages[name] ?? 0) * package.usual
         default: overhead.usual
         }

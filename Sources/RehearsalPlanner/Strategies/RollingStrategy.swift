@@ -22,7 +22,7 @@ public struct RollingStrategy: Strategy {
                 "move-vips", "drain", "undrain", "update-controller", "update-machine",
             ])
         let order = UpdateOrder(build)
-        let bootstrap = build.topology.machines(running: "cluster").first
+        let bootstrap = build.topology.machines(running: WellKnownService.cluster).first
         let controllers = order.clustered.filter { $0 != bootstrap } + order.clustered.filter { $0 == bootstrap }
         return build.plan(
             strategy: Self.name,
@@ -36,10 +36,10 @@ public struct RollingStrategy: Strategy {
     }
 
     private func controller(_ machine: Machine, _ build: PlanBuilder) -> StepDraft {
-        let hasPeers = build.topology.machines(running: "cluster").count > 1
-        let frontDoors = hasPeers ? build.topology.machines(running: "haproxy") : []
+        let hasPeers = build.topology.machines(running: WellKnownService.cluster).count > 1
+        let frontDoors = hasPeers ? build.topology.machines(running: WellKnownService.frontDoor) : []
         var steps = build.breakpoint(machine) + [build.proveReady()]
-        if hasPeers, machine.services.contains("vip") {
+        if hasPeers, machine.services.contains(WellKnownService.virtualAddresses) {
             steps.append(
                 build.procedure(
                     "move-vips", "move virtual addresses off \(machine.name)", on: machine,

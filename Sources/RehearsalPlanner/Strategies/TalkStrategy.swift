@@ -53,7 +53,7 @@ public struct TalkStrategy: Strategy {
     /// What the breakpoint guards.
     private func packageUpdate(_ machine: Machine, _ build: PlanBuilder) -> StepDraft {
         let changes = build.input.delta[machine.name] ?? []
-        guard machine.services.contains("cluster") else {
+        guard machine.services.contains(WellKnownService.cluster) else {
             return build.wholeUpdate(
                 "talk-compute", "update puppet modules on \(machine.name)", on: machine,
                 packages: changes.count { $0.name.hasPrefix("puppet-module-") }, bound: build.costs.machineBound)
@@ -66,7 +66,7 @@ public struct TalkStrategy: Strategy {
 
     /// What no breakpoint guards.
     private func puppet(_ order: UpdateOrder, _ build: PlanBuilder) -> [StepDraft] {
-        let bootstrap = build.topology.machines(running: "cluster").first
+        let bootstrap = build.topology.machines(running: WellKnownService.cluster).first
         func atBootstrap(_ procedure: String, _ title: String, _ cost: StepCosts.Cost) -> [StepDraft] {
             bootstrap.map {
                 [build.task(procedure, title, on: $0, cost: cost)]

@@ -11,8 +11,8 @@ struct UpdateOrder {
 
     init(_ builder: PlanBuilder) {
         let machines = builder.topology.machines.filter(builder.hasUpdates)
-        clustered = machines.filter { $0.services.contains("cluster") }
-        repositories = machines.filter { $0.services.contains("repository") }
-        others = machines.filter { !$0.services.contains("cluster") && !$0.services.contains("repository") }
+        clustered = machines.filter { $0.services.contains(WellKnownService.cluster) }
+        repositories = machines.filter { $0.services.contains(WellKnownService.repository) }
+        others = machines.filter { !$0.services.contains(WellKnownService.cluster) && !$0.services.contains(WellKnownService.repository) }
     }
 }

@@ -1,7 +1,7 @@
-"""What Rehearsal brings to Heat: identities of networks and ports, and less work while nothing happens.
+"""Rehearsal's plugin for Heat: resource types for networks and ports, and less work while nothing happens.
 
-Neutron's own resource types need Neutron. The ones here have its rule that matters: a port that is told another network, be it only
-another name for the same one, is a new port (the first of the talk's bugs), and a stack update can be seen to replace it.
+Neutron's own resource types need Neutron. The types here have the one rule of Neutron's that matters: a port whose network changes, be it
+only to another name for the same network, is replaced by a new port. This was the first bug of the talk (docs/tripleo.md).
 """
 
 import functools
@@ -57,7 +57,7 @@ class Port(Identity):
 
 
 class Bell:
-    """Wakes what sleeps."""
+    """Wakes the threads that wait for it."""
 
     def __init__(self):
         self.last = time.monotonic()
@@ -73,7 +73,7 @@ class Bell:
             self.event.wait()
 
     def rung_by(self, owner, *names):
-        """Has the end of each call of the owner's functions ring."""
+        """Rings at the end of each call of the owner's functions."""
         def ringing(function):
             @functools.wraps(function)
             def wrapper(*args, **kwargs):
@@ -88,12 +88,12 @@ class Bell:
 
 
 def look_less_often():
-    """Has a stack's tasks look less often after what they wait for while nothing happens.
+    """Makes a stack's tasks poll less often while nothing happens.
 
-    Heat has them look every second, always, and each look is a question to the database for each hook, nested stack and deployment. While
-    machines wait or are at work for minutes, that is most of what Heat does. Here the second holds for half a minute after something has
-    happened: a task began or ended, a resource was signalled, an update was cancelled. After that it is ten, and the next such thing ends
-    it.
+    In Heat a task polls every second for whatever it waits for, and each poll is a query to the database for each hook, nested stack and
+    deployment. While machines wait or are at work for minutes, these polls are most of Heat's work. Here a task polls every second only
+    for half a minute after an event: a task began or ended, a resource was signalled, an update was cancelled. Then it polls every ten
+    seconds, until the next event.
     """
     bell = Bell()
     bell.rung_by(scheduler.TaskRunner, 'start', '__call__', 'run_to_completion')
@@ -111,7 +111,7 @@ def look_less_often():
 
 
 def listen_for_messages():
-    """Has the driver that carries messages within this process listen for them, instead of looking for each listener 20 times a second."""
+    """Makes the driver that carries messages within this process wait for them, instead of polling for each listener 20 times a second."""
     bell = Bell()
     bell.rung_by(impl_fake.FakeExchange, 'deliver_message')
 

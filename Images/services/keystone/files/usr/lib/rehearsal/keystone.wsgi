@@ -1,8 +1,9 @@
-"""Keystone's WSGI application, with the XML schemas of federation read when they are first asked for, and with threads that can log.
+"""Keystone's WSGI application with two changes: federation's XML schemas are read at their first use, and logging is safe in threads.
 
-Importing pysaml2 reads the schemas all, a third of the CPU time of Keystone's start (docs/decisions/0005).
-oslo.log gives logging eventlet's locks as soon as anything has imported eventlet, also to an application of real threads: two that log
-at once may then wait for ever, and with them all requests (https://bugs.launchpad.net/oslo.log/+bug/1983863).
+The import of pysaml2 reads all schemas, which takes a third of the CPU time of Keystone's start (docs/decisions/0005).
+oslo.log gives Python's logging the locks of eventlet as soon as any module has imported eventlet, even in an application with real
+threads. Two threads that log at once may then wait for ever, and all requests with them
+(https://bugs.launchpad.net/oslo.log/+bug/1983863).
 """
 
 import collections.abc
@@ -14,7 +15,7 @@ NAME = "saml2.xml.schema"
 
 
 class Schemas(collections.abc.Mapping):
-    """What `node_to_schema` of the real module is, from the first use on."""
+    """Stands for the real module's `node_to_schema`, and imports that module at the first use."""
 
     def real(self):
         sys.modules.pop(NAME)

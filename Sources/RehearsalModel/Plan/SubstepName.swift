@@ -1,0 +1,24 @@
+/// The names of sub-steps that mean the same in every procedure, so that their cost and their packages are known.
+///
+/// Procedures report them (`Images/guest/procedure-library.sh`); a procedure may have any others besides.
+public enum SubstepName {
+    /// A machine leaves the cluster and stops its services.
+    public static let stopCluster = "stop-cluster"
+    /// A machine comes back, and waits until its services are members again.
+    public static let rejoin = "rejoin"
+    /// The packages that no service owns are upgraded.
+    public static let updateRest = update("rest")
+
+    private static let prefix = "update-"
+
+    /// The packages of one service are upgraded.
+    public static func update(_ service: String) -> String { prefix + service }
+
+    /// Whether packages are upgraded in a sub-step of that name.
+    public static func isUpdate(_ name: String) -> Bool { name.hasPrefix(prefix) }
+
+    /// The service whose packages are upgraded in a sub-step of that name; nil if it is none of these.
+    public static func service(updatedIn name: String) -> String? {
+        isUpdate(name) && name != updateRest ? String(name.dropFirst(prefix.count)) : nil
+    }
+}
