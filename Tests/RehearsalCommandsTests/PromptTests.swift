@@ -67,4 +67,10 @@ struct PromptTests {
         #expect(try await gate.decide(machine: "controller-0", progress: standing) == .stop)
         #expect(screen.written.hasSuffix("C-c = leave: \n"))
     }
+
+    @Test("an event of a kind that only a later version knows is told with its kind")
+    func later() {
+        view(terminal: false).show(Event(time: HostClock.now(), .unknown(kind: "serverMigrated", detail: [:]), text: "to compute-1"))
+        #expect(screen.written == "    serverMigrated: to compute-1\n")
+    }
 }

@@ -323,6 +323,18 @@ struct PlanExecutorTests {
         }
     }
 
+    @Test("a run with an event that only a later version knows is taken up like any other")
+    func laterEvents() async throws {
+        try await withStore { store in
+            _ = try store.append(Event(time: HostClock.now(), .unknown(kind: "stepPostponed", detail: ["until": "noon"]), step: "1.2"))
+            let driver = ScriptedDriver()
+            let outcome = try await executor(store, driver).run()
+            #expect(outcome == .completed)
+            #expect(driver.asked.map(\.attach) == [false, false])
+            #expect("\(outcome)" == "every step was done")
+        }
+    }
+
     @Test("a recorder that died is started again, once, and the journal says so", .timeLimit(.minutes(1)))
     func supervisesTheRecorder() async throws {
         try await withStore { store in

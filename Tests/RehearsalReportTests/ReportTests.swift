@@ -155,4 +155,14 @@ struct ReportTests {
         #expect(throws: Never.self) { try Snapshot("comparison.txt").verify(comparison.text()) }
         #expect(throws: Never.self) { try Snapshot("comparison.md").verify(comparison.markdown()) }
     }
+
+    @Test("a recording shows an event that only a later version knows by its kind")
+    func laterEvents() throws {
+        let scratch = Scratch()
+        let store = try RunStore.create(directory: scratch.url.appendingPathComponent("run"))
+        try store.append(Event(time: SyntheticRun.start, .runStarted))
+        try store.append(Event(time: SyntheticRun.start, .unknown(kind: "serverMigrated", detail: [:]), text: "to compute-1"))
+        let cast = String(decoding: CastRenderer.render(try RunHistory(store: store)), as: UTF8.self)
+        #expect(cast.contains("serverMigrated: to compute-1"))
+    }
 }

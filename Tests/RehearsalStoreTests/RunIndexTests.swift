@@ -106,4 +106,16 @@ struct RunIndexTests {
         try index.remove("junk")
         #expect(try index.list().count == 1)
     }
+
+    @Test("a run with events that only a later version knows is not damaged")
+    func laterEvents() throws {
+        let scratch = Scratch()
+        let index = RunIndex(stateDirectory: scratch.url)
+        let run = try index.create(strategy: "rolling", at: time(0))
+        try run.append(Event(time: time(0), .runStarted))
+        try run.append(Event(time: time(1), .unknown(kind: "serverMigrated", detail: ["to": "compute-1"])))
+        #expect(try index.show("latest").state == .interrupted)
+        try run.append(Event(time: time(2), .runEnded))
+        #expect(try index.show("latest").state == .ended)
+    }
 }
