@@ -176,7 +176,7 @@ let package = Package(
             dependencies: [
                 "RehearsalAnalysis", "RehearsalChecks", "RehearsalHistory", "RehearsalModel", "RehearsalReport", "RehearsalStore",
                 "RehearsalTesting",
-            ], exclude: ["Snapshots"]),
+            ], exclude: ["Fixtures", "Snapshots"]),
     ]
 )
 

@@ -47,7 +47,7 @@ public struct LeftBranch: Sendable, Hashable {
     /// Counts from 1.
     public var number: Int
     /// The identifier of the step whose checkpoint the run went back to.
-    public var step: String?
+    public var step: StepID?
     /// When its last event was.
     public var time: Timestamp
     /// How it stood then.
@@ -58,11 +58,11 @@ public struct LeftBranch: Sendable, Hashable {
             guard let last = branch.events.last,
                 let back = journal.first(where: { $0.kind == .rewound && $0.sequence > last.sequence })
             else { return nil }
-            let failed = branch.events.last { $0.kind == .stepEnded && ($0.detail["outcome"] ?? "ok") != "ok" && !$0.text.isEmpty }
-            let inFlight = [.stepStarted, .substepStarted].contains(last.kind)
+            let failed = branch.events.last { $0.kind == .stepEnded && $0.outcome?.isFailure == true && !$0.text.isEmpty }
+            let inFlight = last.kind == .stepStarted || last.kind == .substepStarted
             let note =
-                failed.map { "step \($0.step ?? "") \($0.detail["outcome"] ?? ""): \($0.text)" }
-                ?? (inFlight ? "in the middle of \(last.step ?? "") \(last.text)" : last.text)
+                failed.map { "step \($0.step?.rawValue ?? "") \($0.outcome?.rawValue ?? ""): \($0.text)" }
+                ?? (inFlight ? "in the middle of \(last.step?.rawValue ?? "") \(last.text)" : last.text)
             return LeftBranch(number: index + 1, step: back.step, time: last.time, note: note)
         }
     }

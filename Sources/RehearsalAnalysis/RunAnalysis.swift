@@ -47,7 +47,7 @@ public struct RunAnalysis: Sendable {
     public var isFinished: Bool { course.isFinished }
 
     /// A step by its identifier.
-    public func span(_ id: String) -> StepSpan? { course.span(id) }
+    public func span(_ id: StepID) -> StepSpan? { course.span(id) }
 
     // MARK: - Time
 

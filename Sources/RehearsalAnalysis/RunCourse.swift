@@ -26,6 +26,7 @@ public struct RunCourse: Sendable {
 
     private let source: any HistorySource
     private let journal: [Event]
+    private let state: RunState
     private let end: Timestamp?
 
     /// Reads the journal and the plan of a run.
@@ -35,7 +36,7 @@ public struct RunCourse: Sendable {
     public init(_ source: any HistorySource, branch number: Int? = nil) throws {
         let conditions = try source.conditions()
         let journal = try source.events(after: 0)
-        let branches = Branch.all(of: journal)
+        let branches = RunState(journal: journal).branches
         guard let taken = branches.last, number.map({ branches.indices.contains($0 - 1) }) ?? true else {
             throw AnalysisError(code: .noBranch, message: "the run has no branch \(number ?? 0)", hint: "it has \(branches.count)")
         }
@@ -52,7 +53,8 @@ public struct RunCourse: Sendable {
         leftBranches = number == nil ? LeftBranch.all(branches.dropLast(), journal: journal) : []
         events = branch.events
         excluded = branch.excluded
-        spans = StepSpan.spans(plan: try source.steps(), events: branch.events)
+        state = RunState(plan: try source.steps(), journal: branch.events)
+        spans = state.spans
         end = branch.end
         self.source = source
         self.journal = journal
@@ -60,11 +62,11 @@ public struct RunCourse: Sendable {
 
     /// Whether the journal holds the end of the run.
     public var isFinished: Bool {
-        events.last { $0.kind == .runEnded || $0.kind == .resumed }?.kind == .runEnded
+        state.end != nil
     }
 
     /// A step by its identifier.
-    public func span(_ id: String) -> StepSpan? {
+    public func span(_ id: StepID) -> StepSpan? {
         spans.first { $0.step.id == id }
     }
 
@@ -82,7 +84,7 @@ public struct RunCourse: Sendable {
     /// Folds the samples of probes for every patience, and names the causes of their outages.
     public func findings(of probes: [ProbeSpecification]) throws -> [ProbeFinding] {
         let attribution = Attribution(spans: spans)
-        let (from, to) = RunCourse.recorded(events: events, samples: try source.sampleSpan(until: end))
+        let (from, to) = RunCourse.recorded(state.recorder, events: events, samples: try source.sampleSpan(until: end))
         return try probes.map { probe in
             let samples = try source.samples(probe: probe.name, from: nil, until: end)
             let folded = patiences.map { patience in
@@ -101,16 +103,16 @@ public struct RunCourse: Sendable {
     /// probe when the recorder stopped in good order soon afterwards, because it then waits for the attempts in flight; a recorder
     /// that fell silent while the run went on leaves unknown time behind.
     static func recorded(
-        events: [Event], samples: (first: Timestamp, last: Timestamp)?
+        _ recorder: RunState.Recorder, events: [Event], samples: (first: Timestamp, last: Timestamp)?
     ) -> (from: Timestamp?, to: Timestamp?) {
-        let started = events.first { $0.kind == .recorderStarted }?.time
-        guard let last = events.last(where: { $0.kind == .recorderStarted || $0.kind == .recorderStopped }),
-            let end = last.kind == .recorderStopped ? last.time : events.last?.time
-        else { return (samples?.first, nil) }
-        guard let samples else { return (started, end) }
-        let isOrderly = last.kind == .recorderStopped && last.detail["outcome"].map { $0 == "ok" } ?? true
         let drain = 15.0
-        return (samples.first, isOrderly && end.seconds(since: samples.last) <= drain ? samples.last : end)
+        switch recorder {
+        case .notStarted: return (samples?.first, nil)
+        case .running(let started): return (samples?.first ?? started, events.last?.time)
+        case .stopped(let started, let end):
+            guard let samples else { return (started, end) }
+            return (samples.first, end.seconds(since: samples.last) <= drain ? samples.last : end)
+        }
     }
 
     // MARK: - Machines

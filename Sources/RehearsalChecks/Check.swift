@@ -1,3 +1,5 @@
+public import RehearsalHistory
+
 /// One thing that a run is judged by.
 ///
 /// A check reads what the run recorded and nothing else, whether it is about the users' outages or about the machines of the testbed:

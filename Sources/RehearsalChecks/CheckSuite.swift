@@ -39,12 +39,11 @@ public struct CheckSuite: Sendable {
     static func journalled(_ events: [Event]) -> [CheckResult] {
         var order: [String] = []
         var results: [String: CheckResult] = [:]
-        for event in events where event.kind == .verdict {
-            guard let name = event.detail["check"] else { continue }
-            if results[name] == nil { order.append(name) }
-            results[name] = CheckResult(
-                name: name, group: event.detail["group"] ?? "testbed",
-                verdict: event.detail["verdict"].flatMap(Verdict.init(rawValue:)) ?? .unknown, message: event.text)
+        for event in events {
+            guard case .verdict(let judgement) = event.payload else { continue }
+            if results[judgement.check] == nil { order.append(judgement.check) }
+            results[judgement.check] = CheckResult(
+                name: judgement.check, group: judgement.group ?? "testbed", verdict: judgement.verdict, message: event.text)
         }
         return order.compactMap { results[$0] }
     }

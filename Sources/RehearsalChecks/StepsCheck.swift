@@ -10,7 +10,7 @@ public struct StepsCheck: Check {
     public init() {}
 
     public func judge(_ evidence: Evidence) -> Judgement {
-        let failed = evidence.spans.filter { ["failed", "timeout", "error"].contains($0.outcome) }
+        let failed = evidence.spans.filter (\.outcome.isFailure)
         if let first = failed.first(where: { span in
             // The deepest failed step is the one to name.
             !failed.contains { $0.step.parent == span.step.id }
@@ -20,7 +20,7 @@ public struct StepsCheck: Check {
             return .fail("step \(first.step.id) \(first.step.name)\(place) \(first.outcome)\(note)")
         }
         guard evidence.events.contains(where: { $0.kind == .runEnded }) else { return .unknown("the run did not end") }
-        if let open = evidence.spans.last(where: { [StepSpan.unfinished, StepSpan.notStarted].contains($0.outcome) }) {
+        if let open = evidence.spans.last(where: { [.unfinished, .notStarted].contains($0.outcome) }) {
             return .unknown("step \(open.step.id) \(open.step.name) is \(open.outcome)")
         }
         if evidence.spans.isEmpty { return .unknown("the run has no steps") }

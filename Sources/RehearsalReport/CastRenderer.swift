@@ -81,23 +81,22 @@ public enum CastRenderer {
             items.append(Item(time: time, order: items.count, text: text, paint: paint, marker: marker))
         }
 
-        var started: [String: Timestamp] = [:]
+        var run = RunState()
         for event in history.events {
+            run.apply(event)
             let span = event.step.flatMap { history.span($0) }
-            let depth = event.step.map { $0.split(separator: ".").count - 1 } ?? 0
+            let depth = event.step?.depth ?? 0
             let indent = String(repeating: "  ", count: depth)
-            let name = span.map { "\($0.step.id) \($0.step.name)" } ?? event.text
+            let name = span.map { "\($0.step.id) \($0.step.name)" } ?? event.line
             let machine = (span?.step.machine ?? event.machine).map { name.contains($0) ? "" : "  \($0)" } ?? ""
-            switch event.kind {
+            switch event.payload {
             case .stepStarted, .substepStarted:
-                if let step = event.step { started[step] = event.time }
                 add(event.time, "\(indent)▶ \(name)\(machine)", marker: depth == 0 ? name : nil) { $0.cyan($1) }
             case .stepEnded, .substepEnded:
                 let took =
-                    event.step.flatMap { started[$0] }
+                    event.step.flatMap { run.lastStart(of: $0) }
                     .map { "  \(DurationText.seconds(history.seconds(from: $0, to: event.time))) s" } ?? ""
-                let outcome = event.detail["outcome"] ?? event.detail["status"].map { $0 == "0" ? "ok" : "failed" } ?? "ok"
-                if ["failed", "timeout", "error"].contains(outcome) {
+                if let outcome = event.outcome, outcome.isFailure {
                     add(event.time, "\(indent)✗ \(name)\(machine)  \(outcome)\(took)  \(event.text)") { $0.red($1) }
                 } else {
                     add(event.time, "\(indent)✓ \(name)\(machine)\(took)") { $0.green($1) }
@@ -106,13 +105,11 @@ public enum CastRenderer {
                 add(event.time, "\(indent)◆ breakpoint reached\(machine)  \(event.text)", marker: "breakpoint\(machine)") { $0.yellow($1) }
             case .breakpointCleared:
                 add(event.time, "\(indent)◇ breakpoint cleared\(machine)  \(event.text)") { $0.yellow($1) }
-            case .verdict, .runStarted, .planned, .versions, .note, .recorderStarted, .recorderStopped, .resumed,
-                .interrupted, .checkpointed, .rewound, .runEnded:
-                guard !event.text.isEmpty else { continue }
-                add(event.time, "\(indent)· \(event.text)") { $0.dim($1) }
-            case .readiness, .machineState:
-                guard !event.text.isEmpty else { continue }
-                add(event.time, "\(indent)· \(event.text)\(machine)") { $0.dim($1) }
+            default:
+                guard !event.line.isEmpty else { continue }
+                // What is awaited may be of another machine than its words say.
+                let place = event.kind == .readiness ? machine : ""
+                add(event.time, "\(indent)· \(event.line)\(place)") { $0.dim($1) }
             }
         }
 

@@ -55,13 +55,14 @@ public enum JUnitRenderer {
             cases: leaves.map { span in
                 let seconds = span.attempts.reduce(0.0) { $0 + analysis.seconds(from: $1.start, to: $1.end ?? analysis.end) }
                 let machine = span.step.machine.map { ".\($0)" } ?? ""
-                let message = (span.note.isEmpty ? span.outcome : span.note).printable
+                let message = (span.note.isEmpty ? span.outcome.rawValue : span.note).printable
                 let problem: JUnitReport.Problem? =
                     switch span.outcome {
-                    case "ok": nil
-                    case "skipped", StepSpan.notStarted: .skipped(message: message)
-                    case StepSpan.unfinished: .error(message: message, type: span.outcome, text: message)
-                    default: .failure(message: message, type: span.outcome.printable, text: message)
+                    case .ok: nil
+                    case .skipped, .notStarted: .skipped(message: message)
+                    // Unlike a failure, this says that nobody knows.
+                    case .unfinished: .error(message: message, type: span.outcome.rawValue, text: message)
+                    case .failed, .timeout, .error: .failure(message: message, type: span.outcome.rawValue, text: message)
                     }
                 return JUnitReport.TestCase(
                     name: "\(span.step.id) \(span.step.name)".printable,

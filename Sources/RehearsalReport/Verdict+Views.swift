@@ -1,3 +1,4 @@
+import RehearsalHistory
 import JUnitXML
 import RehearsalChecks
 

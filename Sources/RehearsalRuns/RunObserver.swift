@@ -1,6 +1,6 @@
 public import RehearsalDeclaration
 public import RehearsalEngine
-public import RehearsalChecks
+import RehearsalChecks
 public import RehearsalHistory
 public import RehearsalImages
 public import RehearsalModel
@@ -26,7 +26,7 @@ public enum RunProgress: Sendable {
     /// The checkpoints of another run were removed to make room.
     case madeRoom(run: String)
     /// The testbed is gone, and the run goes back to its last checkpoint.
-    case goingBack(step: String, reason: String)
+    case goingBack(step: StepID, reason: String)
     /// Procedures were changed since Heat was sent their text; the update of the stack was stopped and goes on with the new one.
     case proceduresChanged([String])
     /// The plan is about to be executed: what the journal holds so far, and since when the run goes on.
@@ -40,7 +40,7 @@ public enum RunProgress: Sendable {
     /// The keeper is gone, but the run has a checkpoint to go on from.
     case canGoBack(run: String)
     /// A step failed.
-    case failed(step: String, reason: String)
+    case failed(step: StepID, reason: String)
     /// The run has ended and its testbed stays up.
     case kept(testbed: String)
     /// So many checkpoints of the run are about to be compressed; all else is done.

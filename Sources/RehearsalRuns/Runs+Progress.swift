@@ -1,5 +1,5 @@
-public import RehearsalEngine
-import RehearsalHistory
+import RehearsalEngine
+public import RehearsalHistory
 import RehearsalModel
 import RehearsalPlanner
 import RehearsalStore
@@ -9,8 +9,11 @@ extension Runs {
     ///
     /// - Throws: `StoreError` for a run that cannot be read.
     public func progress(of run: String) throws -> [String: MachineProgress] {
-        guard let store = try? RunIndex(stateDirectory: places.state).open(run), let plan = try store.metadata()["plan"] else { return [:] }
-        let progress = MachineProgress.all(of: try Plan(json: plan), events: Branch.taken(of: try store.events()).events)
+        guard let store = try? RunIndex(stateDirectory: places.state).open(run), let json = try store.conditions().planJSON else {
+            return [:]
+        }
+        let plan = try Plan(json: json)
+        let progress = RunState(plan: plan, journal: try store.events()).progress(of: plan)
         return Dictionary(progress.map { ($0.machine, $0.state) }) { first, _ in first }
     }
 }

@@ -1,8 +1,8 @@
 import Foundation
-public import RehearsalChecks
+import RehearsalChecks
 public import RehearsalDeclaration
 public import RehearsalEngine
-import RehearsalHistory
+public import RehearsalHistory
 public import RehearsalImages
 public import RehearsalModel
 import RehearsalPlanner
@@ -143,7 +143,7 @@ public struct Runs: Sendable {
         let lock = try RunLock(directory: store.directory)
         try HostClock.adopt(store)
         try RunRecord.begin(store, prepared: prepared, plan: plan, testbed: request.testbed ?? name)
-        try store.setMetadata(["checkpoints": request.checkpoints.rawValue])
+        try store.set(.checkpoints, to: request.checkpoints.rawValue)
         for run in try index.cleanCheckpoints(keepBytes: CheckpointCache.runLimitBytes) { observer.observe(.madeRoom(run: run)) }
 
         observer.observe(.testbed(request.testbed ?? name))
@@ -174,10 +174,10 @@ public struct Runs: Sendable {
             let raised = try await raise(
                 store.directory.lastPathComponent, prepared: prepared, project: project, settings: request.raising,
                 consoles: store.directory.appendingPathComponent("console"))
-            try store.setMetadata([raised.wasWarm ? "condition.warm_up_s" : "condition.cold_up_s": String(format: "%.0f", raised.seconds)])
+            try store.setCondition(raised.wasWarm ? "warm_up_s" : "cold_up_s", to: String(format: "%.0f", raised.seconds))
             return (raised.client, raised.files)
         } catch {
-            _ = try? store.append(Event(time: HostClock.now(), kind: .runEnded, text: "the testbed was not raised: \(error)"))
+            _ = try? store.append(Event(time: HostClock.now(), .runEnded, text: "the testbed was not raised: \(error)"))
             throw error
         }
     }
@@ -218,17 +218,17 @@ public struct Runs: Sendable {
         let run = store.directory.lastPathComponent
         let lock = try RunLock(directory: store.directory)
         try HostClock.adopt(store)
-        let metadata = try store.metadata()
-        guard let planText = metadata["plan"], let testbed = metadata["testbed"] else {
+        let conditions = try store.conditions()
+        guard let planText = conditions.planJSON, let testbed = conditions.testbed else {
             throw RunError(.invalid, "run \(run) holds no plan to go on with")
         }
-        if Branch.taken(of: try store.events()).events.contains(where: { $0.kind == .runEnded }) {
+        if RunState(journal: try store.events()).end != nil {
             throw RunError(
                 .invalid, "run \(run) has ended", hint: "see it with `rehearse report \(run)`, or go back with `rehearse rewind \(run)`")
         }
         try testbeds.requireUndriven(testbed, except: run)
         let files = testbeds.files(testbed)
-        let slowness = Double(metadata["slowness"] ?? "1") ?? 1
+        let slowness = conditions.slowness
         let client: KeeperClient
         do {
             client = try await alive(files)
@@ -243,10 +243,10 @@ public struct Runs: Sendable {
             try await rewinder.rewind(to: last, slowness: slowness, lock: lock)
             client = try await alive(files)
         }
-        _ = try store.append(Event(time: HostClock.now(), kind: .resumed, text: "taken up again"))
+        _ = try store.append(Event(time: HostClock.now(), .resumed, text: "taken up again"))
         let session = RunSession(
             places: places, project: project, store: store, lock: lock, plan: try Plan(json: planText), files: files, client: client,
-            slowness: slowness, checkpoints: metadata["checkpoints"].flatMap(CheckpointPolicy.init(rawValue:)) ?? .none,
+            slowness: slowness, checkpoints: conditions.checkpoints.flatMap(CheckpointPolicy.init(rawValue:)) ?? .none,
             driver: driver, observer: observer, reporter: reporter)
         return try await finish(session, keep: keep || testbed != run)
     }
@@ -271,7 +271,7 @@ public struct Runs: Sendable {
     /// The run that last drove a testbed, unless it has ended or is gone.
     public func unfinishedRun(on files: TestbedFiles) throws -> String? {
         guard let name = files.readRun(), let store = try? index.open(name) else { return nil }
-        return Branch.taken(of: try store.events()).events.contains { $0.kind == .runEnded } ? nil : name
+        return RunState(journal: try store.events()).end == nil ? name : nil
     }
 
     // MARK: Going back
@@ -279,7 +279,7 @@ public struct Runs: Sendable {
     /// A checkpoint of a run, with the name of the step that comes next.
     public struct Checkpoint: Sendable {
         /// The step that comes next.
-        public let step: String
+        public let step: StepID
         /// Its name.
         public let name: String
         /// When it was taken.
@@ -299,12 +299,12 @@ public struct Runs: Sendable {
     /// - Returns: The run's whole name, the step that comes next, and how long it took in seconds.
     public func rewind(
         _ run: String, to step: String?, in project: Project
-    ) async throws -> (run: String, step: String, seconds: Double) {
+    ) async throws -> (run: String, step: StepID, seconds: Double) {
         let store = try index.open(run, readOnly: false)
         let rewinder = Rewinder(places: places, project: project, store: store, observer: observer)
         let saved = try rewinder.saved()
-        guard let checkpoint = step.map({ step in saved.last { $0.step == step } }) ?? saved.last else {
-            let known = saved.isEmpty ? "it has none" : "it has those of steps \(saved.map(\.step).joined(separator: ", "))"
+        guard let checkpoint = step.map({ step in saved.last { $0.step.rawValue == step } }) ?? saved.last else {
+            let known = saved.isEmpty ? "it has none" : "it has those of steps \(saved.map(\.step.rawValue).joined(separator: ", "))"
             throw RunError(
                 .invalid, "run \(run) has no checkpoint\(step.map { " of step \($0)" } ?? "")",
                 hint: known + "; `rehearse run --checkpoint breakpoints` makes one at every breakpoint")

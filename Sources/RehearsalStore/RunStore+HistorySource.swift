@@ -11,6 +11,16 @@ extension RunStore: HistorySource {
         try setMetadata(conditions.values)
     }
 
+    /// Sets one fact of the run.
+    public func set(_ key: RunMetadata.Key, to value: String) throws {
+        try setMetadata([key.rawValue: value])
+    }
+
+    /// Sets a further fact of the run, which the report shows as it is.
+    public func setCondition(_ name: String, to value: String) throws {
+        try setMetadata([RunMetadata.conditionPrefix + name: value])
+    }
+
     /// The conditions of the run.
     public func conditions() throws -> RunMetadata {
         RunMetadata(values: try metadata())
@@ -20,7 +30,7 @@ extension RunStore: HistorySource {
     ///
     /// - Throws: ``StoreError``, with code `damaged` when the record cannot be read.
     public func packageChanges() throws -> [PackageChange] {
-        guard let text = try metadata()["delta"] else { return [] }
+        guard let text = try conditions().packageChangesJSON else { return [] }
         do {
             return try JSONDecoder().decode([PackageChange].self, from: Data(text.utf8))
         } catch {

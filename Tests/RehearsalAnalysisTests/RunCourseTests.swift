@@ -21,7 +21,7 @@ final class MadeUpHistory: HistorySource {
         RunMetadata(values: ["identifier": "made-up", "expectations": expectations])
     }
     func machines() -> [MachineRecord] { [MachineRecord(name: "controller-0", role: "Controller", position: 0)] }
-    func steps() -> [StepRecord] { [StepRecord(id: "1", name: "wait", kind: "baseline", position: 0)] }
+    func steps() -> [StepRecord] { [StepRecord(id: "1", name: "wait", kind: .baseline, position: 0)] }
     func events(after sequence: Int64) -> [Event] { journal.filter { $0.sequence > sequence } }
     func probes() -> [ProbeSpecification] {
         ["a", "b"].map { ProbeSpecification(name: $0, kind: "tcp", target: "", periodMilliseconds: 100) }
@@ -46,15 +46,15 @@ final class MadeUpHistory: HistorySource {
 
 @Suite struct RunCourseTests {
     private static let journal = [
-        Event(sequence: 1, time: Timestamp(nanoseconds: 0), kind: .stepStarted, step: "1"),
-        Event(sequence: 2, time: Timestamp(nanoseconds: 5_000_000_000), kind: .stepEnded, step: "1", detail: ["outcome": "ok"]),
-        Event(sequence: 3, time: Timestamp(nanoseconds: 5_000_000_000), kind: .runEnded),
+        Event(sequence: 1, time: Timestamp(nanoseconds: 0), .stepStarted(), step: "1"),
+        Event(sequence: 2, time: Timestamp(nanoseconds: 5_000_000_000), .stepEnded(.ok), step: "1"),
+        Event(sequence: 3, time: Timestamp(nanoseconds: 5_000_000_000), .runEnded),
     ]
 
     @Test func aCourseIsCheap() throws {
         let source = MadeUpHistory(Self.journal)
         let course = try RunCourse(source)
-        #expect(course.isFinished && course.span("1")?.outcome == "ok")
+        #expect(course.isFinished && course.span("1")?.outcome == .ok)
         #expect(try course.judge(StepsCheck()).verdict == .pass)
         #expect(source.reads.withLock { $0 == (0, 0) })
     }

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct ChecksTests {
     private let probe = ProbeSpecification(name: "api", kind: "http", target: "", periodMilliseconds: 1_000)
-    private let ended = [Event(time: Timestamp(nanoseconds: 1), kind: .runEnded)]
+    private let ended = [Event(time: Timestamp(nanoseconds: 1), .runEnded)]
 
     private func fold(_ pattern: String, patience: Double = 1) -> FoldedProbe {
         let samples = pattern.enumerated().map { second, mark in
@@ -43,22 +43,22 @@ import Testing
         #expect(judge("+++", OutageBudget(probe: "api", patienceSeconds: 9, longestOutageSeconds: 3)).map(\.verdict) == [.unknown])
     }
 
-    @Test func failedStepsFailAndOpenStepsAreUnknown() {
-        let step = StepRecord(id: "1", name: "drain", machine: "controller-0", kind: "procedure", position: 0)
-        func verdict(_ outcome: String, _ events: [Event]) -> Verdict {
-            StepsCheck().judge(
-                Evidence(events: events, spans: [StepSpan(step: step, attempts: [], outcome: outcome, note: "", changedPackages: [])])
-            ).verdict
+    @Test("failed steps fail, and open steps are unknown")
+    func steps() {
+        let step = StepRecord(id: "1", name: "drain", machine: "controller-0", kind: .procedure, position: 0)
+        func verdict(_ outcome: StepOutcome, _ events: [Event]) -> Verdict {
+            StepsCheck().judge(Evidence(events: events, spans: [StepSpan(step: step, outcome: outcome)])).verdict
         }
-        #expect(verdict("ok", ended) == .pass)
-        #expect(verdict("skipped", ended) == .pass)
-        #expect(verdict("failed", ended) == .fail)
-        #expect(verdict("timeout", []) == .fail)
-        #expect(verdict("unfinished", ended) == .unknown)
-        #expect(verdict("ok", []) == .unknown)
+        #expect(verdict(.ok, ended) == .pass)
+        #expect(verdict(.skipped, ended) == .pass)
+        #expect(verdict(.failed, ended) == .fail)
+        #expect(verdict(.timeout, []) == .fail)
+        #expect(verdict(.unfinished, ended) == .unknown)
+        #expect(verdict(.ok, []) == .unknown)
     }
 
-    @Test func theLastWordOfTheJournalCounts() {
+    @Test("the last word of the journal counts")
+    func lastWord() {
         let results = CheckSuite.standard.judge(
             Evidence(events: [verdict("versions", "fail"), verdict("versions", "pass"), verdict("versions", "nonsense")]))
         #expect(results.last == CheckResult(name: "versions", group: "testbed", verdict: .unknown, message: "nonsense"))
@@ -98,7 +98,8 @@ import Testing
     }
 
     private func verdict(_ check: String, _ verdict: String) -> Event {
-        Event(time: Timestamp(nanoseconds: 0), kind: .verdict, text: verdict, detail: ["check": check, "verdict": verdict])
+        Event(
+            time: Timestamp(nanoseconds: 0), Event.Payload(kind: "verdict", detail: ["check": check, "verdict": verdict]), text: verdict)
     }
 
     @Test func theWorstVerdictCounts() {

@@ -40,7 +40,7 @@ import Testing
     }
 
     @Test func itIsDueWhenARunEndedThatRecordedItsChannels() {
-        let ended = [Event(time: Timestamp(nanoseconds: 1), kind: .runEnded)]
+        let ended = [Event(time: Timestamp(nanoseconds: 1), .runEnded)]
         #expect(VersionsCheck().checks(in: Evidence(packageChanges: changes, events: ended)).count == 1)
         #expect(VersionsCheck().checks(in: Evidence(packageChanges: changes)).isEmpty)
         #expect(VersionsCheck().checks(in: Evidence(events: ended)).isEmpty)

@@ -14,8 +14,8 @@ import Testing
     /// A run that was saved after a minute, failed with an outage of nine seconds, went back and ended well a quarter of an hour later.
     private func rewoundRun(_ directory: URL) throws -> RunStore {
         let store = try SyntheticRun(cut: 60).write(to: directory)
-        func add(_ seconds: Double, _ kind: EventKind, _ detail: [String: String] = [:], text: String = "") throws -> Int64 {
-            try store.append(Event(time: at(seconds), kind: kind, step: "3", machine: "controller-1", text: text, detail: detail)).sequence
+        func add(_ seconds: Double, _ payload: Event.Payload, text: String = "") throws -> Int64 {
+            try store.append(Event(time: at(seconds), payload, step: "3", machine: "controller-1", text: text)).sequence
         }
         func record(_ range: Range<Double>, _ outcome: SampleOutcome) throws {
             try store.append(
@@ -24,15 +24,16 @@ import Testing
                 })
         }
         let place = try add(
-            61.5, .checkpointed, ["folder": "3", "paused_from": "\(at(60.5).nanoseconds)", "paused_to": "\(at(61).nanoseconds)"])
+            61.5,
+            .checkpointed(Event.Saving(pause: Event.Pause(start: at(60.5), end: at(61)), files: Event.SavedFiles(folder: "3"))))
         try record(60..<61, .ok)
         try record(61..<70, .refused)
-        _ = try add(70, .stepEnded, ["outcome": "failed"], text: "galera did not come back")
+        _ = try add(70, .stepEnded(.failed), text: "galera did not come back")
         _ = try add(71, .runEnded)
-        _ = try add(1_000, .rewound, ["sequence": "\(place)"])
+        _ = try add(1_000, .rewound(to: place))
         _ = try add(1_010, .recorderStarted)
         try record(1_010..<1_020, .ok)
-        _ = try add(1_020, .stepEnded, ["outcome": "ok"])
+        _ = try add(1_020, .stepEnded(.ok))
         _ = try add(1_020, .runEnded)
         return store
     }
@@ -49,13 +50,13 @@ import Testing
         #expect(try late(taken).isEmpty)
         #expect(taken.isFinished)
         #expect(abs(taken.durationSeconds - 71) < 0.2, "the time of the other branch is not part of it: \(taken.durationSeconds)")
-        #expect(taken.span("3")?.outcome == "ok")
+        #expect(taken.span("3")?.outcome == .ok)
         #expect(taken.leftBranches.map(\.number) == [1])
         #expect(taken.leftBranches.first?.note.contains("galera did not come back") == true)
 
         let left = try RunAnalysis(store, branch: 1)
         #expect(try late(left).first.map { $0.loSeconds > 8 && $0.loSeconds < 9.1 } == true)
-        #expect(left.span("3")?.outcome == "failed")
+        #expect(left.span("3")?.outcome == .failed)
         #expect(left.verdict == .fail)
         #expect(left.leftBranches.isEmpty)
         #expect(throws: AnalysisError.self) { try RunAnalysis(store, branch: 3) }

@@ -86,7 +86,8 @@ struct Scratch: ~Copyable {
             "<script>alert(1)</script>\"' onload=x {{verdict}} {{{style}}} \"\u{301} onmouseover=y ]]> \u{1B}]0;pwned\u{7}\u{202E}\u{0}"
         let store = try SyntheticRun(cut: 640, hostileText: hostile).write(to: scratch.url.appendingPathComponent("run"))
         try store.setMachines(SyntheticRun.machines + [MachineRecord(name: hostile, role: hostile, position: 9)])
-        try store.append(Event(time: SyntheticRun.start, kind: .verdict, text: hostile, detail: ["check": hostile, "verdict": "fail"]))
+        try store.append(
+            Event(time: SyntheticRun.start, .verdict(Event.Judgement(check: hostile, verdict: .fail)), text: hostile))
         let analysis = try ReportWriter.write(store: store)
         for name in ["report.html", "junit.xml", "demo.cast"] {
             let text = String(decoding: try Data(contentsOf: store.directory.appendingPathComponent(name)), as: UTF8.self)
@@ -132,14 +133,14 @@ struct Scratch: ~Copyable {
         let store = try RunStore.create(directory: scratch.url.appendingPathComponent("run"))
         func at(_ seconds: Double) -> Timestamp { SyntheticRun.start.advanced(bySeconds: seconds) }
         try store.setMetadata(["expectations": #"[{"probe":"p","patience_s":1,"longest_outage_s":5}]"#])
-        try store.setSteps([StepRecord(id: "1", name: "wait", kind: "baseline", position: 0)])
+        try store.setSteps([StepRecord(id: "1", name: "wait", kind: .baseline, position: 0)])
         try store.setProbes([ProbeSpecification(name: "p", kind: "tcp", target: "", periodMilliseconds: 50)])
-        try store.append(Event(time: at(0), kind: .recorderStarted))
-        try store.append(Event(time: at(0), kind: .stepStarted, step: "1"))
+        try store.append(Event(time: at(0), .recorderStarted))
+        try store.append(Event(time: at(0), .stepStarted(), step: "1"))
         try store.append(samples: (40..<200).map { Sample(probe: "p", start: at(Double($0) / 20), latencyNanoseconds: 0, outcome: .ok) })
-        if let stoppedAt { try store.append(Event(time: at(stoppedAt), kind: .recorderStopped)) }
-        try store.append(Event(time: at(60), kind: .stepEnded, step: "1"))
-        try store.append(Event(time: at(60), kind: .runEnded))
+        if let stoppedAt { try store.append(Event(time: at(stoppedAt), .recorderStopped)) }
+        try store.append(Event(time: at(60), .stepEnded(.ok), step: "1"))
+        try store.append(Event(time: at(60), .runEnded))
         let analysis = try RunAnalysis(store)
         #expect(analysis.verdict == verdict)
         #expect((analysis.probes[0].folded[0].unknownSeconds > 0) == hasUnknown)
@@ -153,5 +154,15 @@ struct Scratch: ~Copyable {
         let comparison = RunComparison(analyses)
         try Snapshot("comparison.txt").verify(comparison.text())
         try Snapshot("comparison.md").verify(comparison.markdown())
+    }
+
+    @Test("a recording shows an event that only a later version knows by its kind")
+    func laterEvents() throws {
+        let scratch = Scratch()
+        let store = try RunStore.create(directory: scratch.url.appendingPathComponent("run"))
+        try store.append(Event(time: SyntheticRun.start, .runStarted))
+        try store.append(Event(time: SyntheticRun.start, .unknown(kind: "serverMigrated", detail: [:]), text: "to compute-1"))
+        let cast = String(decoding: CastRenderer.render(try RunAnalysis(store)), as: UTF8.self)
+        #expect(cast.contains("serverMigrated: to compute-1"))
     }
 }

@@ -157,7 +157,7 @@ final class Diary: RunObserver, RunReporter {
     func observe(_ progress: RunProgress) {
         switch progress {
         case .executing(let run, _, _, let journal): note("executing \(run) after \(journal.count) events")
-        case .event(let event): note("\(event.kind.rawValue) \(event.step ?? "")")
+        case .event(let event): note("\(event.payload.storedKind) \(event.step?.rawValue ?? "")")
         case .executed: note("executed")
         case .left(_, let testbed, let machine): note("left \(testbed) \(machine ?? "")")
         case .kept(let testbed): note("kept \(testbed)")

@@ -1,3 +1,4 @@
+import RehearsalHistory
 import Dispatch
 import Foundation
 import Glibc

@@ -52,7 +52,7 @@ struct CheckpointListing: Listing, Encodable {
         self.runs = runs.map { run in
             Run(
                 run: run.name, bytes: run.bytes,
-                checkpoints: run.saved.map { Run.Saved(step: $0.step, name: $0.name, time: $0.time.iso8601) })
+                checkpoints: run.saved.map { Run.Saved(step: $0.step.rawValue, name: $0.name, time: $0.time.iso8601) })
         }
     }
 

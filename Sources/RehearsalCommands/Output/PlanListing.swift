@@ -46,13 +46,12 @@ struct PlanListing: Listing, Encodable {
         seed = plan.seed
         updateIdentifier = plan.identifier
         predictedSeconds = plan.predictedSeconds
-        let kinds = Dictionary(plan.records(services: []).map { ($0.id, $0.kind) }) { first, _ in first }
         func listed(_ step: RehearsalModel.Step) -> Step {
             var procedure: String?
             var driver: String?
             if case .procedure(let name, _, let starter) = step.action { (procedure, driver) = (name, starter.rawValue) }
             return Step(
-                id: step.id.rawValue, name: step.name, machine: step.machine, kind: kinds[step.id.rawValue] ?? "", procedure: procedure,
+                id: step.id.rawValue, name: step.name, machine: step.machine, kind: step.action.kind.rawValue, procedure: procedure,
                 driver: driver, boundSeconds: step.boundSeconds, predictedSeconds: step.predictedSeconds,
                 steps: step.children.map(listed))
         }

@@ -1,3 +1,4 @@
+import RehearsalHistory
 import ArgumentParser
 import Foundation
 import RehearsalAnalysis
@@ -15,7 +16,7 @@ struct RunReporting: RunReporter {
     func report(_ store: RunStore) throws -> Verdict {
         let analysis = try ReportWriter.write(store: store, to: directory)
         if !store.isReadOnly {
-            try store.setMetadata(["verdict": analysis.verdict.rawValue])
+            try store.set(.verdict, to: analysis.verdict.rawValue)
             store.seal()
         }
         Terminal.output(

@@ -9,12 +9,12 @@ public protocol StackDriver: Driver {
     /// Begins the update: every machine waits at its breakpoint when it returns.
     ///
     /// - Parameter attach: True when an engine before this one may have begun it already.
-    /// - Returns: Why the update was refused or did not get there; nil if it did.
-    func begin(boundSeconds: Double, attach: Bool) async throws -> String?
+    /// - Returns: A failure says why the update was refused or did not get there.
+    func begin(boundSeconds: Double, attach: Bool) async throws -> StepResult
     /// Waits until the whole stack has been updated, and takes the breakpoints out of its environment.
     ///
-    /// - Returns: Why it was not; nil if it was.
-    func end(boundSeconds: Double) async throws -> String?
+    /// - Returns: A failure says why it was not.
+    func end(boundSeconds: Double) async throws -> StepResult
     /// Stops the update where it is, so that the same update can go on with what is left; nothing is rolled back.
     func stop(boundSeconds: Double) async throws
 }
@@ -50,7 +50,7 @@ public actor HeatDriver: StackDriver {
 
     // MARK: The update of the stack
 
-    public func begin(boundSeconds: Double, attach: Bool) async throws -> String? {
+    public func begin(boundSeconds: Double, attach: Bool) async throws -> StepResult {
         let deadline = HostClock.now().advanced(bySeconds: boundSeconds)
         let root = try await root(deadline)
         var stack = try await stack(root, deadline)
@@ -62,30 +62,31 @@ public actor HeatDriver: StackDriver {
                 stack = try await self.stack(root, deadline)
             }
             guard !stack.status.isInProgress else {
-                return "the stack is \(stack.status) (\(stack.reason)), not by this run; on the undercloud, "
-                    + "`openstack stack cancel --no-rollback \(root.name)` ends that and leaves what is done"
+                return .failed(
+                    "the stack is \(stack.status) (\(stack.reason)), not by this run; on the undercloud, "
+                        + "`openstack stack cancel --no-rollback \(root.name)` ends that and leaves what is done")
             }
             let request = try request(hooks: true)
-            if let refusal = try await refusal(of: request, on: stack, deadline) { return refusal }
+            if let refusal = try await refusal(of: request, on: stack, deadline) { return .failed(refusal) }
             try await start(request, root, deadline)
         }
         while true {
-            guard let why = try await waitForBreakpoints(root, deadline) else { return nil }
-            guard try await heatDied(why, root, deadline) else { return why }
+            guard let why = try await waitForBreakpoints(root, deadline) else { return .done }
+            guard try await heatDied(why, root, deadline) else { return .failed(why) }
             try await start(try request(hooks: true), root, deadline)
         }
     }
 
-    public func end(boundSeconds: Double) async throws -> String? {
+    public func end(boundSeconds: Double) async throws -> StepResult {
         let deadline = HostClock.now().advanced(bySeconds: boundSeconds)
         let root = try await root(deadline)
         try await clearAll(root, deadline)
-        if let why = try await settled(root, deadline), try await !heatDied(why, root, deadline) { return why }
+        if let why = try await settled(root, deadline), try await !heatDied(why, root, deadline) { return .failed(why) }
         // Every machine is done, so that this has nothing for them, even where Heat died before it had noted the last of them.
         while true {
             try await start(try request(hooks: false), root, deadline)
-            let why = try await settled(root, deadline)
-            guard let why, try await heatDied(why, root, deadline) else { return why }
+            guard let why = try await settled(root, deadline) else { return .done }
+            guard try await heatDied(why, root, deadline) else { return .failed(why) }
         }
     }
 

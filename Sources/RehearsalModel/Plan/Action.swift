@@ -32,15 +32,11 @@ extension Action: Codable {
         case kind, seconds, name, arguments, driver
     }
 
-    private enum Kind: String, Codable {
-        case sequence, concurrent, startRecorder, baseline, recordVersions, proveReady, breakpoint, procedure
-        case beginStackUpdate, endStackUpdate, substep, stopRecorder
-    }
-
     /// Decodes the object form.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
-        switch try container.decode(Kind.self, forKey: .kind) {
+        let kind = try container.decode(StepKind.self, forKey: .kind)
+        switch kind {
         case .sequence: self = .sequence
         case .concurrent: self = .concurrent
         case .startRecorder: self = .startRecorder
@@ -57,6 +53,8 @@ extension Action: Codable {
         case .endStackUpdate: self = .endStackUpdate
         case .substep: self = .substep
         case .stopRecorder: self = .stopRecorder
+        default:
+            throw DecodingError.dataCorruptedError(forKey: .kind, in: container, debugDescription: "there is no step of kind \(kind)")
         }
     }
 
@@ -74,23 +72,6 @@ extension Action: Codable {
         case .sequence, .concurrent, .startRecorder, .recordVersions, .proveReady, .breakpoint, .beginStackUpdate, .endStackUpdate,
             .substep, .stopRecorder:
             break
-        }
-    }
-
-    private var kind: Kind {
-        switch self {
-        case .sequence: .sequence
-        case .concurrent: .concurrent
-        case .startRecorder: .startRecorder
-        case .baseline: .baseline
-        case .recordVersions: .recordVersions
-        case .proveReady: .proveReady
-        case .breakpoint: .breakpoint
-        case .procedure: .procedure
-        case .beginStackUpdate: .beginStackUpdate
-        case .endStackUpdate: .endStackUpdate
-        case .substep: .substep
-        case .stopRecorder: .stopRecorder
         }
     }
 }

@@ -30,6 +30,14 @@ public struct Plan: Hashable, Codable, Sendable {
         steps.first { $0.id == id }
     }
 
+    /// The machines that have a breakpoint, in the plan's order.
+    public var machinesWithBreakpoint: [String] { steps.filter { $0.action == .breakpoint }.compactMap(\.machine) }
+
+    /// The steps that belong to the update of a machine: those of the group that holds its breakpoint.
+    public func steps(of machine: String) -> [Step] {
+        steps.first { $0.children.contains { $0.action == .breakpoint && $0.machine == machine } }?.children ?? []
+    }
+
     /// Whether Heat starts any of it.
     public var usesHeat: Bool { steps.contains { $0.action == .beginStackUpdate } }
 

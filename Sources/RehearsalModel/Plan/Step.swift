@@ -35,4 +35,10 @@ public struct Step: Hashable, Codable, Sendable {
     public var flattened: [Step] {
         [self] + children.flatMap(\.flattened)
     }
+
+    /// The identifier of a sub-step that a procedure reports: its place in the plan, or its name below this step if the plan does not
+    /// know it.
+    public func substepID(named name: String) -> StepID {
+        children.first { $0.action == .substep && $0.name == name }?.id ?? StepID(rawValue: "\(id.rawValue).\(name)")
+    }
 }

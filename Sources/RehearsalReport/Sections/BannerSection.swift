@@ -47,7 +47,7 @@ struct BannerSection: ReportSection {
                 "isLeft": analysis.branch != nil,
                 "left": analysis.leftBranches.map {
                     [
-                        "number": $0.number, "step": ($0.step ?? "").printable, "at": DurationText.elapsed(analysis.elapsed(at: $0.time)),
+                        "number": $0.number, "step": ($0.step?.rawValue ?? "").printable, "at": DurationText.elapsed(analysis.elapsed(at: $0.time)),
                         "note": $0.note.printable, "folder": ReportWriter.folder(ofBranch: $0.number),
                     ] as [String: Any]
                 },
@@ -97,7 +97,7 @@ struct BannerSection: ReportSection {
             "start": analysis.start.iso8601, "end": analysis.end.iso8601,
             "duration_s": DurationText.rounded(analysis.durationSeconds),
             "branches": analysis.leftBranches.map {
-                Branch(number: $0.number, step: $0.step, end: $0.time.iso8601, note: $0.note)
+                Branch(number: $0.number, step: $0.step?.rawValue, end: $0.time.iso8601, note: $0.note)
             },
         ]
     }
@@ -115,7 +115,7 @@ struct BannerSection: ReportSection {
         ]
             + analysis.leftBranches.map { left in
                 let back =
-                    "went back to the checkpoint of step \(left.step ?? "") after +\(DurationText.elapsed(analysis.elapsed(at: left.time)))"
+                    "went back to the checkpoint of step \(left.step?.rawValue ?? "") after +\(DurationText.elapsed(analysis.elapsed(at: left.time)))"
                 return style.dim(
                     "      \(back), leaving branch \(left.number): \(left.note)".printable.truncated(to: max(40, terminal.width)))
             }

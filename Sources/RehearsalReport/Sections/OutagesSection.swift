@@ -131,7 +131,7 @@ struct OutagesSection: ReportSection {
                 Outage(
                     probe: outage.probe, patienceSeconds: outage.patienceSeconds,
                     loSeconds: DurationText.rounded(outage.loSeconds), hiSeconds: DurationText.rounded(outage.hiSeconds),
-                    start: outage.start.iso8601, end: outage.end?.iso8601, steps: outage.steps,
+                    start: outage.start.iso8601, end: outage.end?.iso8601, steps: outage.steps.map(\.rawValue),
                     cause: analysis.cause(of: outage)?.step.name, machine: outage.machine,
                     packages: analysis.packages(behind: outage).map(PackagesSection.Package.init), firstOutcome: outage.manner,
                     failures: outage.failures, touchesUnknown: outage.touchesUnknown)

@@ -1,4 +1,5 @@
 import RehearsalHistory
+import RehearsalModel
 
 /// How steps are drawn; the kinds of steps are told apart here alone.
 extension StepSpan {
@@ -8,19 +9,19 @@ extension StepSpan {
     }
 
     /// Whether the step only holds others, which are drawn in its place.
-    var isGroup: Bool { ["sequence", "concurrent"].contains(step.kind) }
+    var isGroup: Bool { step.kind.isGroup }
 
     /// Whether a procedure reported the step.
-    var isSubstep: Bool { step.kind == "substep" }
+    var isSubstep: Bool { step.kind == .substep }
 
     /// The bar that stands for the step.
     var bar: Bar {
-        if ["failed", "timeout", "error"].contains(outcome) { return .failed }
-        if outcome == StepSpan.unfinished { return .unfinished }
+        if outcome.isFailure { return .failed }
+        if outcome == .unfinished { return .unfinished }
         switch step.kind {
-        case "breakpoint": return .breakpoint
-        case "substep": return step.name.hasPrefix("update-") || !step.packages.isEmpty ? .update : .substep
-        case "procedure": return .procedure
+        case .breakpoint: return .breakpoint
+        case .substep: return SubstepName.isUpdate(step.name) || !step.packages.isEmpty ? .update : .substep
+        case .procedure: return .procedure
         default: return .quiet
         }
     }

@@ -30,13 +30,14 @@ struct StepsSection: ReportSection {
     private func row(_ span: StepSpan, _ analysis: RunAnalysis) -> [String: Any] {
         let took = span.end.map { analysis.seconds(from: span.start ?? $0, to: $0) }
         return [
-            "id": span.step.id.printable, "name": span.step.name.printable,
-            "indent": span.step.id.split(separator: ".").count - 1,
+            "id": span.step.id.rawValue.printable, "name": span.step.name.printable,
+            "indent": span.step.id.depth,
             "machine": (span.step.machine ?? "").printable,
             "at": span.start.map { "+" + DurationText.elapsed(analysis.elapsed(at: $0)) } ?? "",
             "took": took.map { DurationText.seconds($0) + " s" } ?? "",
-            "outcome": span.outcome.printable,
-            "bad": !["ok", "skipped", StepSpan.notStarted].contains(span.outcome),
+            "outcome": span.outcome.rawValue,
+            // A step without an end needs a reader's eye as much as one that failed.
+            "bad": span.outcome.isFailure || span.outcome == .unfinished,
             "note": span.note.printable,
         ]
     }
@@ -70,8 +71,8 @@ struct StepsSection: ReportSection {
     func steps(_ analysis: RunAnalysis) -> [Step] {
         analysis.spans.map { span in
             Step(
-                id: span.step.id, parent: span.step.parent, name: span.step.name, machine: span.step.machine,
-                kind: span.step.kind, start: span.start?.iso8601, end: span.end?.iso8601, outcome: span.outcome,
+                id: span.step.id.rawValue, parent: span.step.parent?.rawValue, name: span.step.name, machine: span.step.machine,
+                kind: span.step.kind.rawValue, start: span.start?.iso8601, end: span.end?.iso8601, outcome: span.outcome.rawValue,
                 note: span.note, attempts: span.attempts.count)
         }
     }

@@ -1,4 +1,5 @@
-public import RehearsalChecks
+public import RehearsalHistory
+import RehearsalChecks
 
 /// Colours of a terminal, or none.
 public struct TerminalStyle: Sendable {

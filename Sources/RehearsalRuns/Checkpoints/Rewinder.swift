@@ -30,7 +30,7 @@ struct Rewinder {
         defer { withExtendedLifetime(lock) {} }
         try HostClock.adopt(store)
         let testbeds = Testbeds(places)
-        guard let testbed = try store.metadata()["testbed"] else { throw RunError(.invalid, "run \(name) holds no plan to go on with") }
+        guard let testbed = try store.conditions().testbed else { throw RunError(.invalid, "run \(name) holds no plan to go on with") }
         let files = testbeds.files(testbed)
         if let client = try? KeeperClient.connect(directory: files.directory.path) {
             let driver = files.readRun()
@@ -43,9 +43,8 @@ struct Rewinder {
         let start = HostClock.now()
         _ = try store.append(
             Event(
-                time: start, kind: .rewound, step: checkpoint.step, machine: checkpoint.machine,
-                text: "back to the checkpoint of step \(checkpoint.step)",
-                detail: ["sequence": "\(checkpoint.sequence)", "folder": checkpoint.folder.lastPathComponent]))
+                time: start, .rewound(to: checkpoint.sequence, folder: checkpoint.folder.lastPathComponent), step: checkpoint.step,
+                machine: checkpoint.machine, text: "back to the checkpoint of step \(checkpoint.step)"))
         try? testbeds.remove(testbed)
         try KeptTestbed.bringBack(run: store.directory, files: files)
         let raiser = TestbedRaiser(

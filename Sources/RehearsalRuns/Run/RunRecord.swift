@@ -33,10 +33,8 @@ enum RunRecord {
                 strategy: plan.strategy, seed: plan.seed, updateIdentifier: plan.identifier, accelerator: host.accelerator.rawValue,
                 acceleratorReason: host.reason, slowness: host.slowness, version: RehearsalVersion.current,
                 expectationsJSON: OutageBudget.json(budgets), predictedSeconds: plan.predictedSeconds,
-                planText: PlanPrinter.print(plan), conditions: conditions))
-        try store.setMetadata([
-            "plan": try plan.json(), "testbed": testbed, "delta": String(decoding: try encoder.encode(images.delta), as: UTF8.self),
-        ])
+                planText: PlanPrinter.print(plan), planJSON: try plan.json(), testbed: testbed,
+                packageChangesJSON: String(decoding: try encoder.encode(images.delta), as: UTF8.self), conditions: conditions))
         try store.setMachines(
             declaration.topology.machines.enumerated().map { MachineRecord(name: $1.name, role: $1.role, position: $0) })
         try store.setSteps(plan.records(services: declaration.catalog.services(of: declaration.topology)))
@@ -45,8 +43,8 @@ enum RunRecord {
             change.to.map { PackageVersion(name: change.name, version: $0, source: change.source) }
         })
         _ = try store.append(
-            Event(time: HostClock.now(), kind: .runStarted, text: "\(declaration.scenario?.name ?? "") with \(plan.strategy)"))
-        _ = try store.append(Event(time: HostClock.now(), kind: .planned, text: "\(plan.steps.count) steps"))
+            Event(time: HostClock.now(), .runStarted, text: "\(declaration.scenario?.name ?? "") with \(plan.strategy)"))
+        _ = try store.append(Event(time: HostClock.now(), .planned, text: "\(plan.steps.count) steps"))
     }
 
     /// Tells the recorder of the testbed which run it writes to.

@@ -30,7 +30,7 @@ struct RunSession {
     /// - Returns: The verdict; nil when the operator stopped or left the run, which can then be resumed.
     func execute() async throws -> Verdict? {
         defer { withExtendedLifetime(lock) {} }
-        let before = Branch.taken(of: try store.events())
+        let before = RunState(journal: try store.events()).branch
         let others = before.excluded.filter { $0.reason == .rewound }.reduce(0) { $0 + $1.end.nanoseconds(since: $1.start) }
         let start = (before.events.first?.time ?? HostClock.now()).advanced(byNanoseconds: others)
         observer.observe(.executing(run: name, plan: plan, start: start, journal: before.events))
@@ -53,7 +53,7 @@ struct RunSession {
             break
         }
         try judgeVersions()
-        try append(.runEnded, "\(outcome)")
+        try append(.runEnded, outcome.description)
         return try reporter.report(store)
     }
 
@@ -80,7 +80,7 @@ struct RunSession {
         let channels = Dictionary(uniqueKeysWithValues: topology.machines.map { ($0.name, files.steps($0.name).path) })
         let overcloud = try Overcloud.of(topology, images: project.images, hypervisor: client, slowness: slowness)
         let stack = overcloud.map { HeatDriver(overcloud: $0, plan: plan, channels: channels, slowness: slowness) }
-        if let stack, try isStackUpdateOpen() {
+        if let stack, RunState(plan: plan, journal: try store.events()).isStackUpdateOpen {
             let changed = try await stack.stopForChangedProcedures(boundSeconds: 60 * slowness)
             if !changed.isEmpty { observer.observe(.proceduresChanged(changed)) }
         }
@@ -94,18 +94,6 @@ struct RunSession {
             observer: { [observer] in observer.observe(.event($0)) })
     }
 
-    /// Whether the journal says that the update of the stack was begun and not ended, on the branch that the run is on.
-    private func isStackUpdateOpen() throws -> Bool {
-        Branch.taken(of: try store.events()).events.reduce(false) { isOpen, event in
-            guard event.kind == .stepEnded, event.detail["outcome"] == "ok", let step = event.step else { return isOpen }
-            switch plan.step(StepID(rawValue: step))?.action {
-            case .beginStackUpdate?: return true
-            case .endStackUpdate?: return false
-            default: return isOpen
-            }
-        }
-    }
-
     private func runCheckpoints(_ topology: Topology) -> RunCheckpoints {
         RunCheckpoints(run: store.directory, policy: checkpoints) { [store, files, client] folder in
             try KeptTestbed.keep(run: store.directory, files: files)
@@ -116,13 +104,13 @@ struct RunSession {
         }
     }
 
-    private func append(_ kind: EventKind, _ text: String, _ detail: [String: String] = [:]) throws {
-        _ = try store.append(Event(time: HostClock.now(), kind: kind, text: text, detail: detail))
+    private func append(_ payload: Event.Payload, _ text: String) throws {
+        _ = try store.append(Event(time: HostClock.now(), payload, text: text))
     }
 
     /// Journals whether the machines have the candidate versions, while what was read of them is of this branch.
     private func judgeVersions() throws {
         let result = try RunCourse(store).judge(VersionsCheck())
-        try append(.verdict, result.message, ["check": result.name, "group": result.group, "verdict": result.verdict.rawValue])
+        try append(.verdict(Event.Judgement(check: result.name, group: result.group, verdict: result.verdict)), result.message)
     }
 }

@@ -25,7 +25,7 @@ struct RewindCommand: AsyncParsableCommand {
                 return
             }
             let back = try await runs.rewind(run, to: step, in: directories.project())
-            let title = saved.last { $0.step == back.step }.map { "\($0.step) \($0.name)" } ?? back.step
+            let title = saved.last { $0.step == back.step }.map { "\($0.step) \($0.name)" } ?? back.step.rawValue
             Terminal.note(
                 "run \(back.run) is back before step \(title), after \(back.seconds.spoken); go on with `rehearse resume \(back.run)`")
         }

@@ -1,3 +1,4 @@
+import RehearsalHistory
 import ArgumentParser
 import RehearsalEngine
 import RehearsalModel

@@ -15,24 +15,12 @@ public struct Branch: Sendable, Hashable {
     /// All courses of a journal, the one that the run is on last.
     ///
     /// - Parameter journal: All events, in order.
-    public static func all(of journal: [Event]) -> [Branch] {
-        var abandoned: [Branch] = []
-        var taken: [Event] = []
-        for event in journal {
-            if event.kind == .rewound, let sequence = event.detail["sequence"].flatMap({ Int64($0) }) {
-                // A branch on which nothing was done is none.
-                if taken.last?.kind != .rewound { abandoned.append(Branch(events: taken, end: taken.last?.time)) }
-                taken.removeAll { $0.sequence > sequence }
-            }
-            taken.append(event)
-        }
-        return abandoned + [Branch(events: taken, end: nil)]
-    }
+    public static func all(of journal: [Event]) -> [Branch] { RunState(journal: journal).branches }
 
     /// The course that a run is on.
-    public static func taken(of journal: [Event]) -> Branch { all(of: journal).last ?? Branch(events: [], end: nil) }
+    public static func taken(of journal: [Event]) -> Branch { RunState(journal: journal).branch }
 
-    private init(events: [Event], end: Timestamp?) {
+    init(events: [Event], end: Timestamp?) {
         self.events = events
         self.end = end
         excluded = Self.excluded(in: events)
@@ -41,9 +29,9 @@ public struct Branch: Sendable, Hashable {
     private static func excluded(in events: [Event]) -> [ExcludedInterval] {
         var intervals: [ExcludedInterval] = []
         for (index, event) in events.enumerated() {
-            switch event.kind {
-            case .checkpointed:
-                if let pause = event.savedPause {
+            switch event.payload {
+            case .checkpointed(let saving):
+                if let pause = saving.pause {
                     intervals.append(ExcludedInterval(start: pause.start, end: pause.end, reason: .checkpoint))
                 }
             case .rewound:
@@ -91,15 +79,5 @@ extension [ExcludedInterval] {
             let (first, last) = (Swift.max(start, interval.start), Swift.min(end, interval.end))
             return first < last ? sum + last.nanoseconds(since: first) : sum
         }
-    }
-}
-
-extension Event {
-    /// When all machines stood still for a ``EventKind/checkpointed`` event.
-    public var savedPause: (start: Timestamp, end: Timestamp)? {
-        guard kind == .checkpointed, let from = detail["paused_from"].flatMap({ Int64($0) }),
-            let to = detail["paused_to"].flatMap({ Int64($0) })
-        else { return nil }
-        return (Timestamp(nanoseconds: from), Timestamp(nanoseconds: to))
     }
 }
