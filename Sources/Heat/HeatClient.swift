@@ -1,5 +1,5 @@
-import PlainJSON
 import Foundation
+import PlainJSON
 
 /// Heat's orchestration API, version 1, as far as driving an update needs it.
 ///

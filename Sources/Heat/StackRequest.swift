@@ -1,5 +1,5 @@
-public import PlainJSON
 import Foundation
+public import PlainJSON
 
 /// The state that a stack should have: the body of a request to create or to update one.
 ///
