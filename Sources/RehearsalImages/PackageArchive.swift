@@ -1,5 +1,5 @@
-import RehearsalModel
 import Foundation
+import RehearsalModel
 
 /// The Debian archive that images are made from.
 public struct PackageSources: Sendable, Equatable {
@@ -23,7 +23,7 @@ public struct PackageSources: Sendable, Equatable {
 /// A private view of the package archive: its own lists, its own (empty) package database, no root needed.
 ///
 /// It answers one question: which packages, at which versions, would a role's package list install today from the
-/// stable suite alone? The answer names the image.
+/// stable suite alone? The answer is part of the image's digest.
 struct PackageArchive {
     let directory: URL
     let sources: PackageSources
@@ -45,9 +45,9 @@ struct PackageArchive {
         ].flatMap { ["-o", $0] }
     }
 
-    /// Reads the archive's lists anew if they are stale.
+    /// Reads the archive's lists again if they are stale.
     ///
-    /// - Throws: ``ImageError`` if the archive cannot be reached and there are no lists from before.
+    /// - Throws: ``ImageError`` if the archive cannot be reached and no older lists are cached.
     func refresh(force: Bool) async throws {
         let manager = FileManager.default
         if !force, let date = (try? manager.attributesOfItem(atPath: stamp.path))?[.modificationDate] as? Date,
@@ -75,14 +75,14 @@ struct PackageArchive {
         try? String(contentsOf: directory.appendingPathComponent("etc/sources.list"), encoding: .utf8)
     }
 
-    /// What the archive's signed index said when it was last read; changes whenever any package changes.
+    /// The text of the archive's signed index when it was last read. It changes whenever a package changes.
     func archiveState() -> String {
         let files = ((try? FileManager.default.contentsOfDirectory(atPath: lists.path)) ?? []).sorted().filter { $0.hasSuffix("Release") }
         return files.compactMap { try? String(contentsOf: lists.appendingPathComponent($0), encoding: .utf8) }.joined()
     }
 
-    /// The packages and versions that would be installed on an empty machine for `packages`: the essential system,
-    /// what it needs, and the packages with all they depend on. Sorted by name.
+    /// The packages and versions that apt would install for `packages` on an empty machine, sorted by name: the essential
+    /// system, the packages, and all dependencies.
     func closure(of packages: [String]) async throws -> [PackageVersion] {
         var digest = ContentDigest()
         digest.add("state", archiveState())
@@ -117,7 +117,7 @@ struct PackageArchive {
 }
 
 extension String {
-    /// The last `count` lines that say something, on one line.
+    /// The last `count` lines that are not blank, on one line.
     func lastLines(_ count: Int) -> String {
         split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }.suffix(count).joined(separator: "; ")
     }
