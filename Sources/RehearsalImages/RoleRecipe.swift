@@ -3,7 +3,7 @@ import PlainJSON
 import RehearsalDeclaration
 import RehearsalModel
 
-/// What one role's image is made from.
+/// The services, packages and contexts that one role's image is made from.
 struct RoleRecipe {
     let role: String
     /// The services, in build order.

@@ -1,4 +1,4 @@
-/// What is rehearsed: an update of a topology, and the outages that users of the topology may see at most.
+/// An update of a topology to rehearse, and the outages that users of the topology may see at most.
 public struct Scenario: Hashable, Codable, Sendable {
     /// The name ("minor-update").
     public let name: String

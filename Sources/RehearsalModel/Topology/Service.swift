@@ -2,7 +2,7 @@
 public struct Service: Hashable, Codable, Sendable {
     /// The name ("keystone").
     public let name: String
-    /// What it is, in one line.
+    /// A description in one line.
     public let description: String
     /// The Debian packages installed when the image is built.
     public let packages: [String]

@@ -1,4 +1,4 @@
-/// What is raised: networks, addresses and machines, with all defaults filled in.
+/// The cloud that a testbed raises: networks, addresses and machines, with all defaults filled in.
 public struct Topology: Hashable, Codable, Sendable {
     /// The name ("ha").
     public let name: String

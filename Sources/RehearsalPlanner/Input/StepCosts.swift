@@ -47,7 +47,7 @@ public struct StepCosts: Hashable, Codable, Sendable {
     public var beginStackUpdate = Cost.measured(35, bound: 60)
     /// Another update of the same stack, without breakpoints; it changes nothing on the machines.
     public var endStackUpdate = Cost.measured(30, bound: 60)
-    /// What it adds to a procedure that Heat starts it, and that the machine has to ask Heat for it.
+    /// The extra cost of a procedure that Heat starts: the machine first has to ask Heat for it, and Heat has to notice its end.
     public var heat = Cost.measured(25, bound: 30)
     /// Setting a property of the cluster.
     public var property = Cost.measured(3, bound: 15)
