@@ -1,14 +1,17 @@
-public import PlainJSON
 import Foundation
 import Mustache
+public import PlainJSON
 import RehearsalDeclaration
 
 /// Renders the `*.mustache` files of services for one machine.
 public enum TemplateRenderer {
     /// Renders a text with a machine's context.
     ///
-    /// - Parameter file: Named in the error.
-    /// - Throws: ``ImageError`` when the template is malformed.
+    /// - Parameters:
+    ///   - text: The template.
+    ///   - context: The values that the template can use.
+    ///   - file: The file's name, for the error message.
+    /// - Throws: ``ImageError`` if the template is malformed.
     public static func render(_ text: String, context: [String: JSONValue], file: String) throws -> String {
         do {
             return try MustacheTemplate(string: text).render(context.mapValues(\.untyped))
@@ -18,7 +21,7 @@ public enum TemplateRenderer {
         }
     }
 
-    /// Renders all templates below `services/<service>/files` into `destination`, one tree for the machine.
+    /// Renders all templates below `services/<service>/files` for one machine, into one tree at `destination`.
     static func renderTree(services: [String], images: URL, context: [String: JSONValue], destination: URL) throws {
         let manager = FileManager.default
         try manager.createDirectory(at: destination, withIntermediateDirectories: true)

@@ -1,6 +1,6 @@
 public import RehearsalModel
 
-/// Prints a plan as people read it: a header, then the numbered tree.
+/// Prints a plan for people: a header, then the numbered tree.
 public enum PlanPrinter {
     /// The text, ending in a newline; the same for the same plan.
     public static func print(_ plan: Plan) -> String {

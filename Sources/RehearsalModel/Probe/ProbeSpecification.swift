@@ -1,10 +1,10 @@
-/// What the recorder asks, of whom and how often.
+/// A probe as the recorder runs it: what it asks, of whom, and how often.
 public struct ProbeSpecification: Codable, Hashable, Sendable {
     /// The name of the probe, unique in a run.
     public var name: String
     /// The kind of probe: `icmp`, `tcp`, `tcp-kept`, `http`, `http-kept`, `sql`, `amqp`, `arp`, `keystone`.
     public var kind: String
-    /// What is asked; its form depends on the kind.
+    /// The address, URL or the like that is asked; its form depends on the kind.
     public var target: String
     /// The time from the start of one attempt to the start of the next, in milliseconds.
     public var periodMilliseconds: Int

@@ -1,6 +1,6 @@
-/// A probe before the template context is filled in.
+/// A probe as a service's file declares it, with templates that are filled in for a topology.
 ///
-/// One that speaks of a machine, such as `{{machine.name}}`, is made once for each machine that runs its service.
+/// A template that uses `{{machine…}}` gives one probe for each machine that runs the service.
 public struct ProbeTemplate: Hashable, Codable, Sendable {
     /// The kinds of probes the recorder knows.
     public static let kinds = [
@@ -11,7 +11,7 @@ public struct ProbeTemplate: Hashable, Codable, Sendable {
     public let name: String
     /// One of `kinds`.
     public let kind: String
-    /// What is asked; a Mustache template.
+    /// The address, URL or the like that is asked; a Mustache template.
     public let target: String
     /// The time between the starts of two attempts, in milliseconds.
     public let periodMilliseconds: Int
@@ -30,9 +30,9 @@ public struct ProbeTemplate: Hashable, Codable, Sendable {
         self.settings = settings
     }
 
-    /// Whether the probe is made once for each machine that runs its service.
+    /// Whether there is one probe for each machine that runs the service.
     ///
-    /// It is if its name, target or settings speak of the machine.
+    /// This is so if the name, the target or a setting uses `{{machine…}}`.
     public var isPerMachine: Bool {
         ([name, target] + settings.values).contains(where: Self.speaksOfMachine)
     }
