@@ -1,23 +1,32 @@
-# Sourced. A private apt configuration: nothing of the host's sources, state or cache is read or written.
+# shellcheck shell=bash
+# Sourced. A private apt configuration: nothing of the host's state or cache is read or written. Of its configuration it has where
+# packages come from and how they are fetched (archive.sh).
 
-keyring=${REHEARSAL_KEYRING:-/usr/share/keyrings/debian-archive-keyring.gpg}
+archive=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/archive.sh
 
-# apt_context DIR SOURCE-LINE...   prepares DIR and sets APT_CONFIG; a line is "MIRROR SUITE"
+# apt_context DIR SUITE...   prepares DIR, with the main component of these suites, and sets APT_CONFIG
 apt_context() {
-  local dir=$1 line
+  local dir=$1
   shift
-  mkdir -p "$dir"/{lists/partial,archives/partial,etc/preferences.d,etc/apt.conf.d,etc/trusted.gpg.d}
+  mkdir -p "$dir"/{lists/partial,archives/partial,etc/sources.list.d,etc/preferences.d,etc/apt.conf.d}
   [ -e "$dir/status" ] || : > "$dir/status"
-  : > "$dir/etc/sources.list"
-  for line in "$@"; do
-    printf 'deb [signed-by=%s] %s main\n' "$keyring" "$line" >> "$dir/etc/sources.list"
-  done
-  cat > "$dir/apt.conf" <<END
+  # Files are renamed into their places, for they may be in use. A proxy may be given with a password.
+  "$archive" source "$@" > "$dir/etc/sources.$$" || { rm -f "$dir/etc/sources.$$"; return 1; }
+  (umask 077 && apt_configuration "$dir" > "$dir/apt.conf.$$")
+  mv "$dir/etc/sources.$$" "$dir/etc/archive.sources"
+  mv "$dir/apt.conf.$$" "$dir/apt.conf"
+  export APT_CONFIG=$dir/apt.conf LC_ALL=C
+}
+
+apt_configuration() {
+  local dir=$1
+  echo 'Acquire::Retries "3";'
+  "$archive" configuration
+  cat << END
 Dir::Etc "$dir/etc";
-Dir::Etc::sourcelist "$dir/etc/sources.list";
-Dir::Etc::sourceparts "/dev/null";
+Dir::Etc::sourcelist "$dir/etc/archive.sources";
+Dir::Etc::sourceparts "$dir/etc/sources.list.d";
 Dir::Etc::parts "/dev/null";
-Dir::Etc::trustedparts "$dir/etc/trusted.gpg.d";
 Dir::State "$dir";
 Dir::State::lists "$dir/lists";
 Dir::State::status "$dir/status";
@@ -31,9 +40,6 @@ APT::Sandbox::User "root";
 APT::Install-Recommends "false";
 APT::Get::Assume-Yes "true";
 Acquire::Languages "none";
-Acquire::Retries "3";
-Acquire::Check-Valid-Until "true";
 Debug::NoLocking "true";
 END
-  export APT_CONFIG=$dir/apt.conf LC_ALL=C
 }

@@ -2,31 +2,36 @@
 # Makes the minimal system that all role images start from.
 #
 #   REHEARSAL_BASE     tar to write
-#   REHEARSAL_MIRROR   Debian mirror            (default http://deb.debian.org/debian)
 #   REHEARSAL_SUITE    suite to install from    (default bookworm); it alone, so that what is installed is the released version
+#                      (archive.sh tells where it comes from)
 #
 # Run as root, or as mapped root of a user namespace with subordinate ids.
 set -euo pipefail
 
 : "${REHEARSAL_BASE:?path of the tar to write}"
-mirror=${REHEARSAL_MIRROR:-http://deb.debian.org/debian}
 suite=${REHEARSAL_SUITE:-bookworm}
+here=$(cd "$(dirname "$0")" && pwd)
 packages=systemd-sysv,dbus,udev,kmod,iproute2,iputils-ping,procps,netbase,qemu-guest-agent
 
 echo "::stage base"
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C DEBIAN_FRONTEND=noninteractive
 partial=$REHEARSAL_BASE.partial
+folder=$(mktemp -d)
+trap 'rm -rf "$partial" "$folder"' EXIT
 
 # No machine speaks TLS, and an upgrade of ca-certificates, whose script starts some thousand programs, takes an emulated machine
 # two to five minutes; a package without content stands in for it.
-stand_in_folder=$(mktemp -d)
-trap 'rm -rf "$partial" "$stand_in_folder"' EXIT
-stand_in=$stand_in_folder/ca-certificates.deb
-mkdir -p "$stand_in_folder/tree/DEBIAN"
+stand_in=$folder/ca-certificates.deb
+mkdir -p "$folder/tree/DEBIAN"
 printf '%s\n' 'Package: ca-certificates' 'Version: 99999999+rehearsal' 'Architecture: all' 'Maintainer: Rehearsal <rehearsal@localhost>' \
-  'Description: stands in for the certificates, of which a testbed needs none' > "$stand_in_folder/tree/DEBIAN/control"
-chmod 755 "$stand_in_folder" "$stand_in_folder/tree" "$stand_in_folder/tree/DEBIAN"
-dpkg-deb --root-owner-group --build "$stand_in_folder/tree" "$stand_in" > /dev/null
+  'Description: stands in for the certificates, of which a testbed needs none' > "$folder/tree/DEBIAN/control"
+chmod 755 "$folder" "$folder/tree" "$folder/tree/DEBIAN"
+dpkg-deb --root-owner-group --build "$folder/tree" "$stand_in" > /dev/null
+
+# mmdebstrap runs apt from outside of the new system, with the configuration that is inside. Nothing of where packages come from here, and
+# of how they are fetched, stays there.
+"$here/archive.sh" source "$suite" > "$folder/archive.sources"
+(umask 077 && "$here/archive.sh" configuration > "$folder/fetching")
 
 # The path filters stay in the image, so a later upgrade leaves the same files out.
 mmdebstrap --quiet --mode=root --variant=minbase --format=tar --components=main \
@@ -43,7 +48,9 @@ mmdebstrap --quiet --mode=root --variant=minbase --format=tar --components=main 
   --dpkgopt='path-exclude=/usr/share/zoneinfo/right/*' \
   --dpkgopt='path-exclude=/usr/share/zoneinfo/posix/*' \
   --dpkgopt=force-unsafe-io \
+  --setup-hook="cp '$folder/fetching' \"\$1/etc/apt/apt.conf.d/zz-fetching\"" \
+  --customize-hook="rm \"\$1/etc/apt/apt.conf.d/zz-fetching\" \"\$1/etc/apt/sources.list.d/\"*.sources" \
   --customize-hook="cp '$stand_in' \"\$1/stand-in.deb\" && chroot \"\$1\" dpkg -i /stand-in.deb && rm \"\$1/stand-in.deb\"" \
-  "$suite" "$partial" "deb $mirror $suite main"
+  "$suite" "$partial" "$folder/archive.sources"
 
 mv "$partial" "$REHEARSAL_BASE"

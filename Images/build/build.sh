@@ -7,7 +7,7 @@
 #   REHEARSAL_ROLE, REHEARSAL_SERVICES, REHEARSAL_PACKAGES, REHEARSAL_MACHINES   what to build (space-separated, in order)
 #   REHEARSAL_OUTPUT      directory to write disk.raw and packages.txt to
 #   REHEARSAL_BASE        the tar made by base.sh
-#   REHEARSAL_MIRROR, REHEARSAL_SUITE   as in base.sh
+#   REHEARSAL_SUITE       as in base.sh; where it comes from is told by archive.sh
 #   REHEARSAL_REPOSITORY  directory made by candidate.sh, for the role that serves it (optional)
 #   REHEARSAL_ARCHIVES    directory in which downloaded packages are kept for the next build (optional)
 #   REHEARSAL_DISK_MIB    size of the file system (default: what is used plus 1.5 GiB)
@@ -23,7 +23,6 @@
 set -euo pipefail
 
 : "${REHEARSAL_WORK:?}" "${REHEARSAL_IMAGES:?}" "${REHEARSAL_ROLE:?}" "${REHEARSAL_SERVICES:?}" "${REHEARSAL_MACHINES:?}" "${REHEARSAL_OUTPUT:?}" "${REHEARSAL_BASE:?}"
-mirror=${REHEARSAL_MIRROR:-http://deb.debian.org/debian}
 suite=${REHEARSAL_SUITE:-bookworm}
 work=$REHEARSAL_WORK/$REHEARSAL_ROLE
 root=$work/root
@@ -67,6 +66,7 @@ wait_until() {
 }
 
 . "$REHEARSAL_IMAGES/build/machines.sh"
+. "$REHEARSAL_IMAGES/build/apt-context.sh"
 for service in $REHEARSAL_SERVICES; do
   [ -d "$REHEARSAL_IMAGES/services/$service" ] || fail "no service $service under $REHEARSAL_IMAGES/services"
   [ ! -e "$REHEARSAL_IMAGES/services/$service/build.sh" ] || . "$REHEARSAL_IMAGES/services/$service/build.sh"
@@ -86,21 +86,27 @@ mount --bind "$archives" "$root/var/cache/apt/archives"
 cp /etc/resolv.conf "$root/etc/resolv.conf"
 printf '%s\n' '#!/bin/sh' '# No package starts a service: Pacemaker and the update procedures do.' 'exit 101' > "$root/usr/sbin/policy-rc.d"
 chmod 755 "$root/usr/sbin/policy-rc.d"
-printf 'deb %s %s main\n' "$mirror" "$suite" > "$root/etc/apt/sources.list"
 
 stage packages
 if [ -n "${REHEARSAL_PACKAGES:-}" ]; then
   install_options=(-q -y -o APT::Sandbox::User=root -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-unsafe-io
     -o Dpkg::Use-Pty=0
     -o APT::Keep-Downloaded-Packages=true -o Debug::NoLocking=true --no-install-recommends)
-  in_image apt-get -q -o APT::Sandbox::User=root update
-  # The folder of downloads is shared by builds that run side by side.
+  # The host's apt fetches them for the system inside, by the ways, certificates and keys that it has; the apt inside then finds them
+  # there. The folder of downloads is shared by builds that run side by side.
   # shellcheck disable=SC2086 # a list
-  {
-    flock "$archives" chroot "$root" apt-get "${install_options[@]}" --download-only install $REHEARSAL_PACKAGES
-    stage packages-install
-    in_image apt-get "${install_options[@]}" install $REHEARSAL_PACKAGES
-  }
+  (
+    apt_context "$work/apt" "$suite"
+    inside=(-o Dir::State::lists="$root/var/lib/apt/lists" -o Dir::State::status="$root/var/lib/dpkg/status"
+      -o Dir::State::extended_states="$root/var/lib/apt/extended_states" -o Dir::Cache::archives="$archives")
+    apt-get -q "${inside[@]}" update
+    flock "$archives" apt-get "${install_options[@]}" "${inside[@]}" --download-only install $REHEARSAL_PACKAGES
+  )
+  stage packages-install
+  cp "$work/apt/etc/archive.sources" "$root/etc/apt/sources.list.d/"
+  # shellcheck disable=SC2086 # a list
+  in_image apt-get "${install_options[@]}" --no-download install $REHEARSAL_PACKAGES
+  rm -rf "$work/apt" "$root/etc/apt/sources.list.d/archive.sources"
 fi
 : > "$root/etc/apt/sources.list"
 rm -rf "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/*.bin "$root"/etc/resolv.conf

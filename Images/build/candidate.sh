@@ -3,17 +3,14 @@
 #
 #   REHEARSAL_OUTPUT             directory to write: pool/*.deb, Packages, Packages.gz, Release, delta.tsv (package, from, to, source)
 #   REHEARSAL_PACKAGE_LISTS      the packages.txt files of the roles (space-separated)
-#   REHEARSAL_MIRROR, REHEARSAL_SUITE   as in base.sh: what the machines were installed from
-#   REHEARSAL_SECURITY_MIRROR    mirror of the security suite (default http://deb.debian.org/debian-security)
+#   REHEARSAL_SUITE              as in base.sh: what the machines were installed from
 #   REHEARSAL_CANDIDATE_DIR      instead of the security and updates suites: a directory of .deb files (optional)
 #
 # apt itself resolves the upgrade and checks the signatures; what is served is then compressed anew (docs/decisions/0005).
-# Exit status: 3 if nothing would change; 64 if a given .deb cannot be read.
+# Where the suites come from is told by archive.sh. Exit status: 3 if nothing would change; 64 if a given .deb cannot be read.
 set -euo pipefail
 
 : "${REHEARSAL_OUTPUT:?}" "${REHEARSAL_PACKAGE_LISTS:?}"
-mirror=${REHEARSAL_MIRROR:-http://deb.debian.org/debian}
-security=${REHEARSAL_SECURITY_MIRROR:-http://deb.debian.org/debian-security}
 suite=${REHEARSAL_SUITE:-bookworm}
 here=$(cd "$(dirname "$0")" && pwd)
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
@@ -63,10 +60,10 @@ fi
 
 echo "::stage candidate-indexes"
 if [ -n "$given" ]; then
-  apt_context "$work/apt" "$mirror $suite"
-  printf 'deb [trusted=yes] file:%s ./\n' "$given" >> "$work/apt/etc/sources.list"
+  apt_context "$work/apt" "$suite"
+  printf 'deb [trusted=yes] file:%s ./\n' "$given" > "$work/apt/etc/sources.list.d/given.list"
 else
-  apt_context "$work/apt" "$mirror $suite" "$mirror $suite-updates" "$security $suite-security"
+  apt_context "$work/apt" "$suite" "$suite-updates" "$suite-security"
 fi
 apt-get -q update
 

@@ -2,11 +2,10 @@
 # Takes the distribution's cloud kernel apart for direct boot; it is never installed in a machine.
 #
 #   REHEARSAL_OUTPUT   directory to write: vmlinuz, modules.tar, initrd, probe-initrd, probe-loop.sh, busybox, version
-#   REHEARSAL_MIRROR, REHEARSAL_SUITE   as in base.sh
+#   REHEARSAL_SUITE    as in base.sh; where it comes from is told by archive.sh
 set -euo pipefail
 
 : "${REHEARSAL_OUTPUT:?directory to write}"
-mirror=${REHEARSAL_MIRROR:-http://deb.debian.org/debian}
 suite=${REHEARSAL_SUITE:-bookworm}
 here=$(cd "$(dirname "$0")" && pwd)
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
@@ -18,7 +17,7 @@ work=$(mktemp -d "$output/kernel.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
 echo "::stage kernel-download"
-apt_context "$work/apt" "$mirror $suite"
+apt_context "$work/apt" "$suite"
 apt-get -qq update
 image=$(apt-cache depends linux-image-cloud-amd64 | sed -n 's/.*Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
 [ -n "$image" ] || { echo "error: find the cloud kernel in $suite: linux-image-cloud-amd64 depends on nothing" >&2; exit 1; }

@@ -36,7 +36,9 @@ public struct ImageBuilder: Sendable {
         self.progress = progress
     }
 
-    private var archive: PackageArchive { PackageArchive(directory: cache.appendingPathComponent("apt"), sources: sources) }
+    private var archive: PackageArchive {
+        PackageArchive(directory: cache.appendingPathComponent("apt"), images: images, sources: sources, suite: sources.suite)
+    }
 
     /// The secrets of this cache's images.
     public func secrets() throws -> Secrets { try Secrets.loadOrCreate(cache.appendingPathComponent("secrets.json")) }
@@ -77,7 +79,7 @@ public struct ImageBuilder: Sendable {
         digest.add("version", version.filter { $0.name.hasPrefix("linux-image") }.map { "\($0.name)=\($0.version)" }.joined(separator: " "))
         digest.add(
             "busybox", try await archive.closure(of: ["busybox-static"]).filter { $0.name == "busybox-static" }.map(\.version).joined())
-        for file in ["kernel.sh", "apt-context.sh", "initrd-init", "probe-init", "probe-loop.sh"] {
+        for file in ["kernel.sh", "apt-context.sh", "archive.sh", "initrd-init", "probe-init", "probe-loop.sh"] {
             try digest.add(file, tree: images.appendingPathComponent("build/\(file)"))
         }
         let name = digest.finalized()
@@ -92,7 +94,7 @@ public struct ImageBuilder: Sendable {
     private func base() async throws -> (archive: URL, digest: String) {
         var digest = ContentDigest()
         digest.add("closure", try await archive.closure(of: []).map { "\($0.name)=\($0.version)" }.joined(separator: "\n"))
-        for file in ["base.sh", "apt-context.sh"] { try digest.add(file, tree: images.appendingPathComponent("build/\(file)")) }
+        for file in ["base.sh", "archive.sh"] { try digest.add(file, tree: images.appendingPathComponent("build/\(file)")) }
         let name = digest.finalized()
         let made = try await artefact("base", digest: name, isolated: true) { _, output in
             ("build/base.sh", ["REHEARSAL_OUTPUT": output.path, "REHEARSAL_BASE": output.appendingPathComponent("base.tar").path])
@@ -164,14 +166,14 @@ public struct ImageBuilder: Sendable {
         _ source: Candidate, closures: [String: [PackageVersion]]
     ) async throws -> (directory: URL, digest: String, delta: [PackageChange]) {
         let candidateArchive = PackageArchive(
-            directory: cache.appendingPathComponent("apt-security"),
-            sources: PackageSources(
-                mirror: sources.securityMirror, securityMirror: sources.securityMirror, suite: sources.suite + "-security"))
+            directory: cache.appendingPathComponent("apt-security"), images: images, sources: sources, suite: sources.securitySuite)
         var digest = ContentDigest()
         for (role, closure) in closures.sorted(by: { $0.key < $1.key }) {
             digest.add(role, closure.map { "\($0.name)=\($0.version)" }.joined(separator: "\n"))
         }
-        for file in ["candidate.sh", "apt-context.sh"] { try digest.add(file, tree: images.appendingPathComponent("build/\(file)")) }
+        for file in ["candidate.sh", "apt-context.sh", "archive.sh"] {
+            try digest.add(file, tree: images.appendingPathComponent("build/\(file)"))
+        }
         var environment: [String: String] = [:]
         switch source {
         case .securityUpdates:
@@ -256,10 +258,8 @@ public struct ImageBuilder: Sendable {
         try await Self.remove(work)
         try manager.createDirectory(at: output, withIntermediateDirectories: true)
         let (file, more) = try script(work, output)
-        let environment = [
-            "REHEARSAL_IMAGES": images.path, "REHEARSAL_MIRROR": sources.mirror, "REHEARSAL_SECURITY_MIRROR": sources.securityMirror,
-            "REHEARSAL_SUITE": sources.suite, "REHEARSAL_WORK": work.path,
-        ].merging(more) { _, new in new }
+        let environment = ["REHEARSAL_IMAGES": images.path, "REHEARSAL_WORK": work.path]
+            .merging(sources.environment) { _, new in new }.merging(more) { _, new in new }
 
         let logFile = store.appendingPathComponent("\(kind)-\(digest).log")
         let log = try LineLog(logFile)

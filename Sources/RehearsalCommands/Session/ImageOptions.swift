@@ -6,11 +6,11 @@ import RehearsalModel
 
 /// Where packages come from.
 struct ImageOptions: ParsableArguments {
-    @Option(help: "Base URL of the Debian archive.")
-    var mirror = "http://deb.debian.org/debian"
+    @Option(help: "Base URL of the Debian archive (default: what apt has on this machine).")
+    var mirror: String?
 
-    @Option(name: .customLong("security-mirror"), help: "Base URL of the Debian security archive.")
-    var securityMirror = "http://deb.debian.org/debian-security"
+    @Option(name: .customLong("security-mirror"), help: "Base URL of the Debian security archive (default: what apt has on this machine).")
+    var securityMirror: String?
 
     @Option(
         help: ArgumentHelp(
