@@ -22,7 +22,8 @@
 #   <name>_finish      in service order, when they are gone
 set -euo pipefail
 
-: "${REHEARSAL_WORK:?}" "${REHEARSAL_IMAGES:?}" "${REHEARSAL_ROLE:?}" "${REHEARSAL_SERVICES:?}" "${REHEARSAL_MACHINES:?}" "${REHEARSAL_OUTPUT:?}" "${REHEARSAL_BASE:?}"
+: "${REHEARSAL_WORK:?}" "${REHEARSAL_IMAGES:?}" "${REHEARSAL_ROLE:?}" "${REHEARSAL_SERVICES:?}" "${REHEARSAL_MACHINES:?}"
+: "${REHEARSAL_OUTPUT:?}" "${REHEARSAL_BASE:?}"
 suite=${REHEARSAL_SUITE:-bookworm}
 work=$REHEARSAL_WORK/$REHEARSAL_ROLE
 root=$work/root
@@ -90,10 +91,9 @@ chmod 755 "$root/usr/sbin/policy-rc.d"
 stage packages
 if [ -n "${REHEARSAL_PACKAGES:-}" ]; then
   install_options=(-q -y -o APT::Sandbox::User=root -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-unsafe-io
-    -o Dpkg::Use-Pty=0
-    -o APT::Keep-Downloaded-Packages=true -o Debug::NoLocking=true --no-install-recommends)
-  # The host's apt fetches them for the system inside, by the ways, certificates and keys that it has; the apt inside then finds them
-  # there. The folder of downloads is shared by builds that run side by side.
+    -o Dpkg::Use-Pty=0 -o APT::Keep-Downloaded-Packages=true -o Debug::NoLocking=true --no-install-recommends)
+  # The host's apt fetches the packages for the system inside, through its own proxies and with its own certificates and keys. The apt
+  # inside then finds them in the folder of downloads, which is shared by builds that run side by side.
   # shellcheck disable=SC2086 # a list
   (
     apt_context "$work/apt" "$suite"
