@@ -2,12 +2,13 @@
 # Builds the disk image of one role: installs its services' packages into the shared base, lays their files over it,
 # lets each service configure itself and seed its data natively, and makes a file system of the result.
 #
-#   REHEARSAL_WORK        working directory; WORK/rendered/<machine>/ holds each machine's rendered files
+#   REHEARSAL_WORK        working directory; WORK/rendered/<machine>/ holds each machine's rendered files, and WORK/update.d/<service> the
+#                         patterns of each service's packages
 #   REHEARSAL_IMAGES      the Images directory
 #   REHEARSAL_ROLE, REHEARSAL_SERVICES, REHEARSAL_PACKAGES, REHEARSAL_MACHINES   what to build (space-separated, in order)
 #   REHEARSAL_OUTPUT      directory to write disk.raw and packages.txt to
 #   REHEARSAL_BASE        the tar made by base.sh
-#   REHEARSAL_SUITE       as in base.sh; where it comes from is told by archive.sh
+#   REHEARSAL_SUITE       as in base.sh (archive.sh says where it comes from)
 #   REHEARSAL_REPOSITORY  directory made by candidate.sh, for the role that serves it (optional)
 #   REHEARSAL_ARCHIVES    directory in which downloaded packages are kept for the next build (optional)
 #   REHEARSAL_DISK_MIB    size of the file system (default: what is used plus 1.5 GiB)
