@@ -1,6 +1,6 @@
+public import RehearsalChecks
 public import RehearsalDeclaration
 public import RehearsalEngine
-public import RehearsalChecks
 public import RehearsalHistory
 public import RehearsalImages
 public import RehearsalModel

@@ -89,9 +89,11 @@ final class TerminalObserver: RunObserver {
     // MARK: What comes before
 
     private func show(_ progress: ImageProgress) {
-        if detail == .all, state.withLock({ state in defer { state.saidImages = true }; return !state.saidImages }) {
-            Terminal.note(Terminal.styled("Images", .bold))
+        let isFirst = state.withLock { state in
+            defer { state.saidImages = true }
+            return !state.saidImages
         }
+        if detail == .all, isFirst { Terminal.note(Terminal.styled("Images", .bold)) }
         switch progress {
         case .reused(let kind, let digest): Terminal.note(Terminal.styled("  image \(kind) \(digest.prefix(8)) from the cache", .dim))
         case .building(let kind, let digest): Terminal.note("  image \(kind) \(digest.prefix(8)): building")
