@@ -32,8 +32,10 @@ let package = Package(
         .target(name: "Heat", dependencies: ["PlainJSON"]),
         /// Terminal recordings (asciicast v2).
         .target(name: "Asciicast"),
+        /// Text made safe inside XML and HTML.
+        .target(name: "Markup"),
         /// JUnit XML reports.
-        .target(name: "JUnitXML"),
+        .target(name: "JUnitXML", dependencies: ["Markup"]),
 
         // MARK: Layer 1: pure; no I/O, no clock, no logger
 
@@ -47,6 +49,8 @@ let package = Package(
         .target(name: "RehearsalHistory", dependencies: ["RehearsalModel"]),
         /// Whether it was good enough: history and expectations to verdicts.
         .target(name: "RehearsalChecks", dependencies: ["RehearsalHistory", "RehearsalModel"]),
+        /// What a stored run says: its course, the outages of each probe with their causes, and how it was judged.
+        .target(name: "RehearsalAnalysis", dependencies: ["RehearsalChecks", "RehearsalHistory", "RehearsalModel"]),
 
         // MARK: Layer 2: the working parts
 
@@ -67,6 +71,7 @@ let package = Package(
         .target(
             name: "RehearsalTestbed",
             dependencies: [
+                "RehearsalModel",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "FlyingFox", package: "FlyingFox"),
                 .product(name: "FlyingSocks", package: "FlyingFox"),
@@ -86,12 +91,13 @@ let package = Package(
         /// The only importer of `Libvirt`: machines on a libvirt connection.
         .target(
             name: "RehearsalLibvirt",
-            dependencies: ["Libvirt", "RehearsalTestbed"]),
+            dependencies: ["Libvirt", "Markup", "RehearsalTestbed"]),
         /// HTML, JSON, JUnit and terminal recording of a stored run.
         .target(
             name: "RehearsalReport",
             dependencies: [
-                "Asciicast", "JUnitXML", "RehearsalChecks", "RehearsalHistory", "RehearsalModel", "RehearsalStore",
+                "Asciicast", "JUnitXML", "Markup", "RehearsalAnalysis", "RehearsalChecks", "RehearsalHistory", "RehearsalModel",
+                "RehearsalStore",
                 .product(name: "Mustache", package: "swift-mustache"),
             ]),
 
@@ -99,7 +105,8 @@ let package = Package(
         .target(
             name: "RehearsalRuns",
             dependencies: [
-                "RehearsalChecks", "RehearsalDeclaration", "RehearsalEngine", "RehearsalHistory", "RehearsalImages", "RehearsalLibvirt",
+                "RehearsalAnalysis", "RehearsalChecks", "RehearsalDeclaration", "RehearsalEngine", "RehearsalHistory", "RehearsalImages",
+                "RehearsalLibvirt",
                 "RehearsalModel", "RehearsalPlanner", "RehearsalRecorder", "RehearsalStore", "RehearsalTestbed",
             ]),
 
@@ -109,7 +116,7 @@ let package = Package(
         .target(
             name: "RehearsalCommands",
             dependencies: [
-                "RehearsalEngine", "RehearsalImages", "RehearsalLibvirt", "RehearsalPlanner", "RehearsalReport", "RehearsalRuns",
+                "RehearsalAnalysis", "RehearsalEngine", "RehearsalImages", "RehearsalLibvirt", "RehearsalPlanner", "RehearsalReport", "RehearsalRuns",
                 "RehearsalStore", "RehearsalTestbed", "RehearsalDeclaration", "RehearsalModel", "RehearsalRecorder", "RehearsalHistory", "RehearsalChecks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -128,7 +135,10 @@ let package = Package(
             name: "RehearsalDeclarationTests", dependencies: ["RehearsalDeclaration", "RehearsalModel", "RehearsalTesting"], exclude: ["Snapshots"]),
         .testTarget(
             name: "RehearsalPlannerTests", dependencies: ["RehearsalModel", "RehearsalPlanner", "RehearsalTesting"], exclude: ["Snapshots"]),
+        .testTarget(name: "RehearsalModelTests", dependencies: ["RehearsalModel"]),
         .testTarget(name: "RehearsalHistoryTests", dependencies: ["RehearsalHistory", "RehearsalModel", "RehearsalTesting"]),
+        .testTarget(
+            name: "RehearsalAnalysisTests", dependencies: ["RehearsalAnalysis", "RehearsalChecks", "RehearsalHistory", "RehearsalModel"]),
         .testTarget(name: "RehearsalChecksTests", dependencies: ["RehearsalChecks", "RehearsalHistory", "RehearsalModel"]),
         .testTarget(name: "RehearsalStoreTests", dependencies: ["RehearsalHistory", "RehearsalModel", "RehearsalStore", "RehearsalTesting"]),
         .testTarget(name: "RehearsalRecorderTests", dependencies: ["CLinux", "RehearsalHistory", "RehearsalModel", "RehearsalRecorder"]),
@@ -163,8 +173,10 @@ let package = Package(
         .testTarget(name: "SmokeTests"),
         .testTarget(
             name: "RehearsalReportTests",
-            dependencies: ["RehearsalChecks", "RehearsalHistory", "RehearsalModel", "RehearsalReport", "RehearsalStore", "RehearsalTesting"],
-            exclude: ["Snapshots"]),
+            dependencies: [
+                "RehearsalAnalysis", "RehearsalChecks", "RehearsalHistory", "RehearsalModel", "RehearsalReport", "RehearsalStore",
+                "RehearsalTesting",
+            ], exclude: ["Snapshots"]),
     ]
 )
 

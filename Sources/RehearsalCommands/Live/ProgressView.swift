@@ -2,6 +2,7 @@ import Foundation
 import RehearsalEngine
 import RehearsalHistory
 import RehearsalModel
+import RehearsalReport
 import Synchronization
 
 /// The run as it goes: a step tree in a terminal, plain lines without one; always with elapsed and predicted minutes.
