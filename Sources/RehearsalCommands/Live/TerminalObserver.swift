@@ -1,4 +1,3 @@
-import RehearsalReport
 import Foundation
 import RehearsalDeclaration
 import RehearsalEngine
@@ -6,6 +5,7 @@ import RehearsalHistory
 import RehearsalImages
 import RehearsalModel
 import RehearsalPlanner
+import RehearsalReport
 import RehearsalRuns
 import RehearsalTestbed
 import Synchronization

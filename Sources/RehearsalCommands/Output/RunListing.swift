@@ -1,4 +1,5 @@
 import RehearsalModel
+import RehearsalReport
 import RehearsalStore
 
 /// The runs of a state directory, oldest first.
