@@ -99,7 +99,7 @@ final class TerminalObserver: RunObserver {
         case .reused(let kind, let digest): Terminal.note(Terminal.styled("  image \(kind) \(digest.prefix(8)) from the cache", .dim))
         case .building(let kind, let digest): Terminal.note("  image \(kind) \(digest.prefix(8)): building")
         case .stage(let kind, let stage): Terminal.note(Terminal.styled("  image \(kind): \(stage)", .dim))
-        case .built(let kind, let seconds, let bytes): Terminal.note("  image \(kind): built in \(seconds.spoken), \(bytes.spokenBytes)")
+        case .built(let kind, let seconds, let bytes): Terminal.note("  image \(kind): built in \(seconds.spoken), \(bytes.sizeText)")
         }
     }
 
@@ -123,7 +123,7 @@ final class TerminalObserver: RunObserver {
         case .notSaved(let reason): Terminal.note("\(clock) not saved for the next time: \(reason)")
         case .saved(let checkpoint):
             let pause = checkpoint.pauseSeconds.spoken
-            Terminal.note("\(clock) saved for the next time: \(checkpoint.bytes.spokenBytes), machines stood still for \(pause)")
+            Terminal.note("\(clock) saved for the next time: \(checkpoint.bytes.sizeText), machines stood still for \(pause)")
         }
     }
 }

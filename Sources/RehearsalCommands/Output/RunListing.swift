@@ -41,7 +41,7 @@ struct RunListing: Listing, Encodable {
     var table: String {
         runs.map { run in
             let length = run.durationSeconds?.spoken ?? "-"
-            return "\(run.run)  \(run.scenario) \(run.strategy)  \(run.verdict ?? run.state)  \(length)  \(run.bytes.spokenBytes)\n"
+            return "\(run.run)  \(run.scenario) \(run.strategy)  \(run.verdict ?? run.state)  \(length)  \(run.bytes.sizeText)\n"
         }.joined()
     }
 
