@@ -1,6 +1,6 @@
+import RehearsalChecks
 public import RehearsalDeclaration
 public import RehearsalEngine
-import RehearsalChecks
 public import RehearsalHistory
 public import RehearsalImages
 public import RehearsalModel

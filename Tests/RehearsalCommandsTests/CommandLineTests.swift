@@ -1,11 +1,8 @@
 import ArgumentParser
 import Foundation
-import RehearsalDeclaration
-import RehearsalModel
 import Testing
 
 @testable import RehearsalCommands
-@testable import RehearsalRuns
 
 @Suite("command line")
 struct CommandLineTests {
@@ -37,10 +34,5 @@ struct CommandLineTests {
         } catch {
             #expect(Rehearse.exitCode(for: error).rawValue == 64)
         }
-    }
-
-    @Test("update identifiers are letters, digits, - and _", arguments: ["", "a b", "x;y", String(repeating: "a", count: 65)])
-    func identifiers(text: String) {
-        #expect(throws: RunError.self) { try Planning.checkIdentifier(text) }
     }
 }

@@ -165,4 +165,27 @@ struct Scratch: ~Copyable {
         let cast = String(decoding: CastRenderer.render(try RunAnalysis(store)), as: UTF8.self)
         #expect(cast.contains("serverMigrated: to compute-1"))
     }
+
+    @Test("a comparison as JSON has what report.json says of clients of the patience, for each run and probe")
+    func comparisonJSON() throws {
+        let scratch = Scratch()
+        let analyses = try ["rolling", "talk"].map { strategy in
+            try RunAnalysis(SyntheticRun(strategy: strategy, cut: 95).write(to: scratch.url.appendingPathComponent(strategy)))
+        }
+        let text = try RunComparison(analyses, patienceSeconds: 5).json()
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+        #expect(object["patience_s"] as? Double == 5)
+        let runs = try #require(object["runs"] as? [[String: Any]])
+        #expect(runs.count == analyses.count)
+        for (run, analysis) in zip(runs, analyses) {
+            #expect(Set(run.keys) == ["run", "strategy", "verdict", "duration_s", "probes"])
+            let report = try #require(try JSONSerialization.jsonObject(with: JSONRenderer.render(analysis)) as? [String: Any])
+            let reported = try #require(report["probes"] as? [[String: Any]])
+            for probe in try #require(run["probes"] as? [[String: Any]]) {
+                let same = try #require(reported.first { $0["name"] as? String == probe["probe"] as? String })
+                let client = try #require((same["clients"] as? [[String: Any]])?.first { $0["patience_s"] as? Double == 5 })
+                for (key, value) in client { #expect(probe[key] as? Double == value as? Double, "\(key)") }
+            }
+        }
+    }
 }

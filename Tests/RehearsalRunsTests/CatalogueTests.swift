@@ -1,5 +1,6 @@
 import Foundation
 import RehearsalEngine
+import RehearsalStore
 import RehearsalTesting
 import Testing
 
@@ -20,6 +21,28 @@ struct CatalogueTests {
             #expect(unknown?.hint == "up: mine")
             #expect(throws: RunError.self) { try testbeds.requireNoneUp(using: "images") }
         }
+    }
+
+    @Test("a testbed that another run's engine drives is refused, and is free when that engine has ended")
+    func driven() throws {
+        let scratch = Scratch()
+        let testbeds = Testbeds(Places(state: scratch.url, cache: scratch.url))
+        let files = testbeds.files("ha")
+        try FileManager.default.createDirectory(at: files.directory, withIntermediateDirectories: true)
+        try testbeds.requireUndriven("ha")
+
+        let run = try RunIndex(stateDirectory: scratch.url).create(strategy: "rolling", at: HostClock.now()).directory
+        try Data((run.lastPathComponent + "\n").utf8).write(to: files.run)
+        try testbeds.requireUndriven("ha")
+        do {
+            let lock = try RunLock(directory: run)
+            defer { withExtendedLifetime(lock) {} }
+            try testbeds.requireUndriven("ha", except: run.lastPathComponent)
+            let refusal = #expect(throws: RunError.self) { try testbeds.requireUndriven("ha") }
+            #expect(refusal?.code == .busy)
+            #expect(refusal?.message.contains(run.lastPathComponent) == true)
+        }
+        try testbeds.requireUndriven("ha")
     }
 
     @Test("what is left of one whose keeper is gone is removed on the way")

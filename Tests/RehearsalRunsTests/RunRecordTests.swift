@@ -57,4 +57,9 @@ struct RunRecordTests {
             #expect(try store.events().map(\.kind) == kinds)
         }
     }
+
+    @Test("update identifiers are letters, digits, - and _", arguments: ["", "a b", "x;y", String(repeating: "a", count: 65)])
+    func identifiers(text: String) {
+        #expect(throws: RunError.self) { try Planning.checkIdentifier(text) }
+    }
 }

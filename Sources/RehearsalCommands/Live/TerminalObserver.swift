@@ -1,4 +1,3 @@
-import RehearsalReport
 import Foundation
 import RehearsalDeclaration
 import RehearsalEngine
@@ -6,6 +5,7 @@ import RehearsalHistory
 import RehearsalImages
 import RehearsalModel
 import RehearsalPlanner
+import RehearsalReport
 import RehearsalRuns
 import RehearsalTestbed
 import Synchronization
@@ -90,14 +90,16 @@ final class TerminalObserver: RunObserver {
     // MARK: What comes before
 
     private func show(_ progress: ImageProgress) {
-        if detail == .all, state.withLock({ state in defer { state.saidImages = true }; return !state.saidImages }) {
-            Terminal.note(Terminal.styled("Images", .bold))
+        let isFirst = state.withLock { state in
+            defer { state.saidImages = true }
+            return !state.saidImages
         }
+        if detail == .all, isFirst { Terminal.note(Terminal.styled("Images", .bold)) }
         switch progress {
         case .reused(let kind, let digest): Terminal.note(Terminal.styled("  image \(kind) \(digest.prefix(8)) from the cache", .dim))
         case .building(let kind, let digest): Terminal.note("  image \(kind) \(digest.prefix(8)): building")
         case .stage(let kind, let stage): Terminal.note(Terminal.styled("  image \(kind): \(stage)", .dim))
-        case .built(let kind, let seconds, let bytes): Terminal.note("  image \(kind): built in \(seconds.spoken), \(bytes.spokenBytes)")
+        case .built(let kind, let seconds, let bytes): Terminal.note("  image \(kind): built in \(seconds.spoken), \(bytes.sizeText)")
         }
     }
 
@@ -121,7 +123,7 @@ final class TerminalObserver: RunObserver {
         case .notSaved(let reason): Terminal.note("\(clock) not saved for the next time: \(reason)")
         case .saved(let checkpoint):
             let pause = checkpoint.pauseSeconds.spoken
-            Terminal.note("\(clock) saved for the next time: \(checkpoint.bytes.spokenBytes), machines stood still for \(pause)")
+            Terminal.note("\(clock) saved for the next time: \(checkpoint.bytes.sizeText), machines stood still for \(pause)")
         }
     }
 }

@@ -22,7 +22,7 @@ struct ArtefactListing: Listing, Encodable {
         artefacts = entries.map { Artefact(name: $0.name, bytes: $0.bytes, lastUsed: $0.lastUsed.formatted(.iso8601)) }
     }
 
-    var table: String { artefacts.map { "\($0.name)  \($0.bytes.spokenBytes)  last used \($0.lastUsed)\n" }.joined() }
+    var table: String { artefacts.map { "\($0.name)  \($0.bytes.sizeText)  last used \($0.lastUsed)\n" }.joined() }
 }
 
 /// The checkpoints of ready testbeds, and those of runs.
@@ -63,6 +63,6 @@ struct CheckpointListing: Listing, Encodable {
     }
 
     var table: String {
-        testbeds.table + runs.map { "\($0.run)  \($0.bytes.spokenBytes)  \($0.checkpoints.count) to go back to\n" }.joined()
+        testbeds.table + runs.map { "\($0.run)  \($0.bytes.sizeText)  \($0.checkpoints.count) to go back to\n" }.joined()
     }
 }

@@ -1,3 +1,5 @@
+import RehearsalReport
+
 /// What the host has, lacks and can do.
 struct DoctorListing: Listing, Encodable {
     let checks: [HostCheck]

@@ -2,6 +2,7 @@ import RehearsalEngine
 import RehearsalHistory
 import RehearsalModel
 import RehearsalPlanner
+import RehearsalReport
 
 /// What a run would do.
 struct PlanListing: Listing, Encodable {

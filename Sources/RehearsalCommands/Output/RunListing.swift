@@ -1,4 +1,5 @@
 import RehearsalModel
+import RehearsalReport
 import RehearsalStore
 
 /// The runs of a state directory, oldest first.
@@ -40,7 +41,7 @@ struct RunListing: Listing, Encodable {
     var table: String {
         runs.map { run in
             let length = run.durationSeconds?.spoken ?? "-"
-            return "\(run.run)  \(run.scenario) \(run.strategy)  \(run.verdict ?? run.state)  \(length)  \(run.bytes.spokenBytes)\n"
+            return "\(run.run)  \(run.scenario) \(run.strategy)  \(run.verdict ?? run.state)  \(length)  \(run.bytes.sizeText)\n"
         }.joined()
     }
 

@@ -1,6 +1,7 @@
 import Foundation
 import RehearsalEngine
 import RehearsalModel
+import RehearsalReport
 
 /// A testbed that is up.
 struct StatusListing: Listing, Encodable {

@@ -46,7 +46,8 @@ func reportingFailures(_ body: () async throws -> Void) async throws {
     }
 }
 
-private func status(of error: any Error) -> ExitStatus {
+/// What a command ends with that fails by an error.
+func status(of error: any Error) -> ExitStatus {
     switch error {
     case let error as CommandFailure: error.status
     case let error as RunError: error.code == .invalid ? .usage : .harness

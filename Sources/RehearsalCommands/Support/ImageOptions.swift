@@ -21,6 +21,7 @@ struct ImageOptions: ParsableArguments {
 
     var settings: ImageSettings {
         ImageSettings(
-            sources: PackageSources(mirror: mirror, securityMirror: securityMirror), candidate: candidate.map(Candidate.init), refresh: refresh)
+            sources: PackageSources(mirror: mirror, securityMirror: securityMirror), candidate: candidate.map(Candidate.init),
+            refresh: refresh)
     }
 }

@@ -33,7 +33,7 @@ extension Double {
 
 extension Int64 {
     /// "812 MiB", "2.0 GiB".
-    var spokenBytes: String {
+    var sizeText: String {
         let mebibytes = Double(self) / 1_048_576
         return mebibytes < 1024 ? String(format: "%.0f MiB", mebibytes) : String(format: "%.1f GiB", mebibytes / 1024)
     }

@@ -39,17 +39,18 @@ enum RunRecord {
             declaration.topology.machines.enumerated().map { MachineRecord(name: $1.name, role: $1.role, position: $0) })
         try store.setSteps(plan.records(services: declaration.catalog.services(of: declaration.topology)))
         try store.setChannel("installed", packages: Set(images.roles.values.flatMap(\.packages)).sorted())
-        try store.setChannel("candidate", packages: images.delta.compactMap { change in
-            change.to.map { PackageVersion(name: change.name, version: $0, source: change.source) }
-        })
+        try store.setChannel(
+            "candidate",
+            packages: images.delta.compactMap { change in
+                change.to.map { PackageVersion(name: change.name, version: $0, source: change.source) }
+            })
         _ = try store.append(
             Event(time: HostClock.now(), .runStarted, text: "\(declaration.scenario?.name ?? "") with \(plan.strategy)"))
         _ = try store.append(Event(time: HostClock.now(), .planned, text: "\(plan.steps.count) steps"))
     }
 
     /// Tells the recorder of the testbed which run it writes to.
-    static func attach(_ store: RunStore, files: TestbedFiles, declaration: Declaration, project: Project, places: Places) throws
-    {
+    static func attach(_ store: RunStore, files: TestbedFiles, declaration: Declaration, project: Project, places: Places) throws {
         let configuration = try RecorderConfiguration.make(
             declaration, project: project, places: places, database: store.directory.path)
         try store.setProbes(configuration.probes)

@@ -1,7 +1,7 @@
-import RehearsalDeclaration
-import RehearsalModel
 import ArgumentParser
 import Foundation
+import RehearsalDeclaration
+import RehearsalModel
 import RehearsalRuns
 import RehearsalTestbed
 

@@ -1,6 +1,6 @@
-import RehearsalAnalysis
 import ArgumentParser
 import Foundation
+import RehearsalAnalysis
 import RehearsalReport
 import RehearsalStore
 
