@@ -50,24 +50,28 @@ let package = Package(
 
         // MARK: Layer 2: the working parts
 
+        /// The operating system: processes, namespaces, clocks, digests, room on disk, requirements, the accelerator.
+        .target(name: "RehearsalHost", dependencies: ["RehearsalModel", .product(name: "Crypto", package: "swift-crypto")]),
+
         /// The run directory: SQLite schema, migrations, index of runs.
         .target(
             name: "RehearsalStore",
-            dependencies: ["RehearsalHistory", "RehearsalModel", .product(name: "GRDB", package: "GRDB.swift")]),
+            dependencies: ["RehearsalHistory", "RehearsalHost", "RehearsalModel", .product(name: "GRDB", package: "GRDB.swift")]),
         /// Machine images by content digest, and the two package channels.
         .target(
             name: "RehearsalImages",
             dependencies: [
-                "PlainJSON", "RehearsalDeclaration", "RehearsalModel",
-                .product(name: "Crypto", package: "swift-crypto"),
+                "PlainJSON", "RehearsalDeclaration", "RehearsalHost", "RehearsalModel",
                 .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ]),
-        /// Machines and the shell into them; the keeper's API, client and server.
+        /// What a testbed is: its specification, machines, the shell into them, checkpoints; protocols that say nothing of who holds it.
+        .target(name: "RehearsalTestbed", dependencies: ["RehearsalHost", "RehearsalModel"]),
+        /// The process that holds a testbed: its API, client, server and launcher.
         .target(
-            name: "RehearsalTestbed",
+            name: "RehearsalKeeper",
             dependencies: [
-                .product(name: "Crypto", package: "swift-crypto"),
+                "RehearsalHost", "RehearsalModel", "RehearsalTestbed",
                 .product(name: "FlyingFox", package: "FlyingFox"),
                 .product(name: "FlyingSocks", package: "FlyingFox"),
             ]),
@@ -77,8 +81,8 @@ let package = Package(
         .target(
             name: "RehearsalEngine",
             dependencies: [
-                "Heat", "PlainJSON", "RehearsalDeclaration", "RehearsalModel", "RehearsalPlanner", "RehearsalHistory", "RehearsalChecks", "RehearsalStore",
-                "RehearsalTestbed", "RehearsalImages",
+                "Heat", "PlainJSON", "RehearsalDeclaration", "RehearsalModel", "RehearsalPlanner", "RehearsalHistory", "RehearsalChecks",
+                "RehearsalHost", "RehearsalStore", "RehearsalTestbed", "RehearsalImages",
             ]),
 
         // MARK: Layer 3: adapters and views
@@ -86,7 +90,7 @@ let package = Package(
         /// The only importer of `Libvirt`: machines on a libvirt connection.
         .target(
             name: "RehearsalLibvirt",
-            dependencies: ["Libvirt", "RehearsalTestbed"]),
+            dependencies: ["Libvirt", "RehearsalHost", "RehearsalModel", "RehearsalTestbed"]),
         /// HTML, JSON, JUnit and terminal recording of a stored run.
         .target(
             name: "RehearsalReport",
@@ -101,7 +105,7 @@ let package = Package(
         .target(
             name: "RehearsalCommands",
             dependencies: [
-                "RehearsalEngine", "RehearsalImages", "RehearsalLibvirt", "RehearsalPlanner", "RehearsalReport",
+                "RehearsalEngine", "RehearsalHost", "RehearsalImages", "RehearsalKeeper", "RehearsalLibvirt", "RehearsalPlanner", "RehearsalReport",
                 "RehearsalStore", "RehearsalTestbed", "RehearsalDeclaration", "RehearsalModel", "RehearsalRecorder", "RehearsalHistory", "RehearsalChecks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -111,7 +115,7 @@ let package = Package(
 
         // MARK: Tests: small and medium; the large one is SmokeTests (`make smoke`)
 
-        .target(name: "RehearsalTesting", dependencies: ["RehearsalTestbed"]),
+        .target(name: "RehearsalTesting", dependencies: ["RehearsalHost", "RehearsalTestbed"]),
         .testTarget(name: "HeatTests", dependencies: ["Heat", "PlainJSON"], exclude: ["Fixtures"]),
         .testTarget(name: "AsciicastTests", dependencies: ["Asciicast"]),
         .testTarget(name: "JUnitXMLTests", dependencies: ["JUnitXML"]),
@@ -122,23 +126,28 @@ let package = Package(
             name: "RehearsalPlannerTests", dependencies: ["RehearsalModel", "RehearsalPlanner", "RehearsalTesting"], exclude: ["Snapshots"]),
         .testTarget(name: "RehearsalHistoryTests", dependencies: ["RehearsalHistory", "RehearsalModel", "RehearsalTesting"]),
         .testTarget(name: "RehearsalChecksTests", dependencies: ["RehearsalChecks", "RehearsalHistory", "RehearsalModel"]),
-        .testTarget(name: "RehearsalStoreTests", dependencies: ["RehearsalHistory", "RehearsalModel", "RehearsalStore", "RehearsalTesting"]),
+        .testTarget(name: "RehearsalStoreTests",
+            dependencies: ["RehearsalHistory", "RehearsalHost", "RehearsalModel", "RehearsalStore", "RehearsalTesting"]),
         .testTarget(name: "RehearsalRecorderTests", dependencies: ["CLinux", "RehearsalHistory", "RehearsalModel", "RehearsalRecorder"]),
-        .testTarget(name: "RehearsalTestbedTests", dependencies: ["RehearsalTestbed", "RehearsalTesting"]),
+        .testTarget(name: "RehearsalHostTests", dependencies: ["RehearsalHost", "RehearsalModel", "RehearsalTesting"]),
+        .testTarget(name: "RehearsalTestbedTests", dependencies: ["RehearsalHost", "RehearsalTestbed", "RehearsalTesting"]),
         .testTarget(
-            name: "RehearsalLibvirtTests", dependencies: ["RehearsalLibvirt", "RehearsalTestbed", "RehearsalTesting"],
+            name: "RehearsalKeeperTests",
+            dependencies: ["RehearsalHost", "RehearsalKeeper", "RehearsalModel", "RehearsalTestbed", "RehearsalTesting"]),
+        .testTarget(
+            name: "RehearsalLibvirtTests", dependencies: ["RehearsalHost", "RehearsalLibvirt", "RehearsalTestbed", "RehearsalTesting"],
             exclude: ["Snapshots"]),
         .testTarget(name: "RehearsalImagesTests", dependencies: ["RehearsalImages", "RehearsalModel"]),
         .testTarget(
             name: "RehearsalEngineTests",
             dependencies: [
-                "Heat", "PlainJSON", "RehearsalEngine", "RehearsalHistory", "RehearsalPlanner", "RehearsalStore", "RehearsalTestbed", "RehearsalTesting",
-                "RehearsalDeclaration", "RehearsalModel",
+                "Heat", "PlainJSON", "RehearsalEngine", "RehearsalHistory", "RehearsalHost", "RehearsalPlanner", "RehearsalStore",
+                "RehearsalTestbed", "RehearsalTesting", "RehearsalDeclaration", "RehearsalModel",
             ]),
         .testTarget(
             name: "RehearsalCommandsTests",
             dependencies: [
-                "RehearsalCommands", "RehearsalEngine", "RehearsalHistory", "RehearsalPlanner", "RehearsalStore", "RehearsalTesting",
+                "RehearsalCommands", "RehearsalEngine", "RehearsalHistory", "RehearsalHost", "RehearsalPlanner", "RehearsalStore", "RehearsalTesting",
                 "RehearsalDeclaration", "RehearsalModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),

@@ -1,4 +1,5 @@
 import Foundation
+import RehearsalHost
 public import RehearsalModel
 public import RehearsalTestbed
 
@@ -40,26 +41,27 @@ public protocol Driver: Sendable {
 /// by the very update it drives.
 public struct AgentDriver: Driver {
     let hypervisor: any Hypervisor
-    /// Machine to the host's file behind its port `rehearsal.steps.0`.
-    let channels: [String: String]
     /// Multiplies every bound inside procedures; handed to them as `REHEARSAL_SCALE`.
     let slowness: Double
 
     /// Seconds between looks at the execution's status file, in case the channel lost its last line.
     static let statusPeriod = 15.0
 
-    public init(hypervisor: any Hypervisor, channels: [String: String], slowness: Double) {
+    /// Makes a driver.
+    ///
+    /// - Parameter slowness: How much slower guests run than the host (at least 1); multiplies every bound inside procedures.
+    public init(hypervisor: any Hypervisor, slowness: Double) {
         self.hypervisor = hypervisor
-        self.channels = channels
         self.slowness = slowness
     }
 
     public func run(
         _ call: ProcedureCall, report: @escaping @Sendable (TimedStepLine) async throws -> Void
     ) async throws -> ProcedureOutcome {
-        let shell = try await hypervisor.machine(named: call.machine).shell
-        var channel = StepChannel(path: channels[call.machine] ?? "/nonexistent")
-        if !call.attach { _ = channel.poll(now: HostClock.now(), live: false) }
+        let machine = try await hypervisor.machine(named: call.machine)
+        let shell = machine.shell
+        var channel = StepChannel(source: try await machine.openSteps())
+        if !call.attach { try await channel.skip() }
         let started = HostClock.now()
         let start = try await shell.execute(
             [
@@ -77,7 +79,7 @@ public struct AgentDriver: Driver {
         var nextStatus = started.advanced(bySeconds: Self.statusPeriod)
         while true {
             var exit: Int32?
-            for timed in channel.poll(now: HostClock.now(), live: live) where timed.line.execution == call.execution {
+            for timed in try await channel.poll(live: live) where timed.line.execution == call.execution {
                 try await report(timed)
                 if case .exit(_, _, let status) = timed.line { exit = status }
             }

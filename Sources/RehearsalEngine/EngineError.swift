@@ -29,7 +29,7 @@ public struct EngineError: Error, Sendable, CustomStringConvertible {
     public var description: String { hint.map { "\(message)\n  hint: \($0)" } ?? message }
 }
 
-/// Whether the testbed may still be there after an error, so that work can go on: nobody cancelled it, and the keeper is not gone.
-func leavesTheTestbed(_ error: any Error) -> Bool {
+/// Whether work can go on after an error: nobody cancelled it, and the testbed is still there.
+func isRecoverable(_ error: any Error) -> Bool {
     !(error is CancellationError) && (error as? TestbedError)?.code != .keeperGone
 }

@@ -1,5 +1,6 @@
 import Foundation
 public import RehearsalHistory
+import RehearsalHost
 public import RehearsalModel
 public import RehearsalStore
 public import RehearsalTestbed
@@ -181,7 +182,7 @@ public actor PlanExecutor {
             do {
                 _ = try await hypervisor.machines()
                 try await restartRecorder()
-            } catch let error where leavesTheTestbed(error) {
+            } catch let error where isRecoverable(error) {
                 // Looked after again in a moment.
             }
             try await pause(seconds: 2)
@@ -320,7 +321,7 @@ public actor PlanExecutor {
                     "folder": folder.lastPathComponent, "bytes": "\(checkpoint.bytes)", "paused_from": "\(from.nanoseconds)",
                     "paused_to": "\(to.nanoseconds)", "spread_s": String(format: "%.3f", checkpoint.spreadSeconds),
                 ])
-        } catch let error where leavesTheTestbed(error) {
+        } catch let error where isRecoverable(error) {
             // When exactly they stood still is not known; that they may have is.
             try journal(
                 .checkpointed, step: step, text: "not saved: \((error as? TestbedError)?.message ?? "\(error)")",

@@ -1,5 +1,6 @@
 public import Foundation
 public import RehearsalHistory
+import RehearsalHost
 public import RehearsalModel
 import RehearsalStore
 public import RehearsalTestbed
@@ -69,8 +70,10 @@ public struct RunCheckpoints: Sendable {
         }
     }
 
-    /// Compresses what a run's checkpoints hold of its machines' memory; a run does not do so while it goes on, because it would take
-    /// from the machines what its users would miss.
+    /// Compresses what a run's checkpoints hold of its machines' memory.
+    ///
+    /// It is done after the run: while the run goes on, the compression would take processor time from the machines, and that would show
+    /// as outages.
     ///
     /// - Parameter progress: Is told how many are done, and of how many.
     /// - Throws: ``TestbedError``; then those that are not compressed are as good as before.

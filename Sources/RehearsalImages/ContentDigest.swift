@@ -1,15 +1,15 @@
-import Crypto
 import Foundation
+import RehearsalHost
 
 /// A SHA-256 over everything that shapes an artefact: the name under which it is cached.
 public struct ContentDigest {
-    private var hash = SHA256()
+    private var sum = SHA256Sum()
 
     public init() {}
 
     /// Adds a labelled text; label and length keep neighbours from running together.
     public mutating func add(_ label: String, _ text: String) {
-        hash.update(data: Data("\(label)\u{0}\(text.utf8.count)\u{0}\(text)".utf8))
+        sum.add(Data("\(label)\u{0}\(text.utf8.count)\u{0}\(text)".utf8))
     }
 
     /// Adds a file or a whole folder: relative paths, modes, link targets and contents, in the order of their names.
@@ -34,7 +34,7 @@ public struct ContentDigest {
                     throw ImageError(.recipe, "cannot read \(url.path)")
                 }
                 add("\(label)/\(path)", "file \(String(mode, radix: 8)) \(data.count)")
-                hash.update(data: data)
+                sum.add(data)
             default:
                 continue
             }
@@ -43,10 +43,6 @@ public struct ContentDigest {
 
     /// The digest in hexadecimal, cut to 20 characters (80 bits): enough for a cache on one machine, short enough to read.
     public func finalized() -> String {
-        String(
-            hash.finalize().map { byte in
-                let text = String(byte, radix: 16)
-                return text.count == 1 ? "0" + text : text
-            }.joined().prefix(20))
+        String(sum.hexadecimal().prefix(20))
     }
 }

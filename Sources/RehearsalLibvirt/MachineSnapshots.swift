@@ -1,10 +1,11 @@
 internal import Foundation
 internal import Glibc
 internal import Libvirt
+internal import RehearsalHost
 public import RehearsalTestbed
 
 extension LibvirtHypervisor {
-    public func engine() -> String { EngineVersion.text() }
+    public func hypervisorVersion() -> String { HypervisorVersion.text() }
 
     public func snapshot(_ machine: String, to folder: String) async throws -> [String] {
         try await libvirtMachine(machine).snapshot(to: folder)

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import RehearsalDeclaration
 import RehearsalEngine
+import RehearsalHost
 import RehearsalModel
 import RehearsalStore
 import RehearsalTesting

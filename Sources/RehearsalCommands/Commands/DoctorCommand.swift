@@ -1,7 +1,8 @@
-import RehearsalDeclaration
-import RehearsalModel
 import ArgumentParser
 import Foundation
+import RehearsalDeclaration
+import RehearsalHost
+import RehearsalModel
 import RehearsalTestbed
 
 struct DoctorCommand: AsyncParsableCommand {
@@ -24,7 +25,7 @@ struct DoctorCommand: AsyncParsableCommand {
         try await reportingFailures {
             let project = try directories.project()
             let memory = (try? project.topology("ha").topology.machines.reduce(0) { $0 + $1.memoryMiB }) ?? 8192
-            var checks = HostChecks(directories: directories).all(memoryMiB: memory)
+            var checks = await HostChecks(directories: directories).all(memoryMiB: memory)
             var host: HostConditions?
             do {
                 let measured = try await HostConditions.measure(

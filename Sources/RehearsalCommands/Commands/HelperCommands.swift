@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
 import RehearsalHistory
+import RehearsalHost
+import RehearsalKeeper
 import RehearsalLibvirt
 import RehearsalRecorder
 import RehearsalStore
@@ -14,7 +16,8 @@ struct KeeperCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailures {
-            try await Keeper.run(specification: TestbedSpecification(json: Data(contentsOf: URL(fileURLWithPath: specification))))
+            let specification = try TestbedSpecification(json: Data(contentsOf: URL(fileURLWithPath: self.specification)))
+            try await Keeper.run(specification: specification) { try await LibvirtHypervisor.raise($0, processes: $1) }
         }
     }
 }

@@ -1,10 +1,12 @@
-import RehearsalPlanner
 import ArgumentParser
 import Foundation
 import RehearsalEngine
 import RehearsalHistory
+import RehearsalHost
 import RehearsalImages
+import RehearsalKeeper
 import RehearsalModel
+import RehearsalPlanner
 import RehearsalStore
 import RehearsalTestbed
 

@@ -1,11 +1,13 @@
-import RehearsalModel
 public import ArgumentParser
 import Foundation
 import RehearsalChecks
 import RehearsalDeclaration
 public import RehearsalEngine
 import RehearsalHistory
+import RehearsalHost
 import RehearsalImages
+import RehearsalKeeper
+import RehearsalModel
 import RehearsalPlanner
 import RehearsalStore
 import RehearsalTestbed
@@ -39,7 +41,7 @@ struct RunCommand: AsyncParsableCommand {
             let declaration = try project.scenario(scenario)
             try update.check(declaration)
             if let on { _ = try Testbeds(directories: directories).chooseUndriven(on) }
-            try HostChecks(directories: directories).require(memoryMiB: declaration.topology.machines.reduce(0) { $0 + $1.memoryMiB })
+            try await HostChecks(directories: directories).require(memoryMiB: declaration.topology.machines.reduce(0) { $0 + $1.memoryMiB })
 
             Terminal.note(Terminal.styled("Images", .bold))
             let host = try await HostConditions.measure(

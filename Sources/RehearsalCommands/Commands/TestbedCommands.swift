@@ -1,11 +1,13 @@
-import RehearsalDeclaration
-import RehearsalPlanner
 import ArgumentParser
 import Foundation
+import RehearsalDeclaration
 import RehearsalEngine
 import RehearsalHistory
+import RehearsalHost
 import RehearsalImages
+import RehearsalKeeper
 import RehearsalModel
+import RehearsalPlanner
 import RehearsalStore
 import RehearsalTestbed
 
@@ -30,7 +32,7 @@ struct UpCommand: AsyncParsableCommand {
         try await reportingFailures {
             let project = try directories.project()
             let declaration = try project.topology(topology)
-            try HostChecks(directories: directories).require(memoryMiB: declaration.topology.machines.reduce(0) { $0 + $1.memoryMiB })
+            try await HostChecks(directories: directories).require(memoryMiB: declaration.topology.machines.reduce(0) { $0 + $1.memoryMiB })
             let host = try await HostConditions.measure(
                 directories: directories, builder: images.builder(project: project, directories: directories))
             let set = try await images.prepare(declaration, project: project, directories: directories)

@@ -1,11 +1,12 @@
 import Foundation
+import RehearsalHost
 import RehearsalImages
 import RehearsalLibvirt
 import RehearsalTestbed
 
 /// What this host can do for guests, found by booting one.
 struct HostConditions {
-    let accelerator: TestbedSpecification.Accelerator
+    let accelerator: Accelerator
     let reason: String
     /// The processor model that works with the accelerator.
     let cpuModel: String

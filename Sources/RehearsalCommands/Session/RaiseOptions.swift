@@ -2,7 +2,9 @@ import ArgumentParser
 import Foundation
 import RehearsalDeclaration
 import RehearsalEngine
+import RehearsalHost
 import RehearsalImages
+import RehearsalKeeper
 import RehearsalModel
 import RehearsalRecorder
 import RehearsalTestbed
@@ -77,7 +79,8 @@ struct Raiser {
         do {
             let (topology, folder, slowness) = (declaration.topology, project.images, host.slowness)
             let client = try await raiser.raise(
-                specification, topology: declaration.topology, keeper: [Executable.path, "keeper"], checkpoint: checkpoint?.url
+                specification, topology: declaration.topology, launcher: KeeperLauncher(arguments: [Executable.path, "keeper"]),
+                checkpoint: checkpoint?.url
             ) { client in
                 try await Overcloud.of(topology, images: folder, hypervisor: client, slowness: slowness)?.create()
             }
@@ -102,7 +105,7 @@ struct Raiser {
             String(format: "%3d:%02d", Int(HostClock.now().seconds(since: start)) / 60, Int(HostClock.now().seconds(since: start)) % 60),
             .dim)
         switch progress {
-        case .keeperStarted(let pid): Terminal.note("\(clock) keeper \(pid) holds the testbed")
+        case .launched(let holder): Terminal.note("\(clock) \(holder) holds the testbed")
         case .machineStarted(let name): Terminal.note("\(clock) \(name) is on")
         case .guestAnswers(let name, let seconds): Terminal.note("\(clock) \(name) answers (\(seconds.spoken))")
         case .waiting(let waiting, _):

@@ -3,7 +3,9 @@ import Foundation
 import RehearsalChecks
 import RehearsalEngine
 import RehearsalHistory
+import RehearsalHost
 import RehearsalImages
+import RehearsalKeeper
 import RehearsalModel
 import RehearsalReport
 import RehearsalStore
@@ -34,14 +36,13 @@ struct RunSession {
         let view = ProgressView(
             plan: plan, start: (before.events.first?.time ?? HostClock.now()).advanced(byNanoseconds: others), before: before.events)
         let topology = try files.readTopology()
-        let channels = Dictionary(uniqueKeysWithValues: topology.machines.map { ($0.name, files.steps($0.name).path) })
         let overcloud = try Overcloud.of(topology, images: images, hypervisor: client, slowness: slowness)
         let executor = PlanExecutor(
             plan: plan, store: store, hypervisor: client,
-            driver: AgentDriver(hypervisor: client, channels: channels, slowness: slowness),
-            stack: overcloud.map { HeatDriver(overcloud: $0, plan: plan, channels: channels, slowness: slowness) },
+            driver: AgentDriver(hypervisor: client, slowness: slowness),
+            stack: overcloud.map { HeatDriver(overcloud: $0, plan: plan, slowness: slowness) },
             recorder: RecorderProcess(
-                client: client, files: files, command: [Executable.path, "recorder"],
+                testbed: client, files: files, command: [Executable.path, "recorder"],
                 log: store.directory.appendingPathComponent("recorder.log")),
             gate: interactive ? PromptGate(view: view) : OpenGate(),
             checkpoints: RunCheckpoints(run: store.directory, policy: checkpoints) { [store, files, client] folder in

@@ -1,5 +1,6 @@
 import Foundation
 import RehearsalEngine
+import RehearsalKeeper
 import RehearsalStore
 import RehearsalTestbed
 

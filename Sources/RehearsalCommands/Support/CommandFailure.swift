@@ -2,12 +2,13 @@ import ArgumentParser
 import Foundation
 import RehearsalDeclaration
 import RehearsalEngine
+import RehearsalHost
 import RehearsalImages
 import RehearsalPlanner
 import RehearsalStore
 import RehearsalTestbed
 
-/// The exit statuses of every command (design.md 6).
+/// The exit statuses of every command.
 enum ExitStatus: Int32 {
     case pass = 0
     case fail = 1
@@ -55,6 +56,7 @@ private func status(of error: any Error) -> ExitStatus {
     case let error as ImageError: [.candidate, .recipe].contains(error.code) ? .usage : .harness
     case let error as StoreError: [.notFound, .invalid].contains(error.code) ? .usage : .harness
     case let error as TestbedError: [.notFound, .invalidArgument].contains(error.code) ? .usage : .harness
+    case let error as HostError: [.notFound, .invalidArgument].contains(error.code) ? .usage : .harness
     default: .harness
     }
 }

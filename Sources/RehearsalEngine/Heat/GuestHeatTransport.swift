@@ -1,5 +1,6 @@
 import Foundation
 public import Heat
+import RehearsalHost
 public import RehearsalTestbed
 
 /// Asks the undercloud's Heat over the guest agent, so that driving an update does not depend on the network under test.
@@ -28,7 +29,7 @@ public struct GuestHeatTransport: HeatTransport {
             result = try await shell.execute(
                 ["/usr/lib/rehearsal/heat-request", request.method, request.path], input: request.body ?? Data(),
                 timeout: 20 + 10 * slowness)
-        } catch let error as TestbedError where leavesTheTestbed(error) {
+        } catch let error as TestbedError where isRecoverable(error) {
             throw HeatError(.unreachable, "Heat \(request.method) \(request.path): \(error.message)")
         }
         guard result.isSuccess, let response = Self.parse(result.standardOutput) else {
