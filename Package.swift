@@ -28,6 +28,8 @@ let package = Package(
         .target(name: "Libvirt", dependencies: ["CLibvirt"]),
         /// JSON without a schema.
         .target(name: "PlainJSON"),
+        /// HTTP/1 responses as they are received.
+        .target(name: "PlainHTTP"),
         /// Heat's orchestration API: client, errors, and where servers stand in an update.
         .target(name: "Heat", dependencies: ["PlainJSON"]),
         /// Terminal recordings (asciicast v2).
@@ -71,17 +73,18 @@ let package = Package(
         .target(
             name: "RehearsalKeeper",
             dependencies: [
-                "RehearsalHost", "RehearsalModel", "RehearsalTestbed",
+                "PlainHTTP", "RehearsalHost", "RehearsalModel", "RehearsalTestbed",
                 .product(name: "FlyingFox", package: "FlyingFox"),
                 .product(name: "FlyingSocks", package: "FlyingFox"),
             ]),
         /// The recorder: probes and their samples.
-        .target(name: "RehearsalRecorder", dependencies: ["CLinux", "CMariaDB", "CRabbitMQ", "RehearsalHistory", "RehearsalModel"]),
+        .target(name: "RehearsalRecorder", dependencies: ["CLinux", "CMariaDB", "CRabbitMQ", "RehearsalHistory", "RehearsalHost", "RehearsalModel"]),
         /// Runs a plan against a testbed, journals, resumes.
         .target(
             name: "RehearsalEngine",
             dependencies: [
-                "Heat", "PlainJSON", "RehearsalDeclaration", "RehearsalModel", "RehearsalPlanner", "RehearsalHistory", "RehearsalChecks",
+                "Heat", "PlainHTTP", "PlainJSON", "RehearsalDeclaration", "RehearsalModel", "RehearsalPlanner", "RehearsalHistory",
+                "RehearsalChecks",
                 "RehearsalHost", "RehearsalStore", "RehearsalTestbed", "RehearsalImages",
             ]),
 
@@ -117,6 +120,7 @@ let package = Package(
 
         .target(name: "RehearsalTesting", dependencies: ["RehearsalHost", "RehearsalTestbed"]),
         .testTarget(name: "HeatTests", dependencies: ["Heat", "PlainJSON"], exclude: ["Fixtures"]),
+        .testTarget(name: "PlainHTTPTests", dependencies: ["PlainHTTP"]),
         .testTarget(name: "AsciicastTests", dependencies: ["Asciicast"]),
         .testTarget(name: "JUnitXMLTests", dependencies: ["JUnitXML"]),
         .testTarget(name: "LibvirtTests", dependencies: ["Libvirt"]),
@@ -126,7 +130,8 @@ let package = Package(
             name: "RehearsalPlannerTests", dependencies: ["RehearsalModel", "RehearsalPlanner", "RehearsalTesting"], exclude: ["Snapshots"]),
         .testTarget(name: "RehearsalHistoryTests", dependencies: ["RehearsalHistory", "RehearsalModel", "RehearsalTesting"]),
         .testTarget(name: "RehearsalChecksTests", dependencies: ["RehearsalChecks", "RehearsalHistory", "RehearsalModel"]),
-        .testTarget(name: "RehearsalStoreTests",
+        .testTarget(
+            name: "RehearsalStoreTests",
             dependencies: ["RehearsalHistory", "RehearsalHost", "RehearsalModel", "RehearsalStore", "RehearsalTesting"]),
         .testTarget(name: "RehearsalRecorderTests", dependencies: ["CLinux", "RehearsalHistory", "RehearsalModel", "RehearsalRecorder"]),
         .testTarget(name: "RehearsalHostTests", dependencies: ["RehearsalHost", "RehearsalModel", "RehearsalTesting"]),

@@ -9,25 +9,29 @@ public struct ProcedureCall: Sendable, Equatable {
     public var step: StepID
     /// Names the execution in the guest: the same name is never started twice.
     public var execution: String
+    /// The procedure's name.
     public var name: String
+    /// What the procedure is given.
     public var arguments: [String]
+    /// The machine it runs on.
     public var machine: String
     /// The bound on its whole time, in seconds of this host.
     public var boundSeconds: Double
-    /// True when an engine before this one may have started it already.
+    /// Whether an engine before this one may have started it already.
     public var attach: Bool
-    /// Whether the step failed before, so that this is not its first time; what a run left by going back does not count.
+    /// Whether the step failed before. What a run left behind by going back does not count.
     public var failedBefore: Bool
 }
 
 /// How an execution ended.
 public enum ProcedureOutcome: Sendable, Equatable {
+    /// It ended with a status.
     case finished(status: Int32)
     /// It did not end within its bound; it may still be at work on the machine.
     case timedOut
 }
 
-/// Who starts what a machine does to itself.
+/// Starts what machines do to themselves.
 public protocol Driver: Sendable {
     /// Runs a procedure to its end, handing over what it reports as it comes.
     func run(
@@ -55,6 +59,9 @@ public struct AgentDriver: Driver {
         self.slowness = slowness
     }
 
+    /// Runs a procedure to its end, handing over what it reports as it comes.
+    ///
+    /// - Throws: ``EngineError`` if it cannot be started, `TestbedError` with code `not-found` for a machine that the testbed does not have.
     public func run(
         _ call: ProcedureCall, report: @escaping @Sendable (TimedStepLine) async throws -> Void
     ) async throws -> ProcedureOutcome {

@@ -14,18 +14,21 @@ public struct EngineError: Error, Sendable, CustomStringConvertible {
         case run
     }
 
+    /// What kind of trouble it was.
     public let code: Code
     /// What was attempted, on what, and why it failed.
     public let message: String
     /// The remedy, where one is known.
     public let hint: String?
 
+    /// Makes an error.
     public init(_ code: Code, _ message: String, hint: String? = nil) {
         self.code = code
         self.message = message
         self.hint = hint
     }
 
+    /// The message, with the hint below it.
     public var description: String { hint.map { "\(message)\n  hint: \($0)" } ?? message }
 }
 

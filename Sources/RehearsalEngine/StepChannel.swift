@@ -8,9 +8,13 @@ public import RehearsalTestbed
 /// The protocol (docs/procedures.md): `@ EXECUTION NANOSECONDS begin SUBSTEP`, `@ EXECUTION NANOSECONDS end SUBSTEP STATUS`,
 /// `@ EXECUTION NANOSECONDS exit STATUS`; any other line is log text, `EXECUTION| TEXT`. NANOSECONDS is the guest's own clock.
 public enum StepLine: Equatable, Sendable {
+    /// A sub-step starts.
     case begin(execution: String, guestTime: Int64, substep: String)
+    /// A sub-step has ended with a status.
     case end(execution: String, guestTime: Int64, substep: String, status: Int32)
+    /// The procedure has ended with a status.
     case exit(execution: String, guestTime: Int64, status: Int32)
+    /// Text for people, of an execution if it names one.
     case log(execution: String?, text: String)
 
     /// Reads one line; what does not follow the protocol is log text, never an error: guests are untrusted.
@@ -64,9 +68,11 @@ public enum StepLine: Equatable, Sendable {
 
 /// A line with the time on the host's clock at which it happened.
 public struct TimedStepLine: Equatable, Sendable {
+    /// When it happened.
     public let time: Timestamp
+    /// The line.
     public let line: StepLine
-    /// True when the time is the guest's, shifted by the measured offset, because nobody was listening when it was written.
+    /// Whether the time is the guest's, shifted by the measured offset, because nobody was listening when the line was written.
     public let late: Bool
 }
 

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Glibc
+internal import PlainHTTP
 internal import RehearsalHost
 
 /// One HTTP request over a unix socket, one connection each.
@@ -106,30 +107,15 @@ enum UnixHTTP {
             if count == 0 { break }
             guard count > 0 else { throw errno == ECONNRESET ? Failure.ended : .system(lastSystemError()) }
             data.append(contentsOf: buffer[0..<count])
-            if needed == nil, let head = head(of: data), let length = head.length { needed = head.size + length }
+            if needed == nil, let head = HTTPResponseHead(data), let length = head.bodyLength { needed = head.size + length }
         }
         if let needed, data.count < needed { throw Failure.ended }
         if data.isEmpty { throw Failure.ended }
         return data
     }
 
-    private static func head(of data: Data) -> (status: Int, length: Int?, size: Int)? {
-        guard let end = data.range(of: Data("\r\n\r\n".utf8)) else { return nil }
-        let lines = String(decoding: data[..<end.lowerBound], as: UTF8.self).components(separatedBy: "\r\n")
-        let words = lines[0].split(separator: " ")
-        guard words.count >= 2, words[0].hasPrefix("HTTP/1."), let status = Int(words[1]) else { return nil }
-        var length: Int?
-        for line in lines.dropFirst() {
-            let parts = line.split(separator: ":", maxSplits: 1)
-            if parts.count == 2, parts[0].lowercased() == "content-length" {
-                length = Int(parts[1].trimmingCharacters(in: .whitespaces))
-            }
-        }
-        return (status, length, end.upperBound)
-    }
-
     static func parse(_ data: Data) throws -> Response {
-        guard let head = head(of: data) else { throw Failure.malformed }
+        guard let head = HTTPResponseHead(data) else { throw Failure.malformed }
         return Response(status: head.status, body: Data(data[head.size...]))
     }
 }

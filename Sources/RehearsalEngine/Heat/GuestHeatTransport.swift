@@ -1,5 +1,6 @@
 import Foundation
 public import Heat
+import PlainHTTP
 import RehearsalHost
 public import RehearsalTestbed
 
@@ -42,9 +43,6 @@ public struct GuestHeatTransport: HeatTransport {
     /// Reads an answer with its head, of which only the status counts; nil for what is no HTTP.
     static func parse(_ text: String) -> HeatResponse? {
         let data = Data(text.utf8)
-        guard let end = data.firstRange(of: Data("\r\n\r\n".utf8)) else { return nil }
-        let words = String(decoding: data[..<end.lowerBound], as: UTF8.self).split(separator: " ", maxSplits: 2)
-        guard words.count >= 2, words[0].hasPrefix("HTTP/"), let status = Int(words[1]) else { return nil }
-        return HeatResponse(status: status, body: Data(data[end.upperBound...]))
+        return HTTPResponseHead(data).map { HeatResponse(status: $0.status, body: Data(data.dropFirst($0.size))) }
     }
 }
