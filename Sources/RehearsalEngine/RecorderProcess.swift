@@ -15,7 +15,7 @@ public struct RecorderProcess: RecorderControl {
     /// - Parameters:
     ///   - files: Where the testbed keeps its files.
     ///   - command: The recorder's command without its options.
-    ///   - log: The file to which what it says is appended.
+    ///   - log: The file to which its outputs are appended.
     public init(testbed: any Testbed, files: TestbedFiles, command: [String], log: URL) {
         self.testbed = testbed
         self.files = files

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Why the host did not do what it was asked for.
+/// A failure of the host: of a program, a system call, or a requirement.
 public struct HostError: Error, Sendable, Equatable, CustomStringConvertible {
     /// What kind of failure it is.
     public enum Code: String, Sendable {

@@ -12,7 +12,7 @@ public enum Keeper {
 
     /// Raises a testbed and keeps it until SIGTERM, SIGINT, `DELETE /v1/testbed` or the removal of its directory; then ends it.
     ///
-    /// The keeper says on standard error what it does. For embedded machines it must have been started by ``KeeperLauncher``, in
+    /// The keeper writes its log to standard error. For embedded machines it must have been started by ``KeeperLauncher``, in
     /// namespaces of its own.
     /// - Parameter raise: Raises the machines. It is called once, with the processes of the testbed's namespaces.
     /// - Throws: ``TestbedError`` if the testbed cannot be raised.

@@ -2,7 +2,7 @@ public import RehearsalHost
 public import RehearsalModel
 public import RehearsalTestbed
 
-/// What a keeper tells about its testbed: the answer to `GET /v1/testbed`.
+/// The state of a keeper's testbed: the answer to `GET /v1/testbed`.
 public struct TestbedStatus: Codable, Sendable, Equatable {
     /// The testbed's name.
     public var name: String

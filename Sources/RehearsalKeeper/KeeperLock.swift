@@ -4,8 +4,8 @@ internal import RehearsalTestbed
 
 /// The lock that says whether a directory has a live keeper.
 ///
-/// It is taken by whoever launches the keeper and inherited by every process of it but the guests, so it is free only when
-/// the last of them has ended, however they ended.
+/// The launcher of a keeper takes it, and every process of the keeper but the guests inherits it. So it is free only when the last of
+/// them has ended, however they ended.
 struct KeeperLock: ~Copyable {
     let descriptor: Int32
 

@@ -60,7 +60,7 @@ public enum DomainXML {
         xml.close("os")
     }
 
-    /// - Parameter hasTranslationCache: Whether QEMU emulates the processor, and keeps what it has translated.
+    /// - Parameter hasTranslationCache: Whether QEMU emulates the processor and so keeps translated code.
     private static func features(hasTranslationCache: Bool, _ xml: inout XMLText) {
         xml.open("features")
         xml.leaf("acpi")

@@ -63,7 +63,7 @@ enum EmbeddedDriver {
         }
     }
 
-    /// Lets the driver find the user it insists on, even though it is told to use another.
+    /// Lets the driver find the user `libvirt-qemu`: it insists that there is one, even though its configuration names another.
     ///
     /// Only Debian's `libvirt-daemon-system` makes that user; without it, the testbed's mount namespace gets account files of
     /// its own with one more line.

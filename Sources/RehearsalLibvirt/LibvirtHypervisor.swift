@@ -70,7 +70,7 @@ public actor LibvirtHypervisor: SnapshottingHypervisor {
             engineLog: specification.isEmbedded ? EmbeddedDriver.engineLog(of: machine.name) : nil)
     }
 
-    /// Replaces what libvirt starts a machine from; what runs goes on.
+    /// Replaces the configuration from which libvirt starts a machine; a running machine is not affected.
     func redefine(_ machine: TestbedSpecification.Machine) async throws {
         do {
             _ = try await connection.define(xml: DomainXML.make(machine, of: specification, type: nil))

@@ -1,4 +1,4 @@
-/// One machine of a testbed: its power switch, its guest, and what it says.
+/// One machine of a testbed: its power, its guest, its step channel and its console.
 public protocol MachineHandle: Sendable {
     /// The machine's name.
     var name: String { get }
@@ -18,7 +18,7 @@ public protocol MachineHandle: Sendable {
     /// Freezes the machine.
     func pause() async throws
 
-    /// Lets a frozen machine go on.
+    /// Lets a frozen machine run again.
     func resume() async throws
 
     /// Opens the channel on which the machine's procedures report their steps.
@@ -26,7 +26,7 @@ public protocol MachineHandle: Sendable {
     /// - Throws: ``TestbedError`` with code `not-found` if the machine has none.
     func openSteps() async throws -> any StepSource
 
-    /// The last lines of the machine's serial console, the oldest first; none if it has said nothing yet.
+    /// The last lines of the machine's serial console, the oldest first; none if nothing was written yet.
     ///
     /// - Parameter count: How many at most.
     func lastConsoleLines(_ count: Int) async throws -> [String]

@@ -1,28 +1,26 @@
 public import RehearsalHost
 
-/// A testbed that is up, wherever its machines and what holds them are.
+/// A testbed that is up, on whichever hosts its machines are.
 ///
-/// Whoever drives a testbed needs nothing else. The processes that it runs and the files that it names are those of the place that
-/// the recorder asks from.
+/// Whoever drives a testbed needs nothing else. Its processes run, and the files that they write lie, where the recorder runs.
 public protocol Testbed: Hypervisor {
     /// What holds the testbed, for people: for example `keeper 4711`.
     var holder: String { get }
 
     // MARK: Checkpoints
 
-    /// Saves all machines as they are at one instant; they go on afterwards, also after a failure.
+    /// Saves all machines as they are at one instant; they run on afterwards, also after a failure.
     ///
     /// The folder appears whole or not at all.
     /// - Parameters:
     ///   - folder: An absolute path where nothing is.
-    ///   - compressed: Whether memory is compressed before this returns, which takes from the machines much of what they would do
-    ///     meanwhile.
+    ///   - compressed: Whether memory is compressed before this returns, which costs the machines much of their processor time.
     /// - Throws: ``TestbedError``.
     func checkpoint(to folder: String, compressed: Bool) async throws -> Checkpoint
 
-    /// Brings all machines back, none of which is on, as they were; they go on together, with the time of now.
+    /// Brings all machines back as they were. Before, they must be off; afterwards they run on together, and their clocks show the present.
     ///
-    /// - Throws: ``TestbedError`` with code `invalid-state` when the checkpoint does not fit or is damaged; then no machine is on.
+    /// - Throws: ``TestbedError`` with code `invalid-state` when the checkpoint does not fit or is damaged; all machines are then off.
     func restore(from folder: String) async throws -> Checkpoint
 
     // MARK: Processes
@@ -35,7 +33,7 @@ public protocol Testbed: Hypervisor {
     /// - Throws: ``TestbedError`` with code `timeout` that names the command.
     func run(_ argv: [String], log: String?, timeout seconds: Double) async throws -> CommandResult
 
-    /// Starts a command inside the testbed's networks that lives until it ends, is ended, or the testbed goes.
+    /// Starts a command inside the testbed's networks that runs until it ends by itself, ``endProcess(_:)`` ends it, or the testbed ends.
     ///
     /// - Parameter log: A file to which its outputs are appended.
     func start(_ argv: [String], log: String) async throws -> ProcessStatus

@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Glibc
 
-/// What tells one host, or one state of it, from another.
+/// What distinguishes one host, or one state of a host, from another.
 public enum HostIdentity {
     /// Which program a name stands for: its path, size in bytes and time of its last change.
     public static func program(_ name: String) -> String {

@@ -39,7 +39,7 @@ public enum Namespaces {
 
     // MARK: Where this process is
 
-    /// The environment variable that tells a process in namespaces of its own which those of its launcher are.
+    /// The environment variable in which a launcher leaves the identities of its own namespaces.
     public static let launcherVariable = "REHEARSAL_HOST_NAMESPACES"
 
     /// Where a process is, compared with its launcher.

@@ -2,7 +2,7 @@ public import Glibc
 
 /// Starts a process with exactly the descriptors it is given.
 ///
-/// All signals get their default action and none is blocked, whatever this process ignores.
+/// In the new process, no signal is ignored or blocked, even if this process ignores or blocks it.
 /// - Parameters:
 ///   - argv: The program, looked up in `PATH`, and its arguments.
 ///   - environment: The whole environment, or that of this process.

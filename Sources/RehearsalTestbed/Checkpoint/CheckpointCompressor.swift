@@ -9,11 +9,11 @@ public struct CheckpointCompressor: Sendable {
     /// - Parameter processes: Where `zstd` is run.
     public init(processes: ProcessTable) { self.processes = processes }
 
-    /// Compresses what is not yet compressed in a checkpoint that no one else changes meanwhile.
+    /// Compresses the memory files of a checkpoint that are not compressed yet; nobody else may change the checkpoint meanwhile.
     ///
-    /// The manifest is written before what it does not name any more is removed, so that the checkpoint is whole at every instant.
+    /// The new manifest is written before the uncompressed files are removed, so that the checkpoint is whole at every instant.
     /// - Returns: Whether anything was left to do.
-    /// - Throws: ``TestbedError``; then the checkpoint is as good as before.
+    /// - Throws: ``TestbedError``; the checkpoint is then as usable as before.
     @discardableResult
     public func compress(_ folder: String) async throws -> Bool {
         var checkpoint = try Checkpoint(folder: folder)

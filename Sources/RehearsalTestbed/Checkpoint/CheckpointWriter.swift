@@ -17,10 +17,10 @@ public struct CheckpointWriter: Sendable {
         compressor = CheckpointCompressor(processes: processes)
     }
 
-    /// Saves all machines as they are at one instant; they go on afterwards, also after a failure.
+    /// Saves all machines as they are at one instant; they run on afterwards, also after a failure.
     ///
-    /// They stand still while memory is written uncompressed; it may be compressed once they run again. The folder appears whole, under
-    /// its name, or not at all: what is there until then is called `<folder>.partial`.
+    /// They stand still while memory is written uncompressed; it may be compressed once they run again. The folder appears under its name
+    /// only when it is complete; until then it is called `<folder>.partial`.
     /// - Parameters:
     ///   - specification: The testbed's.
     ///   - folder: An absolute path where nothing is.
@@ -61,9 +61,9 @@ public struct CheckpointWriter: Sendable {
         }
     }
 
-    /// Brings all machines back, switched off until now, as they were; they go on together, with the time of now.
+    /// Brings all machines back as they were. Before, they must be off; afterwards they run on together, and their clocks show the present.
     ///
-    /// - Throws: ``TestbedError`` with code `invalid-state` when a file is not what the manifest says; then no machine is on.
+    /// - Throws: ``TestbedError`` with code `invalid-state` when a file differs from the manifest; all machines are then off.
     public func restore(_ specification: TestbedSpecification, from folder: String) async throws -> Checkpoint {
         let checkpoint = try Checkpoint(folder: folder)
         let saved = Dictionary(checkpoint.machines.map { ($0.specification.name, $0) }) { first, _ in first }
@@ -120,7 +120,7 @@ public struct CheckpointWriter: Sendable {
         var disks: [String: [String]] = [:]
     }
 
-    /// Lets all machines stand still, saves each, and lets them go on.
+    /// Freezes all machines, saves each, and lets them run again.
     private func freeze(_ names: [String], _ save: @escaping @Sendable (String) async throws -> [String]) async throws -> Frozen {
         var frozen = Frozen()
         frozen.from = HostClock.monotonicNanoseconds()
@@ -145,7 +145,7 @@ public struct CheckpointWriter: Sendable {
     ) async throws -> [String: T] {
         try await withThrowingTaskGroup(of: (String, T).self) { group in
             for name in names { group.addTask { (name, try await body(name)) } }
-            // All are waited for, so that nothing is still being done to a machine when the failure is dealt with.
+            // All are waited for, so that no work on a machine is left over when the failure is handled.
             var results: [String: T] = [:]
             var failure: (any Error)?
             while let result = await group.nextResult() {
@@ -159,7 +159,8 @@ public struct CheckpointWriter: Sendable {
         }
     }
 
-    /// - Parameter known: Whether a digest may be one that this writer took of the same file under another name: a frozen disk's.
+    /// - Parameter known: Whether the digest may be taken from an earlier reading of the same file under another name, which is right for
+    ///   the overlays of frozen disks.
     private func file(_ name: String, in folder: String, known: Bool = false) async throws -> Checkpoint.File {
         let path = "\(folder)/\(name)"
         var status = stat()
@@ -172,7 +173,7 @@ public struct CheckpointWriter: Sendable {
     }
 }
 
-/// The digests of files that are not written any more, so that the disks below are not read again at every checkpoint.
+/// The digests of overlays that are never written again; with them, lower overlays are not read at every checkpoint.
 private actor FileDigests {
     struct Identity: Hashable {
         let device: UInt64, inode: UInt64, bytes: Int64, seconds: Int64, nanoseconds: Int64
