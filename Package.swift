@@ -102,13 +102,23 @@ let package = Package(
                 .product(name: "Mustache", package: "swift-mustache"),
             ]),
 
+        /// What can be done with runs and testbeds: begin, resume, rewind, raise, finish. Knows no terminal.
+        .target(
+            name: "RehearsalRuns",
+            dependencies: [
+                "RehearsalChecks", "RehearsalDeclaration", "RehearsalEngine", "RehearsalHistory", "RehearsalHost", "RehearsalImages",
+                "RehearsalKeeper", "RehearsalLibvirt", "RehearsalModel", "RehearsalPlanner", "RehearsalRecorder", "RehearsalStore",
+                "RehearsalTestbed",
+            ]),
+
         // MARK: Layer 4: the command
 
         /// All commands, as a library.
         .target(
             name: "RehearsalCommands",
             dependencies: [
-                "RehearsalEngine", "RehearsalHost", "RehearsalImages", "RehearsalKeeper", "RehearsalLibvirt", "RehearsalPlanner", "RehearsalReport",
+                "RehearsalEngine", "RehearsalHost", "RehearsalImages", "RehearsalKeeper", "RehearsalLibvirt", "RehearsalPlanner",
+                "RehearsalReport", "RehearsalRuns",
                 "RehearsalStore", "RehearsalTestbed", "RehearsalDeclaration", "RehearsalModel", "RehearsalRecorder", "RehearsalHistory", "RehearsalChecks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -152,9 +162,16 @@ let package = Package(
         .testTarget(
             name: "RehearsalCommandsTests",
             dependencies: [
-                "RehearsalCommands", "RehearsalEngine", "RehearsalHistory", "RehearsalHost", "RehearsalPlanner", "RehearsalStore", "RehearsalTesting",
+                "RehearsalCommands", "RehearsalEngine", "RehearsalHistory", "RehearsalHost", "RehearsalPlanner", "RehearsalRuns",
+                "RehearsalStore", "RehearsalTesting",
                 "RehearsalDeclaration", "RehearsalModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        .testTarget(
+            name: "RehearsalRunsTests",
+            dependencies: [
+                "RehearsalChecks", "RehearsalDeclaration", "RehearsalEngine", "RehearsalHistory", "RehearsalHost", "RehearsalImages",
+                "RehearsalKeeper", "RehearsalModel", "RehearsalPlanner", "RehearsalRuns", "RehearsalStore", "RehearsalTestbed", "RehearsalTesting",
             ]),
         /// What the documents say: links, examples, tables that the code has, too.
         .testTarget(

@@ -36,6 +36,11 @@ public struct HeatClient: Sendable {
         return try await get("\(stack.path)?resolve_outputs=False", Answer.self).stack
     }
 
+    /// The files that a stack was last made or updated with, by the names its templates know them by.
+    public func files(of stack: StackReference) async throws -> [String: String] {
+        try await get("\(stack.path)/files", [String: String].self)
+    }
+
     /// Asks for a new stack.
     public func create(_ stack: StackRequest) async throws -> StackReference {
         struct Answer: Decodable {

@@ -3,7 +3,7 @@ import RehearsalDeclaration
 import RehearsalModel
 import Testing
 
-@testable import RehearsalCommands
+@testable import RehearsalRuns
 
 @Suite("project")
 struct ProjectTests {
@@ -12,7 +12,7 @@ struct ProjectTests {
     @Test("every topology and scenario that ships can be used", arguments: ["minor-update", "talk", "smoke"])
     func shipped(scenario: String) throws {
         let declaration = try Project(root: root).scenario(scenario)
-        #expect(declaration.scenario?.name == scenario)
+        #expect(declaration.value.scenario?.name == scenario)
         #expect(try !Project(root: root).procedures().isEmpty)
     }
 
@@ -21,14 +21,14 @@ struct ProjectTests {
         do {
             _ = try Project(root: root).scenario("minor-updat")
             Issue.record("there is no such scenario")
-        } catch let error as CommandFailure {
-            #expect(error.status == .usage)
+        } catch let error as RunError {
+            #expect(error.code == .invalid)
             #expect(error.description.contains("known: heat, minor-update, smoke, talk"))
         }
     }
 
     @Test("a folder that is no project is refused")
     func elsewhere() {
-        #expect(throws: CommandFailure.self) { try Project(root: URL(fileURLWithPath: "/tmp")) }
+        #expect(throws: RunError.self) { try Project(root: URL(fileURLWithPath: "/tmp")) }
     }
 }

@@ -5,6 +5,7 @@ import RehearsalEngine
 import RehearsalHost
 import RehearsalModel
 import RehearsalStore
+import RehearsalRuns
 import RehearsalTesting
 import Testing
 
@@ -16,7 +17,7 @@ struct TestbedsTests {
     func driven() throws {
         let state = FileManager.default.temporaryDirectory.appendingPathComponent("rehearsal-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: state) }
-        let testbeds = Testbeds(directories: try Directories.parse(["--state-directory", state.path]))
+        let testbeds = Testbeds(Places(state: state, cache: state))
         let files = testbeds.files("ha")
         try FileManager.default.createDirectory(at: files.directory, withIntermediateDirectories: true)
         try testbeds.requireUndriven("ha")
@@ -28,8 +29,8 @@ struct TestbedsTests {
             let lock = try RunLock(directory: run)
             defer { withExtendedLifetime(lock) {} }
             try testbeds.requireUndriven("ha", except: run.lastPathComponent)
-            let refusal = #expect(throws: CommandFailure.self) { try testbeds.requireUndriven("ha") }
-            #expect(refusal?.status == .harness)
+            let refusal = #expect(throws: RunError.self) { try testbeds.requireUndriven("ha") }
+            #expect(refusal?.code == .busy)
             #expect(refusal?.message.contains(run.lastPathComponent) == true)
         }
         try testbeds.requireUndriven("ha")

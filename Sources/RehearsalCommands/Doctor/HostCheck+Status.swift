@@ -1,4 +1,5 @@
 import RehearsalHost
+import RehearsalRuns
 
 extension HostCheck {
     /// What is in the way, all of it at once; nil if nothing is. Trouble of the harness, unless all of it is bad input.
@@ -12,11 +13,11 @@ extension HostCheck {
 }
 
 extension HostChecks {
-    /// The checks for testbeds in a command's directories.
-    init(directories: Directories) {
+    /// The checks for testbeds in a command's places.
+    init(places: Places) {
         self.init(places: [
-            Place(name: "image cache", directory: directories.cache, option: "--cache-directory"),
-            Place(name: "state directory", directory: directories.state, option: "--state-directory"),
+            Place(name: "image cache", directory: places.cache, option: "--cache-directory"),
+            Place(name: "state directory", directory: places.state, option: "--state-directory"),
         ])
     }
 

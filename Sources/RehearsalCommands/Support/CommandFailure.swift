@@ -5,10 +5,11 @@ import RehearsalEngine
 import RehearsalHost
 import RehearsalImages
 import RehearsalPlanner
+import RehearsalRuns
 import RehearsalStore
 import RehearsalTestbed
 
-/// The exit statuses of every command.
+/// The exit statuses of every command (README.md, "Exit status").
 enum ExitStatus: Int32 {
     case pass = 0
     case fail = 1
@@ -51,6 +52,7 @@ func reportingFailures(_ body: () async throws -> Void) async throws {
 private func status(of error: any Error) -> ExitStatus {
     switch error {
     case let error as CommandFailure: error.status
+    case let error as RunError: error.code == .invalid ? .usage : .harness
     case is DiagnosticsError: .usage
     case let error as PlanError: error.code == .nothingToUpdate ? .harness : .usage
     case let error as ImageError: [.candidate, .recipe].contains(error.code) ? .usage : .harness

@@ -95,6 +95,27 @@ public actor HeatDriver: StackDriver {
         try await quiet(deadline)
     }
 
+    /// Stops an update that was begun with other procedures than those of now; the same update then goes on with these.
+    ///
+    /// The text of a procedure travels with the stack, so that a procedure which is changed after the update was begun would reach no
+    /// machine. Machines that are done are sent the new text, too, find that they have recorded the update identifier, and do nothing.
+    /// - Returns: The names of the procedures that were changed, sorted; none if nothing had to be stopped.
+    public func stopForChangedProcedures(boundSeconds: Double) async throws -> [String] {
+        let deadline = HostClock.now().advanced(bySeconds: boundSeconds)
+        let root = try await root(deadline)
+        guard try await stack(root, deadline).status.isInProgress else { return [] }
+        let now = try request(hooks: true).files
+        let sent = try await patiently(until: deadline) { try await self.client.files(of: root) }
+        var changed: Set<String> = []
+        for (role, update) in try overcloud.template.updates(of: plan) where sent["\(role)-update.sh"] != now["\(role)-update.sh"] {
+            changed.insert(update.procedure)
+        }
+        for task in tasks.joined() where sent["\(task.procedure).sh"] != now["\(task.procedure).sh"] { changed.insert(task.procedure) }
+        guard !changed.isEmpty else { return [] }
+        try await stop(boundSeconds: deadline.seconds(since: HostClock.now()))
+        return changed.sorted()
+    }
+
     private func request(hooks: Bool) throws -> StackRequest {
         var request = try overcloud.template.request(
             identifier: plan.identifier, updates: try overcloud.template.updates(of: plan), tasks: tasks, hooks: hooks)

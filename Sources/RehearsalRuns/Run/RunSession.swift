@@ -1,0 +1,150 @@
+import Foundation
+import RehearsalChecks
+import RehearsalEngine
+import RehearsalHistory
+import RehearsalHost
+import RehearsalImages
+import RehearsalKeeper
+import RehearsalModel
+import RehearsalPlanner
+import RehearsalStore
+import RehearsalTestbed
+
+/// One run from its journal's first step to its verdict; also goes on with a run that was left.
+struct RunSession {
+    let places: Places
+    let project: Project
+    let store: RunStore
+    /// The right to drive the run, held until its end.
+    let lock: RunLock
+    let plan: Plan
+    let files: TestbedFiles
+    let client: KeeperClient
+    let slowness: Double
+    let checkpoints: CheckpointPolicy
+    let delta: [PackageChange]
+    let driver: any RunOperator
+    let observer: any RunObserver
+    let reporter: any RunReporter
+
+    /// Executes what is left of the plan, judges, and has the reports written.
+    ///
+    /// - Returns: The verdict; nil when the operator stopped or left the run, which can then be resumed.
+    func execute() async throws -> Verdict? {
+        defer { withExtendedLifetime(lock) {} }
+        let before = Branch.taken(of: try store.events())
+        let others = before.excluded.filter { $0.reason == .rewound }.reduce(0) { $0 + $1.end.nanoseconds(since: $1.start) }
+        let start = (before.events.first?.time ?? HostClock.now()).advanced(byNanoseconds: others)
+        observer.observe(.executing(run: name, plan: plan, start: start, journal: before.events))
+        let executor = try await executor()
+        let outcome: ExecutionOutcome
+        do {
+            outcome = try await driver.execute { try await executor.run() }
+            observer.observe(.executed)
+        } catch {
+            observer.observe(.executed)
+            return try cutShort(by: error)
+        }
+        switch outcome {
+        case .stopped(let machine):
+            observer.observe(.left(run: name, testbed: testbed, stoppedBefore: machine))
+            return nil
+        case .failed(let step, let reason):
+            observer.observe(.failed(step: step, reason: reason))
+        case .completed:
+            break
+        }
+        try judgeVersions(outcome)
+        try append(.runEnded, "\(outcome)")
+        return try reporter.report(store)
+    }
+
+    private var name: String { store.directory.lastPathComponent }
+    private var testbed: String { files.directory.lastPathComponent }
+
+    /// What a run comes to whose execution ended by an error: nil if the operator left it.
+    private func cutShort(by error: any Error) throws -> Verdict? {
+        if error is CancellationError {
+            try append(.interrupted, "left by the operator")
+            observer.observe(.left(run: name, testbed: testbed, stoppedBefore: nil))
+            return nil
+        }
+        if (error as? TestbedError)?.code == .keeperGone,
+            !RunCheckpoints.saved(journal: try store.events(), run: store.directory).isEmpty
+        {
+            observer.observe(.canGoBack(run: name))
+        }
+        throw error
+    }
+
+    private func executor() async throws -> PlanExecutor {
+        let topology = try files.readTopology()
+        let overcloud = try Overcloud.of(topology, images: project.images, hypervisor: client, slowness: slowness)
+        let stack = overcloud.map { HeatDriver(overcloud: $0, plan: plan, slowness: slowness) }
+        if let stack, try isStackUpdateOpen() {
+            let changed = try await stack.stopForChangedProcedures(boundSeconds: 60 * slowness)
+            if !changed.isEmpty { observer.observe(.proceduresChanged(changed)) }
+        }
+        return PlanExecutor(
+            plan: plan, store: store, hypervisor: client,
+            driver: AgentDriver(hypervisor: client, slowness: slowness), stack: stack,
+            recorder: RecorderProcess(
+                testbed: client, files: files, command: [places.program, "recorder"],
+                log: store.directory.appendingPathComponent("recorder.log")),
+            gate: driver.gate, checkpoints: runCheckpoints(topology), slowness: slowness,
+            observer: { [observer] in observer.observe(.event($0)) })
+    }
+
+    /// Whether the journal says that the update of the stack was begun and not ended, on the branch that the run is on.
+    private func isStackUpdateOpen() throws -> Bool {
+        Branch.taken(of: try store.events()).events.reduce(false) { isOpen, event in
+            guard event.kind == .stepEnded, event.detail["outcome"] == "ok", let step = event.step else { return isOpen }
+            switch plan.step(StepID(rawValue: step))?.action {
+            case .beginStackUpdate?: return true
+            case .endStackUpdate?: return false
+            default: return isOpen
+            }
+        }
+    }
+
+    private func runCheckpoints(_ topology: Topology) -> RunCheckpoints {
+        RunCheckpoints(run: store.directory, policy: checkpoints) { [store, files, client] folder in
+            try KeptTestbed.keep(run: store.directory, files: files)
+            // Memory is compressed at the end of the run, if the disk has room for it until then and something to spare.
+            let memory = topology.machines.reduce(0) { $0 + $1.memoryMiB } << 20
+            return try await client.checkpoint(
+                to: folder, compressed: (FreeSpace.bytes(at: store.directory) ?? 0) < memory + memory / 2)
+        }
+    }
+
+    private func append(_ kind: EventKind, _ text: String, _ detail: [String: String] = [:]) throws {
+        _ = try store.append(Event(time: HostClock.now(), kind: kind, text: text, detail: detail))
+    }
+
+    /// Whether every machine has, for every package that the channels differ in, the candidate version: by its own `dpkg-query`.
+    private func judgeVersions(_ outcome: ExecutionOutcome) throws {
+        var stale: [String] = []
+        var counted = 0
+        for machine in try store.machines() {
+            func versions(_ moment: PackageMoment) throws -> [String: String] {
+                Dictionary(try store.packages(machine: machine.name, moment: moment).map { ($0.name, $0.version) }) { left, _ in left }
+            }
+            let before = try versions(.before)
+            let installed = try versions(.after)
+            if installed.isEmpty { stale.append("\(machine.name): versions unknown") }
+            for change in delta {
+                // A package of another version than either channel's is not the channels' (a stand-in, a developer's own).
+                guard let version = installed[change.name], version == change.to || before[change.name] == change.from else { continue }
+                counted += 1
+                if version != change.to { stale.append("\(machine.name): \(change.name) \(version), not \(change.to ?? "installed")") }
+            }
+        }
+        let text =
+            stale.isEmpty
+            ? "\(counted) packages on \(try store.machines().count) machines"
+            : stale.prefix(8).joined(separator: "; ") + (stale.count > 8 ? "; and \(stale.count - 8) more" : "")
+        try append(
+            .verdict, text,
+            ["check": "every machine has the candidate versions", "group": "versions", "verdict": stale.isEmpty ? "pass" : "fail"])
+    }
+}

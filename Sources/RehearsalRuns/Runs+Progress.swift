@@ -1,0 +1,16 @@
+public import RehearsalEngine
+import RehearsalHistory
+import RehearsalModel
+import RehearsalPlanner
+import RehearsalStore
+
+extension Runs {
+    /// Where the machines that a run updates stand in its update, by name; none if the run is gone or holds no plan.
+    ///
+    /// - Throws: `StoreError` for a run that cannot be read.
+    public func progress(of run: String) throws -> [String: MachineProgress] {
+        guard let store = try? RunIndex(stateDirectory: places.state).open(run), let plan = try store.metadata()["plan"] else { return [:] }
+        let progress = MachineProgress.all(of: try Plan(json: plan), events: Branch.taken(of: try store.events()).events)
+        return Dictionary(progress.map { ($0.machine, $0.state) }) { first, _ in first }
+    }
+}
