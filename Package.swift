@@ -34,8 +34,10 @@ let package = Package(
         .target(name: "Heat", dependencies: ["PlainJSON"]),
         /// Terminal recordings (asciicast v2).
         .target(name: "Asciicast"),
+        /// Text made safe inside XML and HTML.
+        .target(name: "Markup"),
         /// JUnit XML reports.
-        .target(name: "JUnitXML"),
+        .target(name: "JUnitXML", dependencies: ["Markup"]),
 
         // MARK: Layer 1: pure; no I/O, no clock, no logger
 
@@ -49,6 +51,8 @@ let package = Package(
         .target(name: "RehearsalHistory", dependencies: ["RehearsalModel"]),
         /// Whether it was good enough: history and expectations to verdicts.
         .target(name: "RehearsalChecks", dependencies: ["RehearsalHistory", "RehearsalModel"]),
+        /// What a stored run says: its course, the outages of each probe with their causes, and how it was judged.
+        .target(name: "RehearsalAnalysis", dependencies: ["RehearsalChecks", "RehearsalHistory", "RehearsalModel"]),
 
         // MARK: Layer 2: the working parts
 
@@ -93,12 +97,13 @@ let package = Package(
         /// The only importer of `Libvirt`: machines on a libvirt connection.
         .target(
             name: "RehearsalLibvirt",
-            dependencies: ["Libvirt", "RehearsalHost", "RehearsalModel", "RehearsalTestbed"]),
+            dependencies: ["Libvirt", "Markup", "RehearsalHost", "RehearsalModel", "RehearsalTestbed"]),
         /// HTML, JSON, JUnit and terminal recording of a stored run.
         .target(
             name: "RehearsalReport",
             dependencies: [
-                "Asciicast", "JUnitXML", "RehearsalChecks", "RehearsalHistory", "RehearsalModel", "RehearsalStore",
+                "Asciicast", "JUnitXML", "Markup", "RehearsalAnalysis", "RehearsalChecks", "RehearsalHistory", "RehearsalModel",
+                "RehearsalStore",
                 .product(name: "Mustache", package: "swift-mustache"),
             ]),
 
@@ -106,9 +111,9 @@ let package = Package(
         .target(
             name: "RehearsalRuns",
             dependencies: [
-                "RehearsalChecks", "RehearsalDeclaration", "RehearsalEngine", "RehearsalHistory", "RehearsalHost", "RehearsalImages",
-                "RehearsalKeeper", "RehearsalLibvirt", "RehearsalModel", "RehearsalPlanner", "RehearsalRecorder", "RehearsalStore",
-                "RehearsalTestbed",
+                "RehearsalAnalysis", "RehearsalChecks", "RehearsalDeclaration", "RehearsalEngine", "RehearsalHistory", "RehearsalHost",
+                "RehearsalImages", "RehearsalKeeper", "RehearsalLibvirt", "RehearsalModel", "RehearsalPlanner", "RehearsalRecorder",
+                "RehearsalStore", "RehearsalTestbed",
             ]),
 
         // MARK: Layer 4: the command
@@ -117,8 +122,8 @@ let package = Package(
         .target(
             name: "RehearsalCommands",
             dependencies: [
-                "RehearsalEngine", "RehearsalHost", "RehearsalImages", "RehearsalKeeper", "RehearsalLibvirt", "RehearsalPlanner",
-                "RehearsalReport", "RehearsalRuns",
+                "RehearsalAnalysis", "RehearsalEngine", "RehearsalHost", "RehearsalImages", "RehearsalKeeper", "RehearsalLibvirt",
+                "RehearsalPlanner", "RehearsalReport", "RehearsalRuns",
                 "RehearsalStore", "RehearsalTestbed", "RehearsalDeclaration", "RehearsalModel", "RehearsalRecorder", "RehearsalHistory", "RehearsalChecks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -138,7 +143,10 @@ let package = Package(
             name: "RehearsalDeclarationTests", dependencies: ["RehearsalDeclaration", "RehearsalModel", "RehearsalTesting"], exclude: ["Snapshots"]),
         .testTarget(
             name: "RehearsalPlannerTests", dependencies: ["RehearsalModel", "RehearsalPlanner", "RehearsalTesting"], exclude: ["Snapshots"]),
+        .testTarget(name: "RehearsalModelTests", dependencies: ["RehearsalModel"]),
         .testTarget(name: "RehearsalHistoryTests", dependencies: ["RehearsalHistory", "RehearsalModel", "RehearsalTesting"]),
+        .testTarget(
+            name: "RehearsalAnalysisTests", dependencies: ["RehearsalAnalysis", "RehearsalChecks", "RehearsalHistory", "RehearsalModel"]),
         .testTarget(name: "RehearsalChecksTests", dependencies: ["RehearsalChecks", "RehearsalHistory", "RehearsalModel"]),
         .testTarget(
             name: "RehearsalStoreTests",
@@ -179,8 +187,10 @@ let package = Package(
         .testTarget(name: "SmokeTests"),
         .testTarget(
             name: "RehearsalReportTests",
-            dependencies: ["RehearsalChecks", "RehearsalHistory", "RehearsalModel", "RehearsalReport", "RehearsalStore", "RehearsalTesting"],
-            exclude: ["Snapshots"]),
+            dependencies: [
+                "RehearsalAnalysis", "RehearsalChecks", "RehearsalHistory", "RehearsalModel", "RehearsalReport", "RehearsalStore",
+                "RehearsalTesting",
+            ], exclude: ["Snapshots"]),
     ]
 )
 

@@ -34,8 +34,3 @@ public struct HostError: Error, Sendable, Equatable, CustomStringConvertible {
 
 /// The text for `errno`.
 public func lastSystemError() -> String { String(cString: strerror(errno)) }
-
-/// A number of seconds for messages, with no more digits than needed.
-public func secondsText(_ seconds: Double) -> String {
-    seconds == seconds.rounded() && abs(seconds) < 1e9 ? String(Int(seconds)) : String(seconds)
-}

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Glibc
 public import RehearsalHost
+internal import RehearsalModel
 public import RehearsalTestbed
 
 /// A testbed seen from outside its namespaces: speaks to its keeper.
@@ -84,7 +85,7 @@ public struct KeeperClient: Testbed {
             }
             try await Task.sleep(for: .milliseconds(20))
         }
-        throw TestbedError(.timeout, "the testbed in \(directory) did not end in \(secondsText(seconds)) s")
+        throw TestbedError(.timeout, "the testbed in \(directory) did not end in \(DurationText.number(seconds)) s")
     }
 
     // MARK: Machines
@@ -172,7 +173,7 @@ public struct KeeperClient: Testbed {
                 Self.removeStaleSocket(directory: directory)
                 throw keeperGone(directory)
             case .timeout:
-                throw TestbedError(.timeout, "the keeper in \(directory) did not answer \(method) \(target) in \(secondsText(seconds)) s")
+                throw TestbedError(.timeout, "the keeper in \(directory) did not answer \(method) \(target) in \(DurationText.number(seconds)) s")
             case .system(let reason):
                 throw TestbedError(.host, "cannot ask the keeper in \(directory): \(reason)")
             case .malformed:

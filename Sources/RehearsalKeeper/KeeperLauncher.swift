@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Glibc
 internal import RehearsalHost
+internal import RehearsalModel
 public import RehearsalTestbed
 internal import Synchronization
 
@@ -90,7 +91,7 @@ public struct KeeperLauncher: TestbedLauncher {
                 kill(pid, SIGKILL)
                 throw TestbedError(
                     .timeout,
-                    "the keeper of testbed '\(specification.name)' was not ready in \(secondsText(bound)) s: \(lastWords())", hint: hint)
+                    "the keeper of testbed '\(specification.name)' was not ready in \(DurationText.number(bound)) s: \(lastWords())", hint: hint)
             }
             try await Task.sleep(for: .milliseconds(20))
         }

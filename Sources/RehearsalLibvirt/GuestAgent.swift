@@ -173,6 +173,6 @@ private struct Deadline {
     }
 
     func error(_ reason: String?) -> TestbedError {
-        TestbedError(.timeout, "\(what) did not end in \(secondsText(seconds)) s" + (reason.map { ": \($0)" } ?? ""))
+        TestbedError(.timeout, "\(what) did not end in \(DurationText.number(seconds)) s" + (reason.map { ": \($0)" } ?? ""))
     }
 }

@@ -30,13 +30,8 @@ public enum PlanPrinter {
         default: break
         }
         if step.predictedSeconds >= 10, step.action != .proveReady {
-            text += ", about \(duration(step.predictedSeconds))"
+            text += ", about \(DurationText.predicted(step.predictedSeconds))"
         }
         return text
-    }
-
-    private static func duration(_ seconds: Double) -> String {
-        let seconds = Int(seconds.rounded())
-        return seconds < 120 ? "\(seconds) s" : "\((seconds + 30) / 60) min"
     }
 }

@@ -1,5 +1,8 @@
 import Foundation
+import RehearsalAnalysis
 import RehearsalChecks
+import RehearsalHistory
+import RehearsalModel
 
 extension RunComparison {
     /// The comparison as JSON, for programs: for each run what clients of the patience felt of each of its probes.
@@ -37,11 +40,12 @@ extension RunComparison {
             patienceSeconds: patienceSeconds,
             runs: runs.map { run in
                 Run(
-                    run: run.run, strategy: run.strategy, verdict: run.verdict.rawValue, durationSeconds: run.durationSeconds,
+                    run: run.conditions.identifier, strategy: run.conditions.strategy, verdict: run.verdict.rawValue,
+                    durationSeconds: DurationText.rounded(run.durationSeconds),
                     probes: run.probes.compactMap { probe in
-                        guard probe.samples > 0, let client = probe.client(patience: patienceSeconds) else { return nil }
+                        guard probe.samples > 0, let client = probe.folded(patience: patienceSeconds).map(ClientSummary.init) else { return nil }
                         return Felt(
-                            probe: probe.name, outages: client.outages, longestLoSeconds: client.longestLoSeconds,
+                            probe: probe.specification.name, outages: client.outages, longestLoSeconds: client.longestLoSeconds,
                             longestHiSeconds: client.longestHiSeconds, totalLoSeconds: client.totalLoSeconds,
                             totalHiSeconds: client.totalHiSeconds)
                     })

@@ -154,7 +154,7 @@ public struct Runs: Sendable {
         let session = RunSession(
             places: places, project: project, store: store, lock: lock, plan: plan, files: testbed.files, client: testbed.client,
             slowness: prepared.host.slowness, checkpoints: request.raising.connection == nil ? request.checkpoints : .none,
-            delta: prepared.images.delta, driver: driver, observer: observer, reporter: reporter)
+            driver: driver, observer: observer, reporter: reporter)
         return try await finish(session, keep: request.raising.keep || request.testbed != nil)
     }
 
@@ -221,7 +221,7 @@ public struct Runs: Sendable {
         let lock = try RunLock(directory: store.directory)
         try HostClock.adopt(store)
         let metadata = try store.metadata()
-        guard let planText = metadata["plan"], let testbed = metadata["testbed"], let deltaText = metadata["delta"] else {
+        guard let planText = metadata["plan"], let testbed = metadata["testbed"] else {
             throw RunError(.invalid, "run \(run) holds no plan to go on with")
         }
         if Branch.taken(of: try store.events()).events.contains(where: { $0.kind == .runEnded }) {
@@ -249,8 +249,7 @@ public struct Runs: Sendable {
         let session = RunSession(
             places: places, project: project, store: store, lock: lock, plan: try Plan(json: planText), files: files, client: client,
             slowness: slowness, checkpoints: metadata["checkpoints"].flatMap(CheckpointPolicy.init(rawValue:)) ?? .none,
-            delta: try JSONDecoder().decode([PackageChange].self, from: Data(deltaText.utf8)), driver: driver, observer: observer,
-            reporter: reporter)
+            driver: driver, observer: observer, reporter: reporter)
         return try await finish(session, keep: keep || testbed != run)
     }
 

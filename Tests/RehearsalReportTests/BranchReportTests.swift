@@ -1,14 +1,14 @@
 import Foundation
+import RehearsalAnalysis
 import RehearsalChecks
 import RehearsalHistory
 import RehearsalModel
-import RehearsalReport
 import RehearsalStore
-import RehearsalTesting
 import Testing
 
-@Suite("reports of a run that went back")
-struct BranchReportTests {
+@testable import RehearsalReport
+
+@Suite struct BranchReportTests {
     private func at(_ seconds: Double) -> Timestamp { SyntheticRun.start.advanced(bySeconds: seconds) }
 
     /// A run that was saved after a minute, failed with an outage of nine seconds, went back and ended well a quarter of an hour later.
@@ -37,16 +37,15 @@ struct BranchReportTests {
         return store
     }
 
-    private func late(_ history: RunHistory) throws -> [Outage] {
-        let probe = try #require(history.probes.first { $0.specification.name == "haproxy-new" })
+    private func late(_ analysis: RunAnalysis) throws -> [Outage] {
+        let probe = try #require(analysis.probes.first { $0.specification.name == "haproxy-new" })
         return try #require(probe.folded(patience: 1)).outages.filter { $0.start > at(59) }
     }
 
-    @Test("the branch taken is reported and the other is kept")
-    func branches() throws {
+    @Test func theBranchTakenIsReportedAndTheOtherIsKept() throws {
         let scratch = Scratch()
         let store = try rewoundRun(scratch.url.appendingPathComponent("run"))
-        let taken = try RunHistory(store: store)
+        let taken = try RunAnalysis(store)
         #expect(try late(taken).isEmpty)
         #expect(taken.isFinished)
         #expect(abs(taken.durationSeconds - 71) < 0.2, "the time of the other branch is not part of it: \(taken.durationSeconds)")
@@ -54,16 +53,15 @@ struct BranchReportTests {
         #expect(taken.leftBranches.map(\.number) == [1])
         #expect(taken.leftBranches.first?.note.contains("galera did not come back") == true)
 
-        let left = try RunHistory(store: store, branch: 1)
+        let left = try RunAnalysis(store, branch: 1)
         #expect(try late(left).first.map { $0.loSeconds > 8 && $0.loSeconds < 9.1 } == true)
         #expect(left.span("3")?.outcome == "failed")
         #expect(left.verdict == .fail)
         #expect(left.leftBranches.isEmpty)
-        #expect(throws: StoreError.self) { try RunHistory(store: store, branch: 3) }
+        #expect(throws: AnalysisError.self) { try RunAnalysis(store, branch: 3) }
     }
 
-    @Test("reports of all branches come out the same each time")
-    func same() throws {
+    @Test func reportsOfAllBranchesComeOutTheSame() throws {
         let scratch = Scratch()
         let store = try rewoundRun(scratch.url.appendingPathComponent("run"))
         let again = scratch.url.appendingPathComponent("again")
@@ -77,7 +75,8 @@ struct BranchReportTests {
         }
         let page = try String(contentsOf: store.directory.appendingPathComponent("report.html"), encoding: .utf8)
         #expect(page.contains("branch-1/report.html") && page.contains("galera did not come back"))
-        let report = try RunReport.make(store)
-        #expect(report.branches.count == 1 && report.unknown.contains { $0.reason == "checkpoint" })
+        let analysis = try RunAnalysis(store)
+        #expect(analysis.leftBranches.count == 1)
+        #expect(RecorderSection().unknown(analysis).contains { $0.reason == "checkpoint" })
     }
 }

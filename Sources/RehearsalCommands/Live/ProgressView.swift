@@ -3,6 +3,7 @@ import RehearsalEngine
 import RehearsalHistory
 import RehearsalHost
 import RehearsalModel
+import RehearsalReport
 import Synchronization
 
 /// The run as it goes: a step tree in a terminal, plain lines without one; always with elapsed and predicted minutes.

@@ -1,5 +1,6 @@
 import Foundation
 import RehearsalEngine
+import RehearsalReport
 
 /// Asks the operator at every breakpoint, as the talk's command did with `-i`.
 struct PromptGate: BreakpointGate {

@@ -1,3 +1,4 @@
+import RehearsalReport
 import Foundation
 import RehearsalDeclaration
 import RehearsalEngine

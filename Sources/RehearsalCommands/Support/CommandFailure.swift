@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import RehearsalAnalysis
 import RehearsalDeclaration
 import RehearsalEngine
 import RehearsalHost
@@ -9,11 +10,8 @@ import RehearsalRuns
 import RehearsalStore
 import RehearsalTestbed
 
-/// The exit statuses of every command (README.md, "Exit status").
+/// The exit statuses of every command (README.md, "Exit status"), besides those of a verdict: see `Verdict.exitStatus`.
 enum ExitStatus: Int32 {
-    case pass = 0
-    case fail = 1
-    case unknown = 2
     /// `EX_USAGE` of sysexits.h: bad usage or input.
     case usage = 64
     /// `EX_SOFTWARE` of sysexits.h: trouble of the harness itself.
@@ -56,6 +54,7 @@ private func status(of error: any Error) -> ExitStatus {
     case is DiagnosticsError: .usage
     case let error as PlanError: error.code == .nothingToUpdate ? .harness : .usage
     case let error as ImageError: [.candidate, .recipe].contains(error.code) ? .usage : .harness
+    case let error as AnalysisError: error.code == .noBranch ? .usage : .harness
     case let error as StoreError: [.notFound, .invalid].contains(error.code) ? .usage : .harness
     case let error as TestbedError: [.notFound, .invalidArgument].contains(error.code) ? .usage : .harness
     case let error as HostError: [.notFound, .invalidArgument].contains(error.code) ? .usage : .harness

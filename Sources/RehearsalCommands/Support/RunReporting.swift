@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import RehearsalAnalysis
 import RehearsalChecks
 import RehearsalReport
 import RehearsalRuns
@@ -12,16 +13,16 @@ struct RunReporting: RunReporter {
 
     /// Rebuilds all reports from the store alone, prints the summary, and returns the verdict.
     func report(_ store: RunStore) throws -> Verdict {
-        let history = try ReportWriter.write(store: store, to: directory)
+        let analysis = try ReportWriter.write(store: store, to: directory)
         if !store.isReadOnly {
-            try store.setMetadata(["verdict": history.verdict.rawValue])
+            try store.setMetadata(["verdict": analysis.verdict.rawValue])
             store.seal()
         }
         Terminal.output(
-            TerminalSummary.render(history, isColoured: Terminal.usesColour && Terminal.outputIsTerminal, width: Terminal.columns))
+            TerminalSummary.render(analysis, isColoured: Terminal.usesColour && Terminal.outputIsTerminal, width: Terminal.columns))
         let place = (directory ?? store.directory).path
         Terminal.output("\nReport:    \(place)/report.html\nRecording: asciinema play \(place)/demo.cast\nAll files: \(place)\n")
-        return history.verdict
+        return analysis.verdict
     }
 }
 

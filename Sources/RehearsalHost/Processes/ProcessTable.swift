@@ -1,5 +1,6 @@
 public import Foundation
 internal import Glibc
+internal import RehearsalModel
 
 /// Starts, tracks, reaps and ends processes. Each leads a process group of its own.
 public actor ProcessTable {
@@ -38,7 +39,7 @@ public actor ProcessTable {
         await wait(pid)
         let entry = entries.removeValue(forKey: pid)
         if entry?.timedOut == true {
-            throw HostError(.timeout, "command '\(commandText(argv))' did not end in \(secondsText(seconds)) s")
+            throw HostError(.timeout, "command '\(commandText(argv))' did not end in \(DurationText.number(seconds)) s")
         }
         return CommandResult(
             status: entry?.status.status ?? -1, standardOutput: log == nil ? try contents(output) : "",

@@ -152,7 +152,7 @@ extension ParsedProbe {
     ) -> Sample {
         let limit = 20 * nanosecondsPerMillisecond
         let slack = latency - timeout
-        let impatient = nanosecondsPerSecond / 4
+        let impatient = Patience.shortestNanoseconds
         // Too much of the latency is the recorder's own, or it decides for a client of the least patience.
         let isDoubtful = starved > latency / 4 || (latency > impatient && latency - starved <= impatient)
         if outcome == .ok || outcome == .timeout, starved > limit, isDoubtful {

@@ -1,4 +1,5 @@
 import Foundation
+import RehearsalAnalysis
 import RehearsalChecks
 import RehearsalEngine
 import RehearsalHistory
@@ -22,7 +23,6 @@ struct RunSession {
     let client: KeeperClient
     let slowness: Double
     let checkpoints: CheckpointPolicy
-    let delta: [PackageChange]
     let driver: any RunOperator
     let observer: any RunObserver
     let reporter: any RunReporter
@@ -54,7 +54,7 @@ struct RunSession {
         case .completed:
             break
         }
-        try judgeVersions(outcome)
+        try judgeVersions()
         try append(.runEnded, "\(outcome)")
         return try reporter.report(store)
     }
@@ -121,30 +121,9 @@ struct RunSession {
         _ = try store.append(Event(time: HostClock.now(), kind: kind, text: text, detail: detail))
     }
 
-    /// Whether every machine has, for every package that the channels differ in, the candidate version: by its own `dpkg-query`.
-    private func judgeVersions(_ outcome: ExecutionOutcome) throws {
-        var stale: [String] = []
-        var counted = 0
-        for machine in try store.machines() {
-            func versions(_ moment: PackageMoment) throws -> [String: String] {
-                Dictionary(try store.packages(machine: machine.name, moment: moment).map { ($0.name, $0.version) }) { left, _ in left }
-            }
-            let before = try versions(.before)
-            let installed = try versions(.after)
-            if installed.isEmpty { stale.append("\(machine.name): versions unknown") }
-            for change in delta {
-                // A package of another version than either channel's is not the channels' (a stand-in, a developer's own).
-                guard let version = installed[change.name], version == change.to || before[change.name] == change.from else { continue }
-                counted += 1
-                if version != change.to { stale.append("\(machine.name): \(change.name) \(version), not \(change.to ?? "installed")") }
-            }
-        }
-        let text =
-            stale.isEmpty
-            ? "\(counted) packages on \(try store.machines().count) machines"
-            : stale.prefix(8).joined(separator: "; ") + (stale.count > 8 ? "; and \(stale.count - 8) more" : "")
-        try append(
-            .verdict, text,
-            ["check": "every machine has the candidate versions", "group": "versions", "verdict": stale.isEmpty ? "pass" : "fail"])
+    /// Journals whether the machines have the candidate versions, while what was read of them is of this branch.
+    private func judgeVersions() throws {
+        let result = try RunCourse(store).judge(VersionsCheck())
+        try append(.verdict, result.message, ["check": result.name, "group": result.group, "verdict": result.verdict.rawValue])
     }
 }

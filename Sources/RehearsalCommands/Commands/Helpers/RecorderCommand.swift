@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import RehearsalChecks
 import RehearsalHistory
 import RehearsalHost
 import RehearsalRecorder
@@ -20,7 +21,7 @@ struct RecorderCommand: AsyncParsableCommand {
             if once {
                 let unproven = try await Recorder.proveAll(configuration.probes, deadline: deadline)
                 for probe in unproven { Terminal.error("probe \(probe.probe): \(probe.reason)") }
-                if !unproven.isEmpty { throw ExitCode(ExitStatus.fail.rawValue) }
+                if !unproven.isEmpty { throw ExitCode(Verdict.fail.exitStatus) }
                 return
             }
             guard !configuration.database.isEmpty else { throw CommandFailure(.usage, "the recorder's configuration names no run") }

@@ -1,3 +1,4 @@
+import RehearsalAnalysis
 import ArgumentParser
 import Foundation
 import RehearsalReport
@@ -31,10 +32,10 @@ struct RunsCommand: AsyncParsableCommand {
         func run() async throws {
             try await reportingFailures {
                 let store = try RunIndex(stateDirectory: directories.state).open(run)
-                let history = try RunHistory(store: store)
+                let history = try RunAnalysis(store)
                 try output.print(
                     Rendered(table: TerminalSummary.render(history)) {
-                        String(decoding: try RunReport(history: history).encoded(), as: UTF8.self)
+                        String(decoding: try JSONRenderer.render(history), as: UTF8.self)
                     })
             }
         }

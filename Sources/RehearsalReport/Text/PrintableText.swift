@@ -1,5 +1,3 @@
-import Foundation
-
 extension String {
     /// The text without control characters and other invisible orders to a terminal or a reader, which become U+FFFD.
     ///
@@ -19,6 +17,11 @@ extension String {
         return text
     }
 
+    /// The text made ``printable`` line by line; line ends stay.
+    var printableLines: String {
+        split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }.joined(separator: "\n")
+    }
+
     /// The text cut to a number of characters, the last of them an ellipsis when something is missing.
     func truncated(to width: Int) -> String {
         count <= width ? self : String(prefix(max(0, width - 1))) + "…"
@@ -32,40 +35,5 @@ extension String {
     /// The text filled with spaces on its left.
     func leftPadded(to width: Int) -> String {
         String(repeating: " ", count: max(0, width - count)) + self
-    }
-}
-
-/// Numbers for people.
-enum Format {
-    /// Seconds, as exact as their size deserves.
-    static func seconds(_ seconds: Double) -> String {
-        String(format: abs(seconds) < 9.995 ? "%.2f" : "%.1f", seconds)
-    }
-
-    /// An interval in seconds.
-    static func interval(_ lo: Double, _ hi: Double) -> String {
-        "[\(seconds(lo)), \(seconds(hi))] s"
-    }
-
-    /// Minutes and seconds.
-    static func elapsed(_ seconds: Double) -> String {
-        let whole = Int(max(0, seconds).rounded(.down))
-        return whole < 3_600
-            ? String(format: "%02d:%02d", whole / 60, whole % 60)
-            : String(format: "%d:%02d:%02d", whole / 3_600, whole / 60 % 60, whole % 60)
-    }
-
-    /// A patience, a factor or another plain number, without digits that are not needed.
-    static func number(_ value: Double) -> String {
-        guard value.isFinite, abs(value) < 1e15 else { return "\(value)" }
-        var text = String(format: "%.3f", value)
-        while text.hasSuffix("0") { text.removeLast() }
-        if text.hasSuffix(".") { text.removeLast() }
-        return text
-    }
-
-    /// Seconds rounded to milliseconds, so that the same history gives the same digits.
-    static func rounded(_ seconds: Double) -> Double {
-        (seconds * 1_000).rounded() / 1_000
     }
 }

@@ -1,5 +1,3 @@
-import Foundation
-
 /// The conditions of a run: the well-known facts in the store's `run` table.
 public struct RunMetadata: Sendable, Hashable {
     /// The name of the run; also of its directory.
@@ -84,17 +82,5 @@ public struct RunMetadata: Sendable, Hashable {
             expectationsJSON: values["expectations"] ?? "[]",
             predictedSeconds: values["predicted_s"].flatMap { Double($0) }, planText: values["plan_text"] ?? "",
             conditions: conditions)
-    }
-}
-
-extension RunStore {
-    /// Sets the conditions of the run.
-    public func setConditions(_ conditions: RunMetadata) throws {
-        try setMetadata(conditions.values)
-    }
-
-    /// The conditions of the run.
-    public func conditions() throws -> RunMetadata {
-        RunMetadata(values: try metadata())
     }
 }

@@ -1,4 +1,5 @@
-import JUnitXML
+import Markup
+import RehearsalAnalysis
 import RehearsalHistory
 import RehearsalModel
 
@@ -18,7 +19,7 @@ struct Timeline {
     /// of the page however long the run was.
     static let places = 2_400
 
-    private let history: RunHistory
+    private let analysis: RunAnalysis
     private let length: Double
     private(set) var labels: [Label] = []
     private var body = ""
@@ -27,9 +28,9 @@ struct Timeline {
     /// The whole height of the picture.
     var height: Int { top }
 
-    init(_ history: RunHistory, patience: Double) {
-        self.history = history
-        length = max(0.001, history.durationSeconds)
+    init(_ analysis: RunAnalysis, patience: Double) {
+        self.analysis = analysis
+        length = max(0.001, analysis.durationSeconds)
         addAxis()
         addSteps()
         addProbes(patience: patience)
@@ -49,7 +50,7 @@ struct Timeline {
 
     /// The place of an instant on the axis, from 0 to 1.
     func fraction(_ time: Timestamp) -> Double {
-        min(1, max(0, history.elapsed(at: time) / length))
+        min(1, max(0, analysis.elapsed(at: time) / length))
     }
 
     // MARK: - Rows
@@ -71,7 +72,7 @@ struct Timeline {
     }
 
     private mutating func addTick(_ tick: Double, row: Int, style: String) {
-        body += "<text class=\"\(style)\" x=\"\(place(tick))\" dx=\"3\" y=\"\(row + 15)\">\(Format.elapsed(tick))</text>"
+        body += "<text class=\"\(style)\" x=\"\(place(tick))\" dx=\"3\" y=\"\(row + 15)\">\(DurationText.elapsed(tick))</text>"
     }
 
     private func tickStep(atMost count: Double) -> Double {
@@ -85,19 +86,18 @@ struct Timeline {
 
     private mutating func addSteps() {
         _ = addRow("Machines and steps", height: 26, isHeading: true)
-        let parents = Set(history.spans.filter { !$0.attempts.isEmpty }.compactMap(\.step.parent))
-        let drawn = history.spans.filter { span in
-            !span.attempts.isEmpty
-                && !(["sequence", "concurrent"].contains(span.step.kind) && parents.contains(span.step.id))
+        let parents = Set(analysis.spans.filter { !$0.attempts.isEmpty }.compactMap(\.step.parent))
+        let drawn = analysis.spans.filter { span in
+            !span.attempts.isEmpty && !(span.isGroup && parents.contains(span.step.id))
         }
-        let names: [String?] = [nil] + history.machines.map(\.record.name)
+        let names: [String?] = [nil] + analysis.machines.map(\.record.name)
         let unlisted = Set(drawn.compactMap(\.step.machine)).subtracting(names.compactMap { $0 }).sorted()
         for name in names + unlisted {
             let spans = drawn.filter { $0.step.machine == name }
             if name == nil && spans.isEmpty { continue }
-            let upper = spans.filter { $0.step.kind != "substep" }
-            let lower = spans.filter { $0.step.kind == "substep" }
-            let role = history.machines.first { $0.record.name == name }?.record.role ?? ""
+            let upper = spans.filter { !$0.isSubstep }
+            let lower = spans.filter(\.isSubstep)
+            let role = analysis.machines.first { $0.record.name == name }?.record.role ?? ""
             let row = addRow(name ?? "whole run", detail: role, height: lower.isEmpty ? 28 : 48)
             for (lane, spans) in [upper, lower].enumerated() {
                 for (index, span) in spans.enumerated() {
@@ -109,16 +109,16 @@ struct Timeline {
 
     private mutating func addBars(_ span: StepSpan, top: Int, isOdd: Bool) {
         for attempt in span.attempts {
-            let end = attempt.end ?? history.end
-            let seconds = history.seconds(from: attempt.start, to: end)
+            let end = attempt.end ?? analysis.end
+            let seconds = analysis.seconds(from: attempt.start, to: end)
             let (left, right) = (fraction(attempt.start), fraction(end))
             let machine = span.step.machine.map { " on \($0)" } ?? ""
             let title =
-                "\(span.step.id) \(span.step.name)\(machine)\n\(span.outcome), \(Format.seconds(seconds)) s, from "
-                + "+\(Format.elapsed(history.elapsed(at: attempt.start))) (\(attempt.start.iso8601))"
+                "\(span.step.id) \(span.step.name)\(machine)\n\(span.outcome), \(DurationText.seconds(seconds)) s, from "
+                + "+\(DurationText.elapsed(analysis.elapsed(at: attempt.start))) (\(attempt.start.iso8601))"
                 + (span.note.isEmpty ? "" : "\n\(span.note)")
             body += "<svg x=\"\(percent(left))\" y=\"\(top)\" width=\"\(percent(max(right - left, 0.0007)))\" height=\"17\" "
-            body += "class=\"step \(style(of: span))\(isOdd ? " odd" : "")\">"
+            body += "class=\"step \(span.bar.rawValue)\(isOdd ? " odd" : "")\">"
             body += "<title>\(escape(title))</title><rect width=\"100%\" height=\"17\" rx=\"2\"/>"
             // A name that cannot even begin in a bar at the widest zoom would only be weight.
             if right - left > 0.002 {
@@ -128,25 +128,14 @@ struct Timeline {
         }
     }
 
-    private func style(of span: StepSpan) -> String {
-        if ["failed", "timeout", "error"].contains(span.outcome) { return "failed" }
-        if span.outcome == StepSpan.unfinished { return "unfinished" }
-        if span.step.kind == "breakpoint" { return "breakpoint" }
-        switch span.step.kind {
-        case "substep": return span.step.name.hasPrefix("update-") || !span.step.packages.isEmpty ? "update" : "substep"
-        case "procedure": return "procedure"
-        default: return "quiet"
-        }
-    }
-
     private mutating func addProbes(patience: Double) {
-        _ = addRow("Probes, at \(Format.number(patience)) s patience", height: 26, isHeading: true)
-        for probe in history.probes {
+        _ = addRow("Probes, at \(DurationText.number(patience)) s patience", height: 26, isHeading: true)
+        for probe in analysis.probes {
             guard let folded = probe.folded(patience: patience) else { continue }
             let row = addRow(
-                probe.specification.name, detail: "every \(Format.number(Double(probe.specification.periodMilliseconds) / 1_000)) s",
+                probe.specification.name, detail: "every \(DurationText.number(Double(probe.specification.periodMilliseconds) / 1_000)) s",
                 height: 22)
-            for run in Timeline.runs(folded, elapsed: history.elapsed, length: length) {
+            for run in Timeline.runs(folded, elapsed: analysis.elapsed, length: length) {
                 let (left, right) = (Double(run.first) / Double(Timeline.places), Double(run.last + 1) / Double(Timeline.places))
                 body +=
                     "<rect class=\"\(run.state.rawValue)\" x=\"\(percent(left))\" y=\"\(row + 4)\" width=\"\(percent(right - left))\" height=\"14\">"
@@ -158,21 +147,20 @@ struct Timeline {
     private func title(of run: Run, folded: FoldedProbe) -> String {
         let begin = Double(run.first) / Double(Timeline.places) * length
         let end = Double(run.last + 1) / Double(Timeline.places) * length
-        let span = "+\(Format.elapsed(begin)) to +\(Format.elapsed(end))"
+        let span = "+\(DurationText.elapsed(begin)) to +\(DurationText.elapsed(end))"
         switch run.state {
         case .up: return "\(folded.probe): up, \(span)"
         case .unknown: return "\(folded.probe): unknown, \(span)\nthe recorder cannot tell"
         case .down:
             let outages = folded.outages.filter {
-                history.elapsed(at: $0.start) < end && begin <= history.elapsed(at: $0.end ?? $0.lastFailure)
+                analysis.elapsed(at: $0.start) < end && begin <= analysis.elapsed(at: $0.end ?? $0.lastFailure)
             }
             guard let worst = outages.worst else { return "\(folded.probe): down, \(span)" }
-            let how = worst.firstOutcome == .ok ? "slow" : worst.firstOutcome.rawValue
             let cause =
-                history.cause(of: worst).map { "\nduring \($0.step.id) \($0.step.name)\($0.step.machine.map { " on \($0)" } ?? "")" } ?? ""
+                analysis.cause(of: worst).map { "\nduring \($0.step.id) \($0.step.name)\($0.step.machine.map { " on \($0)" } ?? "")" } ?? ""
             let several = outages.count > 1 ? "\(outages.count) outages, the longest " : "outage of "
             return
-                "\(folded.probe): \(several)\(Format.interval(worst.loSeconds, worst.hiSeconds)) (\(how)), from \(worst.start.timeOfDay)\(cause)"
+                "\(folded.probe): \(several)\(DurationText.interval(worst.loSeconds, worst.hiSeconds)) (\(worst.manner)), from \(worst.start.timeOfDay)\(cause)"
         }
     }
 
@@ -218,10 +206,10 @@ struct Timeline {
     private func place(_ seconds: Double) -> String { percent(seconds / length) }
 
     private func percent(_ fraction: Double) -> String {
-        Format.number((fraction * 100_000).rounded() / 1_000) + "%"
+        DurationText.number((fraction * 100_000).rounded() / 1_000) + "%"
     }
 
     private func escape(_ text: String) -> String {
-        XMLText.escaped(text.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }.joined(separator: "\n"))
+        Markup.escaped(text.printableLines)
     }
 }
