@@ -173,7 +173,8 @@ public struct KeeperClient: Testbed {
                 Self.removeStaleSocket(directory: directory)
                 throw keeperGone(directory)
             case .timeout:
-                throw TestbedError(.timeout, "the keeper in \(directory) did not answer \(method) \(target) in \(DurationText.number(seconds)) s")
+                throw TestbedError(
+                    .timeout, "the keeper in \(directory) did not answer \(method) \(target) in \(DurationText.number(seconds)) s")
             case .system(let reason):
                 throw TestbedError(.host, "cannot ask the keeper in \(directory): \(reason)")
             case .malformed:

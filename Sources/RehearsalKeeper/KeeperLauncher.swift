@@ -91,7 +91,8 @@ public struct KeeperLauncher: TestbedLauncher {
                 kill(pid, SIGKILL)
                 throw TestbedError(
                     .timeout,
-                    "the keeper of testbed '\(specification.name)' was not ready in \(DurationText.number(bound)) s: \(lastWords())", hint: hint)
+                    "the keeper of testbed '\(specification.name)' was not ready in \(DurationText.number(bound)) s: \(lastWords())",
+                    hint: hint)
             }
             try await Task.sleep(for: .milliseconds(20))
         }
