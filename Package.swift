@@ -28,6 +28,8 @@ let package = Package(
         .target(name: "Libvirt", dependencies: ["CLibvirt"]),
         /// JSON without a schema.
         .target(name: "PlainJSON"),
+        /// HTTP/1 responses as they are received.
+        .target(name: "PlainHTTP"),
         /// Heat's orchestration API: client, errors, and where servers stand in an update.
         .target(name: "Heat", dependencies: ["PlainJSON"]),
         /// Terminal recordings (asciicast v2).
@@ -54,36 +56,40 @@ let package = Package(
 
         // MARK: Layer 2: the working parts
 
+        /// The operating system: processes, namespaces, clocks, digests, room on disk, requirements, the accelerator.
+        .target(name: "RehearsalHost", dependencies: ["RehearsalModel", .product(name: "Crypto", package: "swift-crypto")]),
+
         /// The run directory: SQLite schema, migrations, index of runs.
         .target(
             name: "RehearsalStore",
-            dependencies: ["RehearsalHistory", "RehearsalModel", .product(name: "GRDB", package: "GRDB.swift")]),
+            dependencies: ["RehearsalHistory", "RehearsalHost", "RehearsalModel", .product(name: "GRDB", package: "GRDB.swift")]),
         /// Machine images by content digest, and the two package channels.
         .target(
             name: "RehearsalImages",
             dependencies: [
-                "PlainJSON", "RehearsalDeclaration", "RehearsalModel",
-                .product(name: "Crypto", package: "swift-crypto"),
+                "PlainJSON", "RehearsalDeclaration", "RehearsalHost", "RehearsalModel",
                 .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ]),
-        /// Machines and the shell into them; the keeper's API, client and server.
+        /// What a testbed is: its specification, machines, the shell into them, checkpoints; protocols that say nothing of who holds it.
+        .target(name: "RehearsalTestbed", dependencies: ["RehearsalHost", "RehearsalModel"]),
+        /// The process that holds a testbed: its API, client, server and launcher.
         .target(
-            name: "RehearsalTestbed",
+            name: "RehearsalKeeper",
             dependencies: [
-                "RehearsalModel",
-                .product(name: "Crypto", package: "swift-crypto"),
+                "PlainHTTP", "RehearsalHost", "RehearsalModel", "RehearsalTestbed",
                 .product(name: "FlyingFox", package: "FlyingFox"),
                 .product(name: "FlyingSocks", package: "FlyingFox"),
             ]),
         /// The recorder: probes and their samples.
-        .target(name: "RehearsalRecorder", dependencies: ["CLinux", "CMariaDB", "CRabbitMQ", "RehearsalHistory", "RehearsalModel"]),
+        .target(name: "RehearsalRecorder", dependencies: ["CLinux", "CMariaDB", "CRabbitMQ", "RehearsalHistory", "RehearsalHost", "RehearsalModel"]),
         /// Runs a plan against a testbed, journals, resumes.
         .target(
             name: "RehearsalEngine",
             dependencies: [
-                "Heat", "PlainJSON", "RehearsalDeclaration", "RehearsalModel", "RehearsalPlanner", "RehearsalHistory", "RehearsalChecks", "RehearsalStore",
-                "RehearsalTestbed", "RehearsalImages",
+                "Heat", "PlainHTTP", "PlainJSON", "RehearsalDeclaration", "RehearsalModel", "RehearsalPlanner", "RehearsalHistory",
+                "RehearsalChecks",
+                "RehearsalHost", "RehearsalStore", "RehearsalTestbed", "RehearsalImages",
             ]),
 
         // MARK: Layer 3: adapters and views
@@ -91,7 +97,7 @@ let package = Package(
         /// The only importer of `Libvirt`: machines on a libvirt connection.
         .target(
             name: "RehearsalLibvirt",
-            dependencies: ["Libvirt", "Markup", "RehearsalTestbed"]),
+            dependencies: ["Libvirt", "Markup", "RehearsalHost", "RehearsalModel", "RehearsalTestbed"]),
         /// HTML, JSON, JUnit and terminal recording of a stored run.
         .target(
             name: "RehearsalReport",
@@ -105,9 +111,9 @@ let package = Package(
         .target(
             name: "RehearsalRuns",
             dependencies: [
-                "RehearsalAnalysis", "RehearsalChecks", "RehearsalDeclaration", "RehearsalEngine", "RehearsalHistory", "RehearsalImages",
-                "RehearsalLibvirt",
-                "RehearsalModel", "RehearsalPlanner", "RehearsalRecorder", "RehearsalStore", "RehearsalTestbed",
+                "RehearsalAnalysis", "RehearsalChecks", "RehearsalDeclaration", "RehearsalEngine", "RehearsalHistory", "RehearsalHost",
+                "RehearsalImages", "RehearsalKeeper", "RehearsalLibvirt", "RehearsalModel", "RehearsalPlanner", "RehearsalRecorder",
+                "RehearsalStore", "RehearsalTestbed",
             ]),
 
         // MARK: Layer 4: the command
@@ -116,7 +122,8 @@ let package = Package(
         .target(
             name: "RehearsalCommands",
             dependencies: [
-                "RehearsalAnalysis", "RehearsalEngine", "RehearsalImages", "RehearsalLibvirt", "RehearsalPlanner", "RehearsalReport", "RehearsalRuns",
+                "RehearsalAnalysis", "RehearsalEngine", "RehearsalHost", "RehearsalImages", "RehearsalKeeper", "RehearsalLibvirt",
+                "RehearsalPlanner", "RehearsalReport", "RehearsalRuns",
                 "RehearsalStore", "RehearsalTestbed", "RehearsalDeclaration", "RehearsalModel", "RehearsalRecorder", "RehearsalHistory", "RehearsalChecks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -126,8 +133,9 @@ let package = Package(
 
         // MARK: Tests: small and medium; the large one is SmokeTests (`make smoke`)
 
-        .target(name: "RehearsalTesting", dependencies: ["RehearsalTestbed"]),
+        .target(name: "RehearsalTesting", dependencies: ["RehearsalHost", "RehearsalTestbed"]),
         .testTarget(name: "HeatTests", dependencies: ["Heat", "PlainJSON"], exclude: ["Fixtures"]),
+        .testTarget(name: "PlainHTTPTests", dependencies: ["PlainHTTP"]),
         .testTarget(name: "AsciicastTests", dependencies: ["Asciicast"]),
         .testTarget(name: "JUnitXMLTests", dependencies: ["JUnitXML"]),
         .testTarget(name: "LibvirtTests", dependencies: ["Libvirt"]),
@@ -140,32 +148,38 @@ let package = Package(
         .testTarget(
             name: "RehearsalAnalysisTests", dependencies: ["RehearsalAnalysis", "RehearsalChecks", "RehearsalHistory", "RehearsalModel"]),
         .testTarget(name: "RehearsalChecksTests", dependencies: ["RehearsalChecks", "RehearsalHistory", "RehearsalModel"]),
-        .testTarget(name: "RehearsalStoreTests", dependencies: ["RehearsalHistory", "RehearsalModel", "RehearsalStore", "RehearsalTesting"]),
-        .testTarget(name: "RehearsalRecorderTests", dependencies: ["CLinux", "RehearsalHistory", "RehearsalModel", "RehearsalRecorder"]),
-        .testTarget(name: "RehearsalTestbedTests", dependencies: ["RehearsalTestbed", "RehearsalTesting"]),
         .testTarget(
-            name: "RehearsalLibvirtTests", dependencies: ["RehearsalLibvirt", "RehearsalTestbed", "RehearsalTesting"],
+            name: "RehearsalStoreTests",
+            dependencies: ["RehearsalHistory", "RehearsalHost", "RehearsalModel", "RehearsalStore", "RehearsalTesting"]),
+        .testTarget(name: "RehearsalRecorderTests", dependencies: ["CLinux", "RehearsalHistory", "RehearsalModel", "RehearsalRecorder"]),
+        .testTarget(name: "RehearsalHostTests", dependencies: ["RehearsalHost", "RehearsalModel", "RehearsalTesting"]),
+        .testTarget(name: "RehearsalTestbedTests", dependencies: ["RehearsalHost", "RehearsalTestbed", "RehearsalTesting"]),
+        .testTarget(
+            name: "RehearsalKeeperTests",
+            dependencies: ["RehearsalHost", "RehearsalKeeper", "RehearsalModel", "RehearsalTestbed", "RehearsalTesting"]),
+        .testTarget(
+            name: "RehearsalLibvirtTests", dependencies: ["RehearsalHost", "RehearsalLibvirt", "RehearsalTestbed", "RehearsalTesting"],
             exclude: ["Snapshots"]),
         .testTarget(name: "RehearsalImagesTests", dependencies: ["RehearsalImages", "RehearsalModel"]),
         .testTarget(
             name: "RehearsalEngineTests",
             dependencies: [
-                "Heat", "PlainJSON", "RehearsalEngine", "RehearsalHistory", "RehearsalPlanner", "RehearsalStore", "RehearsalTestbed", "RehearsalTesting",
-                "RehearsalDeclaration", "RehearsalModel",
+                "Heat", "PlainJSON", "RehearsalEngine", "RehearsalHistory", "RehearsalHost", "RehearsalPlanner", "RehearsalStore",
+                "RehearsalTestbed", "RehearsalTesting", "RehearsalDeclaration", "RehearsalModel",
             ]),
         .testTarget(
             name: "RehearsalCommandsTests",
             dependencies: [
-                "RehearsalCommands", "RehearsalEngine", "RehearsalHistory", "RehearsalPlanner", "RehearsalRuns", "RehearsalStore",
-                "RehearsalTesting",
+                "RehearsalCommands", "RehearsalEngine", "RehearsalHistory", "RehearsalHost", "RehearsalPlanner", "RehearsalRuns",
+                "RehearsalStore", "RehearsalTesting",
                 "RehearsalDeclaration", "RehearsalModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .testTarget(
             name: "RehearsalRunsTests",
             dependencies: [
-                "RehearsalChecks", "RehearsalDeclaration", "RehearsalEngine", "RehearsalHistory", "RehearsalImages", "RehearsalModel",
-                "RehearsalPlanner", "RehearsalRuns", "RehearsalStore", "RehearsalTestbed", "RehearsalTesting",
+                "RehearsalChecks", "RehearsalDeclaration", "RehearsalEngine", "RehearsalHistory", "RehearsalHost", "RehearsalImages",
+                "RehearsalKeeper", "RehearsalModel", "RehearsalPlanner", "RehearsalRuns", "RehearsalStore", "RehearsalTestbed", "RehearsalTesting",
             ]),
         /// What the documents say: links, examples, tables that the code has, too.
         .testTarget(

@@ -31,7 +31,7 @@ public enum BreakpointAnswer: Equatable, Sendable {
     case again(String)
 
     /// Enter clears the machine that waits; `no` stops; anything else is a regular expression that must match a machine's whole name
-    /// and may clear many at once (`_stack_update.py` of tripleo-common 2.0.0; domain.md 1.3).
+    /// and may clear many at once (`_stack_update.py` of tripleo-common 2.0.0).
     public static func read(_ text: String, waiting: String, machines: [String]) -> BreakpointAnswer {
         let answer = text.trimmingCharacters(in: .whitespacesAndNewlines)
         if answer.isEmpty { return .proceed([waiting]) }

@@ -1,4 +1,5 @@
 import Foundation
+import RehearsalHost
 public import RehearsalModel
 public import RehearsalTestbed
 
@@ -8,25 +9,29 @@ public struct ProcedureCall: Sendable, Equatable {
     public var step: StepID
     /// Names the execution in the guest: the same name is never started twice.
     public var execution: String
+    /// The procedure's name.
     public var name: String
+    /// What the procedure is given.
     public var arguments: [String]
+    /// The machine it runs on.
     public var machine: String
     /// The bound on its whole time, in seconds of this host.
     public var boundSeconds: Double
-    /// True when an engine before this one may have started it already.
+    /// Whether an engine before this one may have started it already.
     public var attach: Bool
-    /// Whether the step failed before, so that this is not its first time; what a run left by going back does not count.
+    /// Whether the step failed before. What a run left behind by going back does not count.
     public var failedBefore: Bool
 }
 
 /// How an execution ended.
 public enum ProcedureOutcome: Sendable, Equatable {
+    /// It ended with a status.
     case finished(status: Int32)
     /// It did not end within its bound; it may still be at work on the machine.
     case timedOut
 }
 
-/// Who starts what a machine does to itself.
+/// Starts what machines do to themselves.
 public protocol Driver: Sendable {
     /// Runs a procedure to its end, handing over what it reports as it comes.
     func run(
@@ -40,26 +45,30 @@ public protocol Driver: Sendable {
 /// by the very update it drives.
 public struct AgentDriver: Driver {
     let hypervisor: any Hypervisor
-    /// Machine to the host's file behind its port `rehearsal.steps.0`.
-    let channels: [String: String]
     /// Multiplies every bound inside procedures; handed to them as `REHEARSAL_SCALE`.
     let slowness: Double
 
     /// Seconds between looks at the execution's status file, in case the channel lost its last line.
     static let statusPeriod = 15.0
 
-    public init(hypervisor: any Hypervisor, channels: [String: String], slowness: Double) {
+    /// Makes a driver.
+    ///
+    /// - Parameter slowness: How much slower guests run than the host (at least 1); multiplies every bound inside procedures.
+    public init(hypervisor: any Hypervisor, slowness: Double) {
         self.hypervisor = hypervisor
-        self.channels = channels
         self.slowness = slowness
     }
 
+    /// Runs a procedure to its end, handing over what it reports as it comes.
+    ///
+    /// - Throws: ``EngineError`` if it cannot be started, `TestbedError` with code `not-found` for a machine that the testbed does not have.
     public func run(
         _ call: ProcedureCall, report: @escaping @Sendable (TimedStepLine) async throws -> Void
     ) async throws -> ProcedureOutcome {
-        let shell = try await hypervisor.machine(named: call.machine).shell
-        var channel = StepChannel(path: channels[call.machine] ?? "/nonexistent")
-        if !call.attach { _ = channel.poll(now: HostClock.now(), live: false) }
+        let machine = try await hypervisor.machine(named: call.machine)
+        let shell = machine.shell
+        var channel = StepChannel(source: try await machine.openSteps())
+        if !call.attach { try await channel.skip() }
         let started = HostClock.now()
         let start = try await shell.execute(
             [
@@ -77,7 +86,7 @@ public struct AgentDriver: Driver {
         var nextStatus = started.advanced(bySeconds: Self.statusPeriod)
         while true {
             var exit: Int32?
-            for timed in channel.poll(now: HostClock.now(), live: live) where timed.line.execution == call.execution {
+            for timed in try await channel.poll(live: live) where timed.line.execution == call.execution {
                 try await report(timed)
                 if case .exit(_, _, let status) = timed.line { exit = status }
             }

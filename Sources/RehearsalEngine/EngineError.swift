@@ -14,22 +14,25 @@ public struct EngineError: Error, Sendable, CustomStringConvertible {
         case run
     }
 
+    /// What kind of trouble it was.
     public let code: Code
     /// What was attempted, on what, and why it failed.
     public let message: String
     /// The remedy, where one is known.
     public let hint: String?
 
+    /// Makes an error.
     public init(_ code: Code, _ message: String, hint: String? = nil) {
         self.code = code
         self.message = message
         self.hint = hint
     }
 
+    /// The message, with the hint below it.
     public var description: String { hint.map { "\(message)\n  hint: \($0)" } ?? message }
 }
 
-/// Whether the testbed may still be there after an error, so that work can go on: nobody cancelled it, and the keeper is not gone.
-func leavesTheTestbed(_ error: any Error) -> Bool {
+/// Whether work can go on after an error: nobody cancelled it, and the testbed is still there.
+func isRecoverable(_ error: any Error) -> Bool {
     !(error is CancellationError) && (error as? TestbedError)?.code != .keeperGone
 }

@@ -1,3 +1,4 @@
+import RehearsalHost
 import RehearsalHistory
 import RehearsalModel
 import RehearsalTestbed

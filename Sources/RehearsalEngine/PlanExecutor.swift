@@ -1,5 +1,6 @@
 import Foundation
 public import RehearsalHistory
+import RehearsalHost
 public import RehearsalModel
 public import RehearsalStore
 public import RehearsalTestbed
@@ -121,7 +122,7 @@ public actor PlanExecutor {
             do {
                 _ = try await hypervisor.machines()
                 try await restartRecorder()
-            } catch let error where leavesTheTestbed(error) {
+            } catch let error where isRecoverable(error) {
                 // Looked after again in a moment.
             }
             try await pause(seconds: 2)

@@ -1,4 +1,5 @@
 public import Foundation
+import RehearsalHost
 public import RehearsalTestbed
 
 /// Brings the project's procedures to the machines, so that a changed procedure needs no new image.

@@ -1,5 +1,6 @@
 import Foundation
 public import RehearsalHistory
+import RehearsalHost
 public import RehearsalModel
 public import RehearsalStore
 public import RehearsalTestbed

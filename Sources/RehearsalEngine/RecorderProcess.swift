@@ -1,36 +1,45 @@
 public import Foundation
+import RehearsalHost
 public import RehearsalTestbed
 
 /// The recorder as a process of its own in the testbed's namespaces; it outlives the engine.
 public struct RecorderProcess: RecorderControl {
-    let client: KeeperClient
+    let testbed: any Testbed
     let files: TestbedFiles
     /// The recorder's command without its options, as `["/usr/bin/rehearse", "recorder"]`.
     let command: [String]
     let log: URL
 
-    public init(client: KeeperClient, files: TestbedFiles, command: [String], log: URL) {
-        self.client = client
+    /// Makes the recorder of a testbed.
+    ///
+    /// - Parameters:
+    ///   - files: Where the testbed keeps its files.
+    ///   - command: The recorder's command without its options.
+    ///   - log: The file to which its outputs are appended.
+    public init(testbed: any Testbed, files: TestbedFiles, command: [String], log: URL) {
+        self.testbed = testbed
         self.files = files
         self.command = command
         self.log = log
     }
 
+    /// Starts it unless it runs.
     public func start() async throws {
-        if let pid = savedPID(), let process = try? await client.process(pid), process.running { return }
-        let process = try await client.start(command + ["--configuration", files.recorderConfiguration.path], log: log.path)
+        if let pid = savedPID(), let process = try? await testbed.process(pid), process.running { return }
+        let process = try await testbed.start(command + ["--configuration", files.recorderConfiguration.path], log: log.path)
         try Data("\(process.pid)\n".utf8).write(to: files.recorderProcess, options: .atomic)
     }
 
+    /// Lets it write its last samples and stops it.
     public func stop() async throws {
         guard let pid = savedPID() else { return }
-        try await client.endProcess(pid)
+        try await testbed.endProcess(pid)
         try? FileManager.default.removeItem(at: files.recorderProcess)
     }
 
     /// Whether it runs.
     public func isRunning() async -> Bool {
-        guard let pid = savedPID(), let process = try? await client.process(pid) else { return false }
+        guard let pid = savedPID(), let process = try? await testbed.process(pid) else { return false }
         return process.running
     }
 

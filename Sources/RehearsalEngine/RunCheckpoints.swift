@@ -1,5 +1,6 @@
 public import Foundation
 public import RehearsalHistory
+import RehearsalHost
 public import RehearsalModel
 import RehearsalStore
 public import RehearsalTestbed
@@ -68,11 +69,13 @@ public struct RunCheckpoints: Sendable {
         }
     }
 
-    /// Compresses what a run's checkpoints hold of its machines' memory; a run does not do so while it goes on, because it would take
-    /// from the machines what its users would miss.
+    /// Compresses what a run's checkpoints hold of its machines' memory.
     ///
-    /// - Parameter progress: Is told how many are done, and of how many.
-    /// - Throws: ``TestbedError``; then those that are not compressed are as good as before.
+    /// It is done after the run: while the run goes on, the compression would take processor time from the machines, and that would show
+    /// as outages.
+    ///
+    /// - Parameter progress: Called before each checkpoint, with how many are done and how many there are.
+    /// - Throws: `TestbedError`; checkpoints that are not compressed are then as usable as before.
     public static func compress(run: URL, progress: (_ done: Int, _ all: Int) -> Void) async throws {
         let directory = RunStore.checkpoints(in: run)
         let folders = ((try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? [])
@@ -97,7 +100,7 @@ public struct RunCheckpoints: Sendable {
         return directory.appendingPathComponent(name)
     }
 
-    /// Saves all machines, or finds that an engine that was killed has had them saved since a time.
+    /// Saves all machines, unless an engine that was killed had them saved at or after a time.
     func save(to folder: URL, since time: Timestamp) async throws -> Checkpoint {
         if let found = try? Checkpoint(folder: folder.path) {
             if HostClock.time(ofMonotonic: found.stoodStillFrom) >= time { return found }
@@ -109,7 +112,7 @@ public struct RunCheckpoints: Sendable {
         do {
             return try await take(folder.path)
         } catch {
-            // It may have become whole while this engine waited for its turn.
+            // The checkpoint of an engine that was killed may have become complete while this one waited for its turn.
             if let found = try? Checkpoint(folder: folder.path) { return found }
             throw error
         }

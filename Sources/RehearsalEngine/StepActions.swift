@@ -1,3 +1,4 @@
+import RehearsalHost
 import Foundation
 import RehearsalHistory
 import RehearsalModel
@@ -120,7 +121,7 @@ extension PlanExecutor {
             try journal(
                 .checkpointed(Event.Saving(pause: pause, files: files)), step: step,
                 text: "all machines saved, they stood still for \(String(format: "%.1f", checkpoint.pauseSeconds)) s")
-        } catch let error where leavesTheTestbed(error) {
+        } catch let error where isRecoverable(error) {
             // When exactly they stood still is not known; that they may have is.
             try journal(
                 .checkpointed(Event.Saving(pause: Event.Pause(start: begin, end: HostClock.now()))), step: step,

@@ -1,14 +1,20 @@
 import Foundation
+import RehearsalHost
 public import RehearsalModel
+public import RehearsalTestbed
 
 /// One line that a procedure wrote to the step channel of its machine.
 ///
 /// The protocol (docs/procedures.md): `@ EXECUTION NANOSECONDS begin SUBSTEP`, `@ EXECUTION NANOSECONDS end SUBSTEP STATUS`,
 /// `@ EXECUTION NANOSECONDS exit STATUS`; any other line is log text, `EXECUTION| TEXT`. NANOSECONDS is the guest's own clock.
 public enum StepLine: Equatable, Sendable {
+    /// A sub-step starts.
     case begin(execution: String, guestTime: Int64, substep: String)
+    /// A sub-step has ended with a status.
     case end(execution: String, guestTime: Int64, substep: String, status: Int32)
+    /// The procedure has ended with a status.
     case exit(execution: String, guestTime: Int64, status: Int32)
+    /// Text for people, of an execution if it names one.
     case log(execution: String?, text: String)
 
     /// Reads one line; what does not follow the protocol is log text, never an error: guests are untrusted.
@@ -62,52 +68,75 @@ public enum StepLine: Equatable, Sendable {
 
 /// A line with the time on the host's clock at which it happened.
 public struct TimedStepLine: Equatable, Sendable {
+    /// When it happened.
     public let time: Timestamp
+    /// The line.
     public let line: StepLine
-    /// True when the time is the guest's, shifted by the measured offset, because nobody was listening when it was written.
+    /// Whether the time is the guest's, shifted by the measured offset, because nobody was listening when the line was written.
     public let late: Bool
 }
 
-/// Follows the file that a machine's step channel writes to.
+/// Follows what a machine's procedures write on its step channel.
 ///
-/// A guest writes a line the moment a sub-step starts or ends; the host reads the file every 50 ms, so sub-steps are
-/// placed on the host's clock with that error, whatever the guest's clock says.
-public struct StepChannel {
-    /// Seconds between two looks at the file.
+/// A guest writes a line the moment a sub-step starts or ends; the channel is read every 50 ms, so sub-steps are placed on the host's
+/// clock with that error, whatever the guest's clock says.
+public struct StepChannel: Sendable {
+    /// Seconds between two readings.
     public static let period = 0.05
 
-    private let path: String
+    /// What of a channel was read, and where in it.
+    struct Piece: Sendable {
+        let offset: UInt64
+        let data: Data
+    }
+
+    private let source: any StepSource
+    /// How many bytes were absorbed.
     private var offset: UInt64 = 0
     private var rest = Data()
-    /// Host time − guest time, the least of all lines seen as they came (ns).
+    /// Host time − guest time in nanoseconds, the least of all lines seen as they came.
     private var clockOffset: Int64?
 
-    public init(path: String) { self.path = path }
+    /// Follows a source from its beginning on.
+    public init(source: any StepSource) { self.source = source }
 
-    /// The lines written since the last call, stamped with `now`.
+    /// Leaves out what the channel holds already; of its lines, only the time is taken.
+    mutating func skip() async throws { _ = try await poll(live: false) }
+
+    /// The lines written since the last call, stamped with the time of the reading.
     ///
     /// - Parameter live: False on the first call after a restart of the engine: the lines may be old, so they are placed by the
     ///   guest's clock.
-    public mutating func poll(now: Timestamp, live: Bool) -> [TimedStepLine] {
-        guard let handle = FileHandle(forReadingAtPath: path) else { return [] }
-        defer { try? handle.close() }
-        guard (try? handle.seek(toOffset: offset)) != nil, let data = try? handle.readToEnd(), !data.isEmpty else { return [] }
+    mutating func poll(live: Bool) async throws -> [TimedStepLine] {
+        let piece = try await read()
+        return absorb(piece, now: HostClock.now(), live: live)
+    }
+
+    /// What was written and not yet absorbed.
+    func read() async throws -> Piece { Piece(offset: offset, data: try await source.read(from: offset)) }
+
+    /// The lines of what was read, stamped with `now`. Of what another reading brought already, nothing is taken twice.
+    mutating func absorb(_ piece: Piece, now: Timestamp, live: Bool) -> [TimedStepLine] {
+        guard piece.offset <= offset else { return [] }
+        let data = piece.data.dropFirst(Int(offset - piece.offset))
+        guard !data.isEmpty else { return [] }
         offset += UInt64(data.count)
         rest.append(data)
         var lines: [TimedStepLine] = []
         while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
             let text = String(decoding: rest[rest.startIndex..<end], as: UTF8.self).trimmingCharacters(in: .controlCharacters)
             rest = Data(rest[rest.index(after: end)...])
-            guard !text.isEmpty else { continue }
-            let line = StepLine(text)
-            if live {
-                if let guest = line.guestTime { clockOffset = min(clockOffset ?? .max, now.nanoseconds &- guest) }
-                lines.append(TimedStepLine(time: now, line: line, late: false))
-            } else {
-                let time = line.guestTime.map { Timestamp(nanoseconds: $0 &+ (clockOffset ?? 0)) } ?? now
-                lines.append(TimedStepLine(time: time, line: line, late: true))
-            }
+            if !text.isEmpty { lines.append(timed(StepLine(text), now: now, live: live)) }
         }
         return lines
+    }
+
+    private mutating func timed(_ line: StepLine, now: Timestamp, live: Bool) -> TimedStepLine {
+        if live {
+            if let guest = line.guestTime { clockOffset = min(clockOffset ?? .max, now.nanoseconds &- guest) }
+            return TimedStepLine(time: now, line: line, late: false)
+        }
+        let time = line.guestTime.map { Timestamp(nanoseconds: $0 &+ (clockOffset ?? 0)) } ?? now
+        return TimedStepLine(time: time, line: line, late: true)
     }
 }

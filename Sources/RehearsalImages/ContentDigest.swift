@@ -1,16 +1,16 @@
-import Crypto
 import Foundation
+import RehearsalHost
 
 /// A SHA-256 over everything that an artefact is made from. The artefact is cached under this name.
 public struct ContentDigest {
-    private var hash = SHA256()
+    private var sum = SHA256Sum()
 
     /// Starts with nothing added.
     public init() {}
 
     /// Adds a text with a label. The label and the length keep one text apart from the next.
     public mutating func add(_ label: String, _ text: String) {
-        hash.update(data: Data("\(label)\u{0}\(text.utf8.count)\u{0}\(text)".utf8))
+        sum.add(Data("\(label)\u{0}\(text.utf8.count)\u{0}\(text)".utf8))
     }
 
     /// Adds a file or a whole directory: relative paths, modes, link targets and contents, in the order of the paths.
@@ -35,7 +35,7 @@ public struct ContentDigest {
                     throw ImageError(.recipe, "cannot read \(url.path)")
                 }
                 add("\(label)/\(path)", "file \(String(mode, radix: 8)) \(data.count)")
-                hash.update(data: data)
+                sum.add(data)
             default:
                 continue
             }
@@ -44,10 +44,6 @@ public struct ContentDigest {
 
     /// The digest in hexadecimal, cut to 20 characters (80 bits): enough for a cache on one machine, short enough to read.
     public func finalized() -> String {
-        String(
-            hash.finalize().map { byte in
-                let text = String(byte, radix: 16)
-                return text.count == 1 ? "0" + text : text
-            }.joined().prefix(20))
+        String(sum.hexadecimal().prefix(20))
     }
 }

@@ -1,5 +1,5 @@
 internal import Foundation
-internal import Markup
+internal import RehearsalHost
 public import RehearsalTestbed
 
 /// Writes libvirt's configuration of machines.
@@ -19,69 +19,26 @@ public enum DomainXML {
         _ machine: TestbedSpecification.Machine, of testbed: TestbedSpecification, type: String? = nil
     ) -> String {
         let emulated = testbed.accelerator == .tcg
-        let bridges = Dictionary(testbed.networks.map { ($0.name, $0) }) { first, _ in first }
         var xml = XMLText()
         xml.open("domain", ["type": type ?? (emulated ? "qemu" : "kvm")])
         xml.leaf("name", text: machine.name)
         xml.leaf("uuid", text: uuid(of: machine.name))
         xml.leaf("memory", ["unit": "MiB"], text: "\(machine.memoryMiB)")
         xml.leaf("vcpu", text: "\(machine.vcpus)")
-        xml.open("os")
-        xml.leaf("type", ["arch": "x86_64", "machine": "pc"], text: "hvm")
-        xml.leaf("kernel", text: machine.kernel)
-        xml.leaf("initrd", text: machine.initrd)
-        xml.leaf("cmdline", text: machine.commandLine)
-        xml.close("os")
-        xml.open("features")
-        xml.leaf("acpi")
-        xml.leaf("apic")
-        if emulated, type == nil {
-            xml.open("tcg")
-            xml.leaf("tb-cache", ["unit": "MiB"], text: "256")
-            xml.close("tcg")
-        }
-        xml.close("features")
+        boot(machine, &xml)
+        features(hasTranslationCache: emulated && type == nil, &xml)
         cpu(machine.cpuModel ?? (emulated ? "Nehalem" : "host-passthrough"), &xml)
         xml.leaf("clock", ["offset": "utc"])
         xml.leaf("on_poweroff", text: "destroy")
         xml.leaf("on_reboot", text: "restart")
         xml.leaf("on_crash", text: "destroy")
         xml.open("devices")
-        if let disk = machine.disk {
-            xml.open("disk", ["type": "file", "device": "disk"])
-            xml.leaf("driver", ["name": "qemu", "type": "qcow2", "cache": "unsafe", "discard": "unmap", "detect_zeroes": "unmap"])
-            xml.leaf("source", ["file": disk])
-            xml.leaf("target", ["dev": "vda", "bus": "virtio"])
-            xml.close("disk")
-        }
+        disk(machine, &xml)
         xml.leaf("controller", ["type": "usb", "model": "none"])
         xml.leaf("controller", ["type": "virtio-serial", "index": "0"])
-        for interface in machine.interfaces {
-            guard let network = bridges[interface.network] else { continue }
-            xml.open("interface", ["type": "bridge"])
-            xml.leaf("mac", ["address": interface.mac])
-            xml.leaf("source", ["bridge": network.bridge])
-            xml.leaf("model", ["type": "virtio"])
-            xml.leaf("driver", ["name": "qemu"])
-            xml.leaf("mtu", ["size": "\(network.mtu)"])
-            xml.leaf("rom", ["enabled": "no"])
-            xml.close("interface")
-        }
-        xml.open("serial", ["type": "file"])
-        xml.leaf("source", ["path": machine.console, "append": "on"])
-        xml.leaf("target", ["type": "isa-serial", "port": "0"])
-        xml.close("serial")
-        xml.open("console", ["type": "file"])
-        xml.leaf("source", ["path": machine.console, "append": "on"])
-        xml.leaf("target", ["type": "serial", "port": "0"])
-        xml.close("console")
-        xml.open("channel", ["type": "unix"])
-        xml.leaf("target", ["type": "virtio", "name": agentPort])
-        xml.close("channel")
-        xml.open("channel", ["type": "file"])
-        xml.leaf("source", ["path": machine.steps, "append": "on"])
-        xml.leaf("target", ["type": "virtio", "name": stepsPort])
-        xml.close("channel")
+        interfaces(machine, of: testbed, &xml)
+        console(machine, &xml)
+        channels(machine, &xml)
         xml.open("video")
         xml.leaf("model", ["type": "none"])
         xml.close("video")
@@ -92,6 +49,72 @@ public enum DomainXML {
         xml.close("devices")
         xml.close("domain")
         return xml.text
+    }
+
+    private static func boot(_ machine: TestbedSpecification.Machine, _ xml: inout XMLText) {
+        xml.open("os")
+        xml.leaf("type", ["arch": "x86_64", "machine": "pc"], text: "hvm")
+        xml.leaf("kernel", text: machine.kernel)
+        xml.leaf("initrd", text: machine.initrd)
+        xml.leaf("cmdline", text: machine.commandLine)
+        xml.close("os")
+    }
+
+    /// - Parameter hasTranslationCache: Whether QEMU emulates the processor and so keeps translated code.
+    private static func features(hasTranslationCache: Bool, _ xml: inout XMLText) {
+        xml.open("features")
+        xml.leaf("acpi")
+        xml.leaf("apic")
+        if hasTranslationCache {
+            xml.open("tcg")
+            xml.leaf("tb-cache", ["unit": "MiB"], text: "256")
+            xml.close("tcg")
+        }
+        xml.close("features")
+    }
+
+    private static func disk(_ machine: TestbedSpecification.Machine, _ xml: inout XMLText) {
+        guard let disk = machine.disk else { return }
+        xml.open("disk", ["type": "file", "device": "disk"])
+        xml.leaf("driver", ["name": "qemu", "type": "qcow2", "cache": "unsafe", "discard": "unmap", "detect_zeroes": "unmap"])
+        xml.leaf("source", ["file": disk])
+        xml.leaf("target", ["dev": "vda", "bus": "virtio"])
+        xml.close("disk")
+    }
+
+    private static func interfaces(_ machine: TestbedSpecification.Machine, of testbed: TestbedSpecification, _ xml: inout XMLText) {
+        let networks = Dictionary(testbed.networks.map { ($0.name, $0) }) { first, _ in first }
+        for interface in machine.interfaces {
+            guard let network = networks[interface.network] else { continue }
+            xml.open("interface", ["type": "bridge"])
+            xml.leaf("mac", ["address": interface.mac])
+            xml.leaf("source", ["bridge": network.bridge])
+            xml.leaf("model", ["type": "virtio"])
+            xml.leaf("driver", ["name": "qemu"])
+            xml.leaf("mtu", ["size": "\(network.mtu)"])
+            xml.leaf("rom", ["enabled": "no"])
+            xml.close("interface")
+        }
+    }
+
+    private static func console(_ machine: TestbedSpecification.Machine, _ xml: inout XMLText) {
+        for (name, type) in [("serial", "isa-serial"), ("console", "serial")] {
+            xml.open(name, ["type": "file"])
+            xml.leaf("source", ["path": machine.console, "append": "on"])
+            xml.leaf("target", ["type": type, "port": "0"])
+            xml.close(name)
+        }
+    }
+
+    /// The guest agent's port, and the one on which procedures report their steps.
+    private static func channels(_ machine: TestbedSpecification.Machine, _ xml: inout XMLText) {
+        xml.open("channel", ["type": "unix"])
+        xml.leaf("target", ["type": "virtio", "name": agentPort])
+        xml.close("channel")
+        xml.open("channel", ["type": "file"])
+        xml.leaf("source", ["path": machine.steps, "append": "on"])
+        xml.leaf("target", ["type": "virtio", "name": stepsPort])
+        xml.close("channel")
     }
 
     /// The same for a name wherever and whenever it is asked for, so that saved memory finds its machine again: two FNV-1a hashes
@@ -122,36 +145,4 @@ public enum DomainXML {
             xml.close("cpu")
         }
     }
-}
-
-/// XML as it is written: indented, escaped, attributes in the order given.
-struct XMLText {
-    private(set) var text = ""
-    private var depth = 0
-
-    mutating func open(_ name: String, _ attributes: KeyValuePairs<String, String> = [:]) {
-        line("<\(name)\(Self.render(attributes))>")
-        depth += 1
-    }
-
-    mutating func close(_ name: String) {
-        depth -= 1
-        line("</\(name)>")
-    }
-
-    mutating func leaf(_ name: String, _ attributes: KeyValuePairs<String, String> = [:], text: String? = nil) {
-        let start = "<\(name)\(Self.render(attributes))"
-        line(text.map { "\(start)>\(Self.escape($0))</\(name)>" } ?? "\(start)/>")
-    }
-
-    private mutating func line(_ content: String) {
-        text += String(repeating: "  ", count: depth) + content + "\n"
-    }
-
-    private static func render(_ attributes: KeyValuePairs<String, String>) -> String {
-        attributes.map { " \($0.key)='\(escape($0.value))'" }.joined()
-    }
-
-    /// Escapes text for element content and for attribute values; characters XML cannot hold are left out.
-    static func escape(_ text: String) -> String { Markup.escaped(text, in: .attribute, as: .libxml) }
 }

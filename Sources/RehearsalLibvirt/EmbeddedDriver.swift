@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Glibc
+internal import RehearsalHost
 internal import RehearsalTestbed
 
 /// libvirt's QEMU driver inside this process, in the private `/run` of the testbed's mount namespace.
@@ -25,13 +26,13 @@ enum EmbeddedDriver {
 
     /// Mounts the private `/run` and writes the driver's configuration.
     static func prepare(directory: String) async throws {
-        try NamespaceLauncher.requireOwnNamespaces()
+        try requireOwnNamespaces()
         let resolved = realpath(directory, nil).map { pointer in
             defer { free(pointer) }
             return String(cString: pointer)
         }
         let kept = open(directory, openPathOnly | O_DIRECTORY | O_CLOEXEC)
-        guard let resolved, kept >= 0 else { throw TestbedError(.host, "cannot open \(directory): \(reason())") }
+        guard let resolved, kept >= 0 else { throw TestbedError(.host, "cannot open \(directory): \(lastSystemError())") }
         defer { close(kept) }
         try mounting("tmpfs", "/run") { mount("tmpfs", "/run", "tmpfs", UInt(MS_NOSUID | MS_NODEV), "mode=0755") }
         if resolved.hasPrefix("/run/") {
@@ -52,7 +53,17 @@ enum EmbeddedDriver {
         }
     }
 
-    /// Lets the driver find the user it insists on, even though it is told to use another.
+    /// Makes sure that this process is in namespaces of its own, before it mounts or makes anything.
+    private static func requireOwnNamespaces() throws {
+        let hint = "let 'rehearse up' start it"
+        switch Namespaces.position() {
+        case .own: break
+        case .unknown: throw TestbedError(.host, "a keeper of embedded machines was not started in namespaces of its own", hint: hint)
+        case .shared: throw TestbedError(.host, "a keeper of embedded machines runs in the host's namespaces", hint: hint)
+        }
+    }
+
+    /// Lets the driver find the user `libvirt-qemu`: it insists that there is one, even though its configuration names another.
     ///
     /// Only Debian's `libvirt-daemon-system` makes that user; without it, the testbed's mount namespace gets account files of
     /// its own with one more line.
@@ -76,37 +87,6 @@ enum EmbeddedDriver {
     }
 
     private static func mounting(_ what: String, _ place: String, _ call: () -> Int32) throws {
-        guard call() == 0 else { throw TestbedError(.host, "cannot mount \(what) on \(place): \(reason())") }
-    }
-
-    private static func reason() -> String { String(cString: strerror(errno)) }
-}
-
-/// The links of a testbed's network namespace.
-enum NamespaceNetworks {
-    /// The commands that make the bridges, in order.
-    static func commands(_ networks: [TestbedSpecification.Network]) -> [[String]] {
-        var commands = [["ip", "link", "set", "lo", "up"]]
-        for network in networks {
-            commands.append([
-                "ip", "link", "add", "name", network.bridge, "mtu", "\(network.mtu)", "type", "bridge", "stp_state", "0", "forward_delay",
-                "0", "mcast_snooping", "0",
-            ])
-            if let address = network.address { commands.append(["ip", "address", "add", address, "dev", network.bridge]) }
-            commands.append(["ip", "link", "set", "dev", network.bridge, "addrgenmode", "none", "up"])
-        }
-        return commands
-    }
-
-    static func make(_ networks: [TestbedSpecification.Network], processes: ProcessTable) async throws {
-        for command in commands(networks) {
-            let result = try await processes.run(command, timeout: 10)
-            guard result.isSuccess else {
-                let reason = result.standardError.trimmingCharacters(in: .whitespacesAndNewlines)
-                throw TestbedError(
-                    .host, "cannot make the testbed's network: '\(command.joined(separator: " "))' failed: \(reason)"
-                )
-            }
-        }
+        guard call() == 0 else { throw TestbedError(.host, "cannot mount \(what) on \(place): \(lastSystemError())") }
     }
 }

@@ -1,5 +1,7 @@
 internal import Foundation
 internal import Libvirt
+internal import RehearsalHost
+internal import RehearsalModel
 internal import RehearsalTestbed
 
 /// Commands and files in a guest over the QEMU guest agent.
@@ -92,7 +94,7 @@ struct GuestAgent: GuestShell {
     /// Tells the guest the host's time.
     func setClock() async throws {
         let deadline = Deadline(seconds: 60, what: "setting the clock of \(domain.name)")
-        _ = try await request("guest-set-time", ["time": nowNanoseconds()], deadline: deadline)
+        _ = try await request("guest-set-time", ["time": HostClock.wall().nanoseconds], deadline: deadline)
     }
 
     // MARK: Requests
@@ -171,7 +173,6 @@ private struct Deadline {
     }
 
     func error(_ reason: String?) -> TestbedError {
-        let bound = seconds == seconds.rounded() ? "\(Int(seconds))" : "\(seconds)"
-        return TestbedError(.timeout, "\(what) did not end in \(bound) s" + (reason.map { ": \($0)" } ?? ""))
+        TestbedError(.timeout, "\(what) did not end in \(DurationText.number(seconds)) s" + (reason.map { ": \($0)" } ?? ""))
     }
 }

@@ -1,9 +1,10 @@
 internal import Foundation
 internal import Libvirt
+public import RehearsalHost
 public import RehearsalTestbed
 
 /// Runs a testbed's machines on libvirt.
-public actor LibvirtHypervisor: MachineSaver {
+public actor LibvirtHypervisor: SnapshottingHypervisor {
     private let specification: TestbedSpecification
     private let processes: ProcessTable
     private let connection: Connection
@@ -69,7 +70,7 @@ public actor LibvirtHypervisor: MachineSaver {
             engineLog: specification.isEmbedded ? EmbeddedDriver.engineLog(of: machine.name) : nil)
     }
 
-    /// Replaces what libvirt starts a machine from; what runs goes on.
+    /// Replaces the configuration from which libvirt starts a machine; a running machine is not affected.
     func redefine(_ machine: TestbedSpecification.Machine) async throws {
         do {
             _ = try await connection.define(xml: DomainXML.make(machine, of: specification, type: nil))
@@ -89,7 +90,7 @@ public actor LibvirtHypervisor: MachineSaver {
     }
 
     /// The machine of that name.
-    public func machine(named name: String) async throws -> any MachineControl { try libvirtMachine(name) }
+    public func machine(named name: String) async throws -> any MachineHandle { try libvirtMachine(name) }
 
     func libvirtMachine(_ name: String) throws -> LibvirtMachine {
         guard let machine = known[name] else {
@@ -117,7 +118,7 @@ public actor LibvirtHypervisor: MachineSaver {
 }
 
 /// One guest.
-struct LibvirtMachine: MachineControl {
+struct LibvirtMachine: MachineHandle {
     let specification: TestbedSpecification.Machine
     let control: Domain
     let agent: GuestAgent
@@ -157,6 +158,9 @@ struct LibvirtMachine: MachineControl {
 
     func pause() async throws { try await explaining("pause") { try await control.suspend() } }
     func resume() async throws { try await explaining("resume") { try await control.resume() } }
+
+    func openSteps() async throws -> any StepSource { FileOutput(path: specification.steps) }
+    func lastConsoleLines(_ count: Int) async throws -> [String] { FileOutput(path: specification.console).lastLines(count) }
 
     func remove() async {
         try? await destroy()

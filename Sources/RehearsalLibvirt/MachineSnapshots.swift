@@ -1,10 +1,11 @@
 internal import Foundation
 internal import Glibc
 internal import Libvirt
+internal import RehearsalHost
 public import RehearsalTestbed
 
 extension LibvirtHypervisor {
-    public func engine() -> String { EngineVersion.text() }
+    public func hypervisorVersion() -> String { HypervisorVersion.text() }
 
     public func snapshot(_ machine: String, to folder: String) async throws -> [String] {
         try await libvirtMachine(machine).snapshot(to: folder)
@@ -15,7 +16,7 @@ extension LibvirtHypervisor {
     ) async throws {
         let restored = try libvirtMachine(machine)
         let disk = try await restored.restore(memory: memory, disks: disks, savedAs: saved)
-        // Switched off and on again, the machine must not write to what it lies on.
+        // If the machine is switched off and on again, it must write to its own overlay and not to the saved ones.
         var own = restored.specification
         own.disk = disk
         try await redefine(own)

@@ -1,12 +1,11 @@
 public import Foundation
+public import RehearsalHost
 public import RehearsalImages
-import RehearsalLibvirt
-public import RehearsalTestbed
 
 /// What this host can do for guests, found by booting one.
 public struct HostConditions: Sendable {
     /// How guests are run.
-    public let accelerator: TestbedSpecification.Accelerator
+    public let accelerator: Accelerator
     /// Why.
     public let reason: String
     /// The processor model that works with the accelerator.

@@ -3,7 +3,9 @@ import RehearsalChecks
 public import RehearsalDeclaration
 public import RehearsalEngine
 public import RehearsalHistory
+import RehearsalHost
 public import RehearsalImages
+import RehearsalKeeper
 public import RehearsalModel
 import RehearsalPlanner
 import RehearsalStore
@@ -55,7 +57,7 @@ public struct Runs: Sendable {
     let places: Places
     let observer: any RunObserver
     /// Called with what is declared and before anything is built or started; throws what makes it impossible on this host.
-    let requirements: @Sendable (Topology) throws -> Void
+    let requirements: @Sendable (Topology) async throws -> Void
 
     /// Makes the room's front door.
     ///
@@ -64,7 +66,7 @@ public struct Runs: Sendable {
     ///   - observer: Sees everything that happens.
     ///   - requirements: Checks the host for a topology.
     public init(
-        places: Places, observer: any RunObserver, requirements: @escaping @Sendable (Topology) throws -> Void = { _ in }
+        places: Places, observer: any RunObserver, requirements: @escaping @Sendable (Topology) async throws -> Void = { _ in }
     ) {
         self.places = places
         self.observer = observer
@@ -132,7 +134,7 @@ public struct Runs: Sendable {
         let declaration = declaration(try project.scenario(request.scenario))
         try request.update.check(declaration.topology)
         if let testbed = request.testbed { _ = try testbeds.chooseUndriven(testbed) }
-        try requirements(declaration.topology)
+        try await requirements(declaration.topology)
         let prepared = try await prepare(declaration, in: project, settings: request.images)
         let plan = try Planning.plan(
             prepared, project: project, update: request.update, identifier: request.update.identifier ?? Planning.newIdentifier())
@@ -323,7 +325,7 @@ public struct Runs: Sendable {
         _ topology: String, name: String?, in project: Project, images: ImageSettings, settings: RaiseSettings
     ) async throws -> RaisedTestbed {
         let declaration = declaration(try project.topology(topology))
-        try requirements(declaration.topology)
+        try await requirements(declaration.topology)
         let prepared = try await prepare(declaration, in: project, settings: images)
         let name = name ?? declaration.topology.name
         let raised = try await raise(

@@ -1,7 +1,8 @@
 import Foundation
 public import RehearsalEngine
+public import RehearsalKeeper
 import RehearsalStore
-public import RehearsalTestbed
+import RehearsalTestbed
 
 /// The testbeds of a state directory, by name.
 public struct Testbeds: Sendable {

@@ -1,3 +1,5 @@
+internal import RehearsalHost
+
 /// The numbered events of a hypervisor, for those who ask later and those who wait.
 public actor EventLog {
     private var events: [MachineEvent] = []
@@ -10,7 +12,7 @@ public actor EventLog {
     /// Adds an event, numbered and stamped with the time of the call.
     public func append(machine: String, kind: String, reason: String? = nil) {
         events.append(
-            MachineEvent(sequence: events.count + 1, time: nowNanoseconds(), machine: machine, kind: kind, reason: reason))
+            MachineEvent(sequence: events.count + 1, time: HostClock.wall(), machine: machine, kind: kind, reason: reason))
         let waiting = waiters
         waiters = [:]
         for waiter in waiting.values { waiter.resume() }

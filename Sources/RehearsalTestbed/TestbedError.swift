@@ -1,3 +1,5 @@
+public import RehearsalHost
+
 /// A failure of a testbed, its keeper or one of its machines.
 public struct TestbedError: Error, Codable, Sendable, Equatable, CustomStringConvertible {
     /// What kind of failure it is.
@@ -49,4 +51,11 @@ public struct TestbedError: Error, Codable, Sendable, Equatable, CustomStringCon
 
     /// The message, with the hint in parentheses.
     public var description: String { hint.map { "\(message) (\($0))" } ?? message }
+}
+
+extension TestbedError {
+    /// The same failure as the keeper's answers tell it.
+    public init(_ error: HostError) {
+        self.init(Code(rawValue: error.code.rawValue), error.message, hint: error.hint)
+    }
 }

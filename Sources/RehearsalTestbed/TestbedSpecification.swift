@@ -1,14 +1,13 @@
 public import Foundation
+public import RehearsalHost
 
 /// Everything a keeper needs to raise a testbed; written by the engine as JSON.
 public struct TestbedSpecification: Codable, Sendable, Equatable {
     /// How guests are run.
-    public enum Accelerator: String, Codable, Sendable {
-        /// Hardware virtualization.
-        case kvm
-        /// Emulation.
-        case tcg
-    }
+    public typealias Accelerator = RehearsalHost.Accelerator
+
+    /// The name of the file in the testbed's directory that says what its keeper was started with.
+    public static let fileName = "testbed.json"
 
     /// A bridge in the testbed's network namespace.
     public struct Network: Codable, Sendable, Equatable {
@@ -205,7 +204,7 @@ private func isNameByte(_ byte: UInt8) -> Bool {
 
 extension DecodingError {
     /// The place and the reason in one line.
-    var explanation: String {
+    public var explanation: String {
         func place(_ path: [any CodingKey]) -> String {
             path.isEmpty ? "at the top" : "at " + path.map { $0.intValue.map(String.init) ?? $0.stringValue }.joined(separator: ".")
         }

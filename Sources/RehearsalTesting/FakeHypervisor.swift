@@ -1,8 +1,12 @@
 public import Foundation
+public import RehearsalHost
 public import RehearsalTestbed
 
-/// A hypervisor in memory, whose guests run closures; for tests.
-public actor FakeHypervisor: MachineSaver {
+/// A testbed in memory, whose guests and processes run closures; for tests.
+///
+/// It is the hypervisor that a keeper holds and the testbed that an engine drives, at once. Only checkpoints are files, in the folders
+/// that they are saved to.
+public actor FakeHypervisor: SnapshottingHypervisor, Testbed {
     /// What a guest does with a command.
     public typealias Command = @Sendable (_ machine: String, _ argv: [String], _ input: Data?) async throws -> CommandResult
 
@@ -12,7 +16,10 @@ public actor FakeHypervisor: MachineSaver {
     private var states: [String: MachineState] = [:]
     private var files: [String: Data] = [:]
     private var modes: [String: UInt16] = [:]
-    private var engineVersion = "fake 1"
+    private var version = "fake 1"
+    private var steps: [String: Data] = [:]
+    private var consoles: [String: [String]] = [:]
+    private var processes: [Int32: ProcessStatus] = [:]
     private var clocksSet: [String] = []
     private var isGone = false
     private var commands: [(machine: String, argv: [String])] = []
@@ -33,12 +40,12 @@ public actor FakeHypervisor: MachineSaver {
 
     /// All machines with what they are doing.
     public func machines() async throws -> [MachineStatus] {
-        if isGone { throw TestbedError(.keeperGone, "the keeper is gone") }
+        try requireThere()
         return names.map { MachineStatus(name: $0, state: states[$0] ?? .off) }
     }
 
     /// The machine of that name.
-    public func machine(named name: String) async throws -> any MachineControl {
+    public func machine(named name: String) async throws -> any MachineHandle {
         guard names.contains(name) else { throw TestbedError(.notFound, "there is no machine '\(name)'") }
         return FakeMachine(hypervisor: self, name: name)
     }
@@ -65,6 +72,10 @@ public actor FakeHypervisor: MachineSaver {
     /// Becomes one whose keeper was killed.
     public func vanish() { isGone = true }
 
+    private func requireThere() throws {
+        if isGone { throw TestbedError(.keeperGone, "the keeper is gone") }
+    }
+
     /// Ends a machine as a crash would.
     public func crash(_ machine: String) async {
         states[machine] = .crashed
@@ -88,11 +99,17 @@ public actor FakeHypervisor: MachineSaver {
         await log.append(machine: machine, kind: "stopped", reason: "destroyed")
     }
 
-    /// The versions of nothing, until ``update(engine:)``.
-    public func engine() -> String { engineVersion }
+    /// The version of nothing, until ``update(version:)``.
+    public func hypervisorVersion() -> String { version }
 
     /// Becomes another hypervisor.
-    public func update(engine: String) { engineVersion = engine }
+    public func update(version: String) { self.version = version }
+
+    /// Switches all machines off and forgets them.
+    public func raze() async {
+        for name in names { await destroy(name) }
+        isGone = true
+    }
 
     /// Writes files whose content is the machine's name.
     public func snapshot(_ machine: String, to folder: String) async throws -> [String] {
@@ -118,6 +135,92 @@ public actor FakeHypervisor: MachineSaver {
 
     /// The machines whose clocks were set, in order.
     public func clocks() -> [String] { clocksSet }
+
+    // MARK: What machines say
+
+    /// Has a machine write a line, or the beginning of one, on its step channel.
+    public func report(_ line: String, endingLine: Bool = true, on machine: String) {
+        steps[machine, default: Data()].append(Data((line + (endingLine ? "\n" : "")).utf8))
+    }
+
+    /// Has a machine write a line on its console.
+    public func say(_ line: String, on machine: String) { consoles[machine, default: []].append(line) }
+
+    func steps(of machine: String, from offset: UInt64) -> Data {
+        Data((steps[machine] ?? Data()).dropFirst(Int(offset)))
+    }
+
+    func console(of machine: String) -> [String] { consoles[machine] ?? [] }
+
+    // MARK: The testbed
+
+    /// Says that it is none.
+    public nonisolated var holder: String { "nobody" }
+
+    /// Saves all machines by the writer of a real testbed's checkpoints, never compressed.
+    public func checkpoint(to folder: String, compressed: Bool) async throws -> Checkpoint {
+        try requireThere()
+        return try await writer.take(specification, to: folder, compressed: false)
+    }
+
+    /// Brings all machines back that ``checkpoint(to:compressed:)`` saved.
+    public func restore(from folder: String) async throws -> Checkpoint {
+        try requireThere()
+        return try await writer.restore(specification, from: folder)
+    }
+
+    private var writer: CheckpointWriter { CheckpointWriter(hypervisor: self, processes: ProcessTable()) }
+
+    private var specification: TestbedSpecification {
+        TestbedSpecification(
+            name: "fake", directory: "/nonexistent", accelerator: .tcg,
+            machines: names.map {
+                .init(name: $0, memoryMiB: 1, kernel: "/k", initrd: "/i", commandLine: "", console: "/c", steps: "/s")
+            })
+    }
+
+    /// Succeeds at once.
+    public func run(_ argv: [String], log: String?, timeout seconds: Double) async throws -> CommandResult {
+        try requireThere()
+        return CommandResult(status: 0)
+    }
+
+    /// Makes a process that runs until ``endProcess(_:)`` or ``killProcess(_:)``.
+    public func start(_ argv: [String], log: String) async throws -> ProcessStatus {
+        try requireThere()
+        let process = ProcessStatus(pid: Int32(processes.count + 1), argv: argv, running: true)
+        processes[process.pid] = process
+        return process
+    }
+
+    /// A process that was started.
+    public func process(_ pid: Int32) async throws -> ProcessStatus {
+        try requireThere()
+        guard let process = processes[pid] else { throw TestbedError(.notFound, "no process \(pid) was started here") }
+        return process
+    }
+
+    /// Ends a process in order.
+    @discardableResult
+    public func endProcess(_ pid: Int32) async throws -> ProcessStatus { try await stop(pid, status: 0) }
+
+    /// Ends a process as SIGKILL would.
+    public func killProcess(_ pid: Int32) async throws { _ = try await stop(pid, status: 128 + 9) }
+
+    private func stop(_ pid: Int32, status: Int32) async throws -> ProcessStatus {
+        var process = try await process(pid)
+        if process.running { (process.running, process.status) = (false, status) }
+        processes[pid] = process
+        return process
+    }
+
+    /// All processes that were started, in order.
+    public func started() -> [ProcessStatus] { processes.values.sorted { $0.pid < $1.pid } }
+
+    /// Is gone from then on.
+    public func end(timeout seconds: Double) async throws { await raze() }
+
+    // MARK: Guests
 
     func execute(_ argv: [String], input: Data?, on machine: String, timeout seconds: Double) async throws -> CommandResult {
         guard states[machine] == .running else {
@@ -145,7 +248,7 @@ public actor FakeHypervisor: MachineSaver {
     }
 }
 
-private struct FakeMachine: MachineControl, GuestShell {
+private struct FakeMachine: MachineHandle, GuestShell {
     let hypervisor: FakeHypervisor
     let name: String
 
@@ -165,4 +268,13 @@ private struct FakeMachine: MachineControl, GuestShell {
         await hypervisor.put(content, at: path, on: name, mode: mode)
     }
     func read(_ path: String) async throws -> Data { try await hypervisor.read(path, on: name) }
+    func openSteps() async throws -> any StepSource { FakeSteps(hypervisor: hypervisor, name: name) }
+    func lastConsoleLines(_ count: Int) async throws -> [String] { await hypervisor.console(of: name).suffix(count) }
+}
+
+private struct FakeSteps: StepSource {
+    let hypervisor: FakeHypervisor
+    let name: String
+
+    func read(from offset: UInt64) async throws -> Data { await hypervisor.steps(of: name, from: offset) }
 }

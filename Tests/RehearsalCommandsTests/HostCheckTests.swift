@@ -1,17 +1,18 @@
 import Foundation
+import RehearsalHost
 import Testing
 
 @testable import RehearsalCommands
 
 struct HostCheckTests {
-    private func failed(_ name: String, _ status: RehearsalCommands.ExitStatus) -> HostCheck {
-        HostCheck(name: name, result: .failed, detail: "no \(name)", remedy: "get \(name)", status: status)
+    private func failed(_ name: String, _ cause: HostCheck.Cause) -> HostCheck {
+        HostCheck(name: name, result: .failed, detail: "no \(name)", remedy: "get \(name)", cause: cause)
     }
 
     @Test("what is in the way is said all at once, with its remedies; it is bad input only if all of it is")
     func statuses() throws {
-        let room = failed("room", .usage)
-        let ids = failed("ids", .harness)
+        let room = failed("room", .input)
+        let ids = failed("ids", .host)
         #expect(HostCheck.failure(of: [HostCheck(name: "tun", result: .warning, detail: "", remedy: nil)]) == nil)
         #expect(HostCheck.failure(of: [room])?.status == .usage)
         #expect(HostCheck.failure(of: [ids])?.status == .harness)
@@ -24,7 +25,7 @@ struct HostCheckTests {
     func json() throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
-        let text = String(decoding: try encoder.encode(failed("room", .usage)), as: UTF8.self)
+        let text = String(decoding: try encoder.encode(failed("room", .input)), as: UTF8.self)
         #expect(text == #"{"detail":"no room","name":"room","remedy":"get room","result":"failed"}"#)
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import RehearsalDeclaration
+import RehearsalHost
 import RehearsalModel
 import RehearsalRuns
 import RehearsalTesting

@@ -1,6 +1,6 @@
-import PlainJSON
 import Foundation
 import Heat
+import PlainJSON
 import RehearsalDeclaration
 import RehearsalModel
 import RehearsalTestbed
@@ -46,7 +46,7 @@ final class Cloud: Sendable {
     }
 
     func driver(_ plan: Plan) -> HeatDriver {
-        HeatDriver(overcloud: overcloud, plan: plan, channels: machines.channels, slowness: Self.slowness)
+        HeatDriver(overcloud: overcloud, plan: plan, slowness: Self.slowness)
     }
 
     /// A plan and the driver that has begun its update: every machine waits.
@@ -147,7 +147,6 @@ actor Machines {
     private let heat: RealHeat
     private let hypervisor: FakeHypervisor
     private let names: [String]
-    nonisolated let channels: [String: String]
     private var seen: Set<String> = []
     private(set) var done: [Done] = []
     private(set) var scripts: [String] = []
@@ -162,7 +161,6 @@ actor Machines {
         self.heat = heat
         self.hypervisor = hypervisor
         self.names = names
-        channels = Dictionary(uniqueKeysWithValues: names.map { ($0, heat.directory.appending(path: "\($0).steps").path) })
     }
 
     func start() {
@@ -225,10 +223,10 @@ actor Machines {
         scripts.append(deployment.config)
         var status = 0
         if !identifier.isEmpty {
-            try say(machine, "@ \(execution) 1 begin work")
+            await hypervisor.report("@ \(execution) 1 begin work", on: machine)
             while holding.contains(machine), !Task.isCancelled { try await Task.sleep(for: .milliseconds(50)) }
             status = failing.removeValue(forKey: Self.key(machine, name)) ?? 0
-            try say(machine, "@ \(execution) 2 end work \(status)\n@ \(execution) 3 exit \(status)")
+            await hypervisor.report("@ \(execution) 2 end work \(status)\n@ \(execution) 3 exit \(status)", on: machine)
         }
         let url = deployment.input("deploy_signal_id")
         let path = url[try #require(url.range(of: "/v1/admin")).upperBound...]
@@ -240,15 +238,6 @@ actor Machines {
             }
             try await Task.sleep(for: .milliseconds(200))
         }
-    }
-
-    private func say(_ machine: String, _ text: String) throws {
-        let path = channels[machine] ?? ""
-        if !FileManager.default.fileExists(atPath: path) { _ = FileManager.default.createFile(atPath: path, contents: nil) }
-        let handle = try #require(FileHandle(forWritingAtPath: path))
-        try handle.seekToEnd()
-        try handle.write(contentsOf: Data((text + "\n").utf8))
-        try handle.close()
     }
 }
 
@@ -612,7 +601,7 @@ struct HeatDriverTests {
             var template = cloud.overcloud.template
             template.networkNames["ctlplane"] = "2ed1e2a5-of-the-same"
             let wrong = Overcloud(client: cloud.client, template: template, hypervisor: cloud.hypervisor, slowness: Cloud.slowness)
-            let refused = HeatDriver(overcloud: wrong, plan: Cloud.plan("1448000007"), channels: [:], slowness: Cloud.slowness)
+            let refused = HeatDriver(overcloud: wrong, plan: Cloud.plan("1448000007"), slowness: Cloud.slowness)
             let why = try await refused.begin(boundSeconds: 300, attach: false).text
             #expect(
                 why

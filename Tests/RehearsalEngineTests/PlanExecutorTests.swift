@@ -1,5 +1,6 @@
 import Foundation
 import RehearsalHistory
+import RehearsalHost
 import RehearsalModel
 import RehearsalStore
 import RehearsalTestbed
@@ -363,14 +364,11 @@ struct PlanExecutorTests {
     }
 
     private func checkpoints(_ store: RunStore, _ policy: CheckpointPolicy, failing: Bool = false) -> RunCheckpoints {
-        RunCheckpoints(run: store.directory, policy: policy) { folder in
+        RunCheckpoints(run: store.directory, policy: policy) { [machines] folder in
             if failing { throw TestbedError(.host, "no space left on device") }
-            let checkpoint = Checkpoint(
-                time: 0, stoodStillFrom: monotonicNanoseconds() - 2_000_000, stoodStillTo: monotonicNanoseconds() - 1_000_000,
-                engine: "fake", spreadSeconds: 0, machines: [])
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            try JSONEncoder().encode(checkpoint).write(to: URL(fileURLWithPath: folder + "/" + Checkpoint.manifest))
-            return checkpoint
+            let testbed = FakeHypervisor(machines: machines)
+            for name in machines { try await testbed.machine(named: name).start() }
+            return try await testbed.checkpoint(to: folder)
         }
     }
 

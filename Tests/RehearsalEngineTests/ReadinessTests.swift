@@ -1,4 +1,5 @@
 import Foundation
+import RehearsalHost
 import RehearsalTestbed
 import RehearsalTesting
 import Testing

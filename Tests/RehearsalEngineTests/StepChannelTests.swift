@@ -1,5 +1,6 @@
-import Foundation
 import RehearsalModel
+import RehearsalTestbed
+import RehearsalTesting
 import Testing
 
 @testable import RehearsalEngine
@@ -23,18 +24,16 @@ struct StepChannelTests {
     }
 
     @Test("only whole lines are handed over, each once, with the host's time")
-    func following() throws {
-        let file = FileManager.default.temporaryDirectory.appendingPathComponent("steps-\(UUID())")
-        defer { try? FileManager.default.removeItem(at: file) }
-        var channel = StepChannel(path: file.path)
+    func following() async throws {
+        let (hypervisor, source) = try await machine()
+        var channel = StepChannel(source: source)
         let now = Timestamp(nanoseconds: 1_000)
-        #expect(channel.poll(now: now, live: true).isEmpty, "a file that is not there yet has no lines")
-        try Data("@ e 5 begin a\n@ e 6 en".utf8).write(to: file)
-        #expect(channel.poll(now: now, live: true).map(\.line) == [.begin(execution: "e", guestTime: 5, substep: "a")])
-        let handle = try FileHandle(forWritingTo: file)
-        try handle.seekToEnd()
-        handle.write(Data("d a 0\n".utf8))
-        let second = channel.poll(now: Timestamp(nanoseconds: 2_000), live: true)
+        #expect(channel.absorb(try await channel.read(), now: now, live: true).isEmpty, "a machine that was never on has said nothing")
+        await hypervisor.report("@ e 5 begin a\n@ e 6 en", endingLine: false, on: "m")
+        let first = channel.absorb(try await channel.read(), now: now, live: true)
+        #expect(first.map(\.line) == [.begin(execution: "e", guestTime: 5, substep: "a")])
+        await hypervisor.report("d a 0", on: "m")
+        let second = channel.absorb(try await channel.read(), now: Timestamp(nanoseconds: 2_000), live: true)
         #expect(
             second == [
                 TimedStepLine(
@@ -43,13 +42,31 @@ struct StepChannelTests {
     }
 
     @Test("what was written while nobody listened is placed by the guest's clock")
-    func late() throws {
-        let file = FileManager.default.temporaryDirectory.appendingPathComponent("steps-\(UUID())")
-        defer { try? FileManager.default.removeItem(at: file) }
-        try Data("@ e 5 begin a\n".utf8).write(to: file)
-        var channel = StepChannel(path: file.path)
-        let lines = channel.poll(now: Timestamp(nanoseconds: 9_000), live: false)
+    func late() async throws {
+        let (hypervisor, source) = try await machine()
+        await hypervisor.report("@ e 5 begin a", on: "m")
+        var channel = StepChannel(source: source)
+        let lines = channel.absorb(try await channel.read(), now: Timestamp(nanoseconds: 9_000), live: false)
         #expect(lines.map(\.time) == [Timestamp(nanoseconds: 5)])
         #expect(lines.map(\.late) == [true])
+    }
+
+    @Test("what two readings brought is handed over once")
+    func twice() async throws {
+        let (hypervisor, source) = try await machine()
+        await hypervisor.report("one", on: "m")
+        var channel = StepChannel(source: source)
+        let early = try await channel.read()
+        await hypervisor.report("two", on: "m")
+        let later = try await channel.read()
+        let now = Timestamp(nanoseconds: 1)
+        #expect(channel.absorb(early, now: now, live: true).map(\.line) == [.log(execution: nil, text: "one")])
+        #expect(channel.absorb(later, now: now, live: true).map(\.line) == [.log(execution: nil, text: "two")])
+        #expect(channel.absorb(early, now: now, live: true).isEmpty)
+    }
+
+    private func machine() async throws -> (FakeHypervisor, any StepSource) {
+        let hypervisor = FakeHypervisor(machines: ["m"])
+        return (hypervisor, try await hypervisor.machine(named: "m").openSteps())
     }
 }

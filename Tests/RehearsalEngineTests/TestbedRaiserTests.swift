@@ -1,4 +1,6 @@
 import Foundation
+import RehearsalHost
+import RehearsalModel
 import RehearsalTestbed
 import RehearsalTesting
 import Synchronization
@@ -21,15 +23,12 @@ struct TestbedRaiserTests {
 
     @Test("a machine that never boots is named, with the last words of its console")
     func neverBoots() async throws {
-        let consoles = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        try FileManager.default.createDirectory(at: consoles, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: consoles) }
-        try Data("booting\nKernel panic - not syncing: No working init found\n".utf8).write(
-            to: consoles.appendingPathComponent("compute-0.log"))
+        let consoles = URL(fileURLWithPath: "/consoles")
         let hypervisor = FakeHypervisor(machines: machines) { machine, _, _ in
             if machine == "compute-0" { throw TestbedError(.timeout, "no answer") }
             return CommandResult(status: 0)
         }
+        for line in ["booting", "Kernel panic - not syncing: No working init found"] { await hypervisor.say(line, on: "compute-0") }
         let error = try await #require(throws: EngineError.self) {
             try await raiser(consoles: consoles).bringUp(hypervisor, machines: machines)
         }
@@ -85,5 +84,64 @@ struct TestbedRaiserTests {
         try await raiser.bringUp(hypervisor, machines: machines)
         #expect(told.withLock { $0 } == ["galera on controller-0", ""])
         #expect(try await hypervisor.machines().allSatisfy { $0.state == .running })
+    }
+
+    /// Starts a testbed that is there already.
+    private struct FakeLauncher: TestbedLauncher {
+        let testbed: FakeHypervisor
+        func launch(_ specification: TestbedSpecification) async throws -> FakeHypervisor { testbed }
+    }
+
+    @Test("a ready testbed is saved, and the next one comes back from there instead of booting", .timeLimit(.minutes(1)))
+    func checkpoint() async throws {
+        let scratch = Scratch()
+        let checkpoint = scratch.url.appendingPathComponent("cache/ready")
+        let files = TestbedFiles(directory: scratch.url.appendingPathComponent("testbed"))
+        let specification = TestbedSpecification(
+            name: "t", directory: files.directory.path, accelerator: .tcg,
+            machines: machines.map {
+                .init(name: $0, memoryMiB: 1, kernel: "/k", initrd: "/i", commandLine: "", console: "/c", steps: "/s")
+            })
+        let topology = Topology(name: "t", networks: [], virtualAddresses: [], router: nil, roles: [], machines: [])
+        for expected in [["launched", "on", "on", "ready", "saved"], ["launched", "restored", "ready"]] {
+            let told = Mutex<[String]>([])
+            let raiser = TestbedRaiser(files: files, consoles: scratch.url.appendingPathComponent("console"), slowness: 1) { progress in
+                let word: String? =
+                    switch progress {
+                    case .launched: "launched"
+                    case .machineStarted: "on"
+                    case .ready: "ready"
+                    case .saved: "saved"
+                    case .restored: "restored"
+                    default: nil
+                    }
+                if let word { told.withLock { $0.append(word) } }
+            }
+            let testbed = FakeHypervisor(machines: machines)
+            _ = try await raiser.raise(
+                specification, topology: topology, launcher: FakeLauncher(testbed: testbed), checkpoint: checkpoint)
+            #expect(told.withLock { $0 } == expected)
+            #expect(try await testbed.machines().allSatisfy { $0.state == .running })
+        }
+    }
+
+    @Test("a checkpoint that does not fit is not usable, which is no trouble of the testbed", .timeLimit(.minutes(1)))
+    func unusable() async throws {
+        let scratch = Scratch()
+        let checkpoint = scratch.url.appendingPathComponent("ready")
+        let first = FakeHypervisor(machines: machines)
+        for name in machines { try await first.machine(named: name).start() }
+        _ = try await first.checkpoint(to: checkpoint.path)
+        let second = FakeHypervisor(machines: machines)
+        await second.update(version: "fake 2")
+        let files = TestbedFiles(directory: scratch.url.appendingPathComponent("testbed"))
+        let raiser = TestbedRaiser(files: files, consoles: scratch.url, slowness: 1) { _ in }
+        let specification = TestbedSpecification(name: "t", directory: files.directory.path, accelerator: .tcg)
+        let topology = Topology(name: "t", networks: [], virtualAddresses: [], router: nil, roles: [], machines: [])
+        let launcher = FakeLauncher(testbed: second)
+        let error = await #expect(throws: UnusableCheckpoint.self) {
+            _ = try await raiser.raise(specification, topology: topology, launcher: launcher, checkpoint: checkpoint)
+        }
+        #expect(error?.reason.contains("fake 2") == true)
     }
 }

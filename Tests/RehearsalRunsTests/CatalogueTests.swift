@@ -1,3 +1,4 @@
+import RehearsalHost
 import Foundation
 import RehearsalEngine
 import RehearsalStore

@@ -3,6 +3,8 @@ import RehearsalChecks
 import RehearsalDeclaration
 import RehearsalEngine
 import RehearsalHistory
+import RehearsalHost
+import RehearsalKeeper
 import RehearsalModel
 import RehearsalStore
 import RehearsalTestbed
@@ -57,8 +59,9 @@ final class FakeCloud: Sendable {
             machines: names.map {
                 .init(
                     name: $0, memoryMiB: 1, kernel: "/k", initrd: "/i", commandLine: "", disk: "/d/\($0)", console: "/c",
-                    steps: files.steps($0).path)
+                    steps: steps($0).path)
             })
+        try specification.json().write(to: files.specification)
         let (ends, end) = AsyncStream.makeStream(of: Void.self)
         let server = KeeperServer(specification: specification, hypervisor: hypervisor, processes: ProcessTable()) { end.yield() }
         let (ready, isReady) = AsyncStream.makeStream(of: Void.self)
@@ -80,6 +83,9 @@ final class FakeCloud: Sendable {
         try result.get()
     }
 
+    /// What a machine's procedures write on its step channel.
+    private func steps(_ machine: String) -> URL { files.directory.appendingPathComponent("machines/\(machine).steps") }
+
     private func answer(_ machine: String, _ argv: [String]) -> CommandResult {
         if argv.contains("/usr/lib/rehearsal/ready") { return CommandResult(status: 0, standardOutput: "base ok\n") }
         if argv.first == "dpkg-query" {
@@ -89,7 +95,7 @@ final class FakeCloud: Sendable {
         if let place = argv.firstIndex(of: "/usr/lib/rehearsal/run-procedure"), argv.count > place + 2 {
             let execution = argv[place + 1]
             procedures.withLock { $0.append("\(machine) \(argv[place + 2])") }
-            let path = files.steps(machine).path
+            let path = steps(machine).path
             let before = FileManager.default.contents(atPath: path) ?? Data()
             let lines = "@ \(execution) 1 begin work\n@ \(execution) 2 end work 0\n@ \(execution) 3 exit 0\n"
             try? (before + Data(lines.utf8)).write(to: URL(fileURLWithPath: path))

@@ -2,6 +2,7 @@ import Foundation
 import RehearsalChecks
 import RehearsalEngine
 import RehearsalHistory
+import RehearsalHost
 import RehearsalModel
 import RehearsalStore
 import RehearsalTestbed

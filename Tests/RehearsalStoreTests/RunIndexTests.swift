@@ -1,5 +1,6 @@
 import Foundation
 import RehearsalHistory
+import RehearsalHost
 import RehearsalModel
 import RehearsalStore
 import RehearsalTesting
@@ -88,7 +89,7 @@ struct RunIndexTests {
         let scratch = Scratch()
         let run = try RunStore.create(directory: scratch.url.appendingPathComponent("run"))
         let first = try RunClock.offset(of: run)
-        #expect(abs(first - RunClock.measuredOffset()) < 1_000_000_000)
+        #expect(abs(first - HostClock.measuredOffset()) < 1_000_000_000)
         let key = try #require(try run.metadata().keys.first { $0.hasPrefix("clock_offset_ns.") })
         // As if the wall clock had been set since.
         try run.setMetadata([key: "\(first - 1_200_000_000_000)"])

@@ -1,4 +1,5 @@
 import Foundation
+import RehearsalHost
 import RehearsalTesting
 import Testing
 
@@ -51,25 +52,13 @@ struct CheckpointTests {
         }
     }
 
-    /// The digests of the standard, FIPS 180-4, as NIST's examples give them.
-    @Test("digests are SHA-256")
-    func digests() async throws {
-        let path = NSTemporaryDirectory() + "/digest-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        try Data("abc".utf8).write(to: URL(fileURLWithPath: path))
-        #expect(try await FileDigest.sha256(ofFile: path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
-        try Data(repeating: UInt8(ascii: "a"), count: 1_000_000).write(to: URL(fileURLWithPath: path))
-        #expect(try await FileDigest.sha256(ofFile: path) == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0")
-        await #expect(throws: TestbedError.self) { try await FileDigest.sha256(ofFile: path + ".absent") }
-    }
-
     @Test("the pause is given by the monotonic clock")
     func pause() async throws {
         try await withTestbed { _, writer, specification, folder in
-            let before = monotonicNanoseconds()
+            let before = HostClock.monotonicNanoseconds()
             let taken = try await writer.take(specification, to: folder)
             #expect(before <= taken.stoodStillFrom && taken.stoodStillFrom < taken.stoodStillTo)
-            #expect(taken.stoodStillTo <= monotonicNanoseconds())
+            #expect(taken.stoodStillTo <= HostClock.monotonicNanoseconds())
         }
     }
 
@@ -135,7 +124,7 @@ struct CheckpointTests {
             #expect(try Checkpoint(folder: folder) == taken)
             for machine in taken.machines {
                 let path = "\(folder)/\(machine.memory.name)"
-                #expect(try await FileDigest.sha256(ofFile: path) == machine.memory.sha256)
+                #expect(try await SHA256Sum.ofFile(path) == machine.memory.sha256)
             }
         }
     }
@@ -173,7 +162,7 @@ struct CheckpointTests {
         try await withTestbed { hypervisor, writer, specification, folder in
             _ = try await writer.take(specification, to: folder)
             try await destroyAll(hypervisor)
-            await hypervisor.update(engine: "fake 2")
+            await hypervisor.update(version: "fake 2")
             let error = await #expect(throws: TestbedError.self) { _ = try await writer.restore(specification, from: folder) }
             #expect(error?.code == .invalidState)
             #expect(error?.message.contains("fake 1") == true && error?.message.contains("fake 2") == true)

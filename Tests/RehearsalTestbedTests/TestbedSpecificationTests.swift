@@ -1,4 +1,5 @@
 import Foundation
+import RehearsalHost
 import Testing
 
 @testable import RehearsalTestbed

@@ -23,13 +23,6 @@
 #include <time.h>
 #include <unistd.h>
 
-/* CLOCK_MONOTONIC in nanoseconds. */
-static inline int64_t uptime_monotonic(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 /* CLOCK_REALTIME in nanoseconds since the Unix epoch. */
 static inline int64_t uptime_realtime(void) {
     struct timespec t;

@@ -1,6 +1,7 @@
 import Foundation
 import RehearsalEngine
 import RehearsalHistory
+import RehearsalHost
 import RehearsalModel
 import RehearsalReport
 import Synchronization

@@ -112,7 +112,7 @@ final class TerminalObserver: RunObserver {
     private func show(_ progress: TestbedRaiser.Progress, at elapsed: Double) {
         let clock = Terminal.styled(String(format: "%3d:%02d", Int(elapsed) / 60, Int(elapsed) % 60), .dim)
         switch progress {
-        case .keeperStarted(let pid): Terminal.note("\(clock) keeper \(pid) holds the testbed")
+        case .launched(let holder): Terminal.note("\(clock) \(holder) holds the testbed")
         case .machineStarted(let name): Terminal.note("\(clock) \(name) is on")
         case .guestAnswers(let name, let seconds): Terminal.note("\(clock) \(name) answers (\(seconds.spoken))")
         case .waiting(let waiting, _):

@@ -1,3 +1,4 @@
+import RehearsalHost
 import RehearsalReport
 
 /// What the host has, lacks and can do.

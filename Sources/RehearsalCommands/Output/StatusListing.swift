@@ -1,5 +1,6 @@
 import Foundation
 import RehearsalEngine
+import RehearsalHost
 import RehearsalModel
 import RehearsalReport
 

@@ -3,6 +3,7 @@ import Foundation
 import RehearsalAnalysis
 import RehearsalDeclaration
 import RehearsalEngine
+import RehearsalHost
 import RehearsalImages
 import RehearsalPlanner
 import RehearsalRuns
@@ -57,6 +58,7 @@ func status(of error: any Error) -> ExitStatus {
     case let error as AnalysisError: error.code == .noBranch ? .usage : .harness
     case let error as StoreError: [.notFound, .invalid].contains(error.code) ? .usage : .harness
     case let error as TestbedError: [.notFound, .invalidArgument].contains(error.code) ? .usage : .harness
+    case let error as HostError: [.notFound, .invalidArgument].contains(error.code) ? .usage : .harness
     default: .harness
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import RehearsalHost
 import RehearsalModel
 import RehearsalRuns
 
@@ -25,7 +26,7 @@ struct Directories: ParsableArguments {
     func runs(_ observer: TerminalObserver = TerminalObserver()) -> Runs {
         let places = places
         return Runs(places: places, observer: observer) { topology in
-            try HostChecks(places: places).require(memoryMiB: topology.machines.reduce(0) { $0 + $1.memoryMiB })
+            try await HostChecks(places: places).require(memoryMiB: topology.machines.reduce(0) { $0 + $1.memoryMiB })
         }
     }
 }

@@ -1,5 +1,7 @@
 import Foundation
 public import Heat
+import PlainHTTP
+import RehearsalHost
 public import RehearsalTestbed
 
 /// Sends requests to the undercloud's Heat over the guest agent, so that driving an update does not depend on the network under test.
@@ -29,7 +31,7 @@ public struct GuestHeatTransport: HeatTransport {
             result = try await shell.execute(
                 ["/usr/lib/rehearsal/heat-request", request.method, request.path], input: request.body ?? Data(),
                 timeout: 20 + 10 * slowness)
-        } catch let error as TestbedError where leavesTheTestbed(error) {
+        } catch let error as TestbedError where isRecoverable(error) {
             throw HeatError(.unreachable, "Heat \(request.method) \(request.path): \(error.message)")
         }
         guard result.isSuccess, let response = Self.parse(result.standardOutput) else {
@@ -42,9 +44,6 @@ public struct GuestHeatTransport: HeatTransport {
     /// Reads the status and the body of an HTTP answer; nil if the text is not HTTP.
     static func parse(_ text: String) -> HeatResponse? {
         let data = Data(text.utf8)
-        guard let end = data.firstRange(of: Data("\r\n\r\n".utf8)) else { return nil }
-        let words = String(decoding: data[..<end.lowerBound], as: UTF8.self).split(separator: " ", maxSplits: 2)
-        guard words.count >= 2, words[0].hasPrefix("HTTP/"), let status = Int(words[1]) else { return nil }
-        return HeatResponse(status: status, body: Data(data[end.upperBound...]))
+        return HTTPResponseHead(data).map { HeatResponse(status: $0.status, body: Data(data.dropFirst($0.size))) }
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Heat
 import PlainJSON
+import RehearsalHost
 public import RehearsalModel
 import RehearsalTestbed
 
@@ -24,8 +25,6 @@ public protocol StackDriver: Driver {
 public actor HeatDriver: StackDriver {
     private nonisolated let overcloud: Overcloud
     private let plan: Plan
-    /// Machine to the host's file behind its port `rehearsal.steps.0`.
-    private let channels: [String: String]
     private let slowness: Double
     /// What no breakpoint guards, in the plan's order.
     private let tasks: [[OvercloudTemplate.UpdateTask]]
@@ -38,10 +37,9 @@ public actor HeatDriver: StackDriver {
     private static let tries = 3
 
     /// Makes a driver for a plan.
-    public init(overcloud: Overcloud, plan: Plan, channels: [String: String], slowness: Double) {
+    public init(overcloud: Overcloud, plan: Plan, slowness: Double) {
         self.overcloud = overcloud
         self.plan = plan
-        self.channels = channels
         self.slowness = slowness
         tasks = overcloud.template.tasks(of: plan)
     }
@@ -267,9 +265,9 @@ public actor HeatDriver: StackDriver {
         let root = try await root(deadline)
         let task = tasks.joined().first { $0.step == call.step }
         let place = task?.resource ?? call.machine
-        followers[place] = DeploymentFollower(
-            channel: StepChannel(path: channels[call.machine] ?? "/nonexistent"), identifier: plan.identifier, task: task?.resource,
-            attach: call.attach)
+        let steps = try await overcloud.hypervisor.machine(named: call.machine).openSteps()
+        followers[place] = try await DeploymentFollower(
+            channel: StepChannel(source: steps), identifier: plan.identifier, task: task?.resource, attach: call.attach)
         defer { followers[place] = nil }
         var (tries, isFirst) = (0, !call.failedBefore)
         while true {
@@ -382,8 +380,14 @@ public actor HeatDriver: StackDriver {
 
     /// Hands on what a deployment's machine has said since the last time.
     private func handOn(_ place: String, _ report: @Sendable (TimedStepLine) async throws -> Void) async throws {
-        followers[place]?.poll(now: HostClock.now())
+        try await poll(place)
         for line in followers[place]?.take() ?? [] { try await report(line) }
+    }
+
+    /// Reads what a deployment's machine has said since the last time.
+    private func poll(_ place: String) async throws {
+        guard let piece = try await followers[place]?.read() else { return }
+        followers[place]?.absorb(piece, now: HostClock.now())
     }
 
     /// Waits for the end of a deployment, and asks Heat only while there is something to learn from it.
@@ -397,7 +401,7 @@ public actor HeatDriver: StackDriver {
                     let configuration = try await configuration(deployment, deadline)
                     followers[place]?.configuration = configuration
                 }
-                followers[place]?.poll(now: HostClock.now())
+                try await poll(place)
                 switch server?.state {
                 case .completed:
                     return .ended(0)
@@ -460,12 +464,12 @@ struct DeploymentFollower {
     ///   - identifier: The update identifier; executions are named by it and by their configuration.
     ///   - task: The name of the task's deployment, which its executions are named by, too; nil for the machine's update.
     ///   - attach: Whether it may have begun before: then what the channel holds is read, too.
-    init(channel: StepChannel, identifier: String, task: String?, attach: Bool) {
+    init(channel: StepChannel, identifier: String, task: String?, attach: Bool) async throws {
         self.channel = channel
         isTask = task != nil
         prefix = "heat-\(task.map { "\($0)-" } ?? "")\(identifier)-"
         live = !attach && !isTask
-        if live { _ = self.channel.poll(now: HostClock.now(), live: false) }
+        if live { try await self.channel.skip() }
     }
 
     private var execution: String? { configuration.map { prefix + $0 } }
@@ -474,8 +478,11 @@ struct DeploymentFollower {
     /// The status it ended with.
     var exit: Int32? { execution.flatMap { exits[$0] } }
 
-    mutating func poll(now: Timestamp) {
-        for timed in channel.poll(now: now, live: live) {
+    /// What its machine has said and it has not absorbed yet.
+    func read() async throws -> StepChannel.Piece { try await channel.read() }
+
+    mutating func absorb(_ piece: StepChannel.Piece, now: Timestamp) {
+        for timed in channel.absorb(piece, now: now, live: live) {
             guard let execution = timed.line.execution, execution.hasPrefix(prefix) else { continue }
             begun.insert(execution)
             if case .exit(_, _, let status) = timed.line { exits[execution] = status }

@@ -1,5 +1,6 @@
 public import Foundation
 public import Heat
+import RehearsalHost
 public import RehearsalModel
 public import RehearsalTestbed
 

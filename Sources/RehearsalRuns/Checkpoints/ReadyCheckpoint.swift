@@ -1,4 +1,5 @@
 import Foundation
+import RehearsalHost
 import RehearsalImages
 import RehearsalLibvirt
 import RehearsalModel
@@ -32,8 +33,8 @@ struct ReadyCheckpoint {
         }
         let key = Key(
             topology: topology, images: images.digests, disks: disks, accelerator: specification.accelerator.rawValue,
-            cpuModel: host.cpuModel, commandLines: specification.machines.map(\.commandLine), engine: EngineVersion.text(),
-            hostProcessor: EngineVersion.hostProcessor())
+            cpuModel: host.cpuModel, commandLines: specification.machines.map(\.commandLine), engine: HypervisorVersion.text(),
+            hostProcessor: HostIdentity.processor())
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         var digest = ContentDigest()

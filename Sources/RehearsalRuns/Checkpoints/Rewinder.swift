@@ -1,6 +1,8 @@
 import Foundation
 import RehearsalEngine
 import RehearsalHistory
+import RehearsalHost
+import RehearsalKeeper
 import RehearsalModel
 import RehearsalStore
 import RehearsalTestbed
@@ -53,8 +55,8 @@ struct Rewinder {
         let specification = try TestbedSpecification(json: Data(contentsOf: files.specification))
         do {
             let client = try await raiser.bringBack(
-                specification, topology: try files.readTopology(), keeper: [places.program, "keeper"], checkpoint: checkpoint.folder,
-                provingReady: false)
+                specification, topology: try files.readTopology(), launcher: KeeperLauncher(arguments: [places.program, "keeper"]),
+                checkpoint: checkpoint.folder, provingReady: false)
             try await Procedures.install(
                 on: client, machines: specification.machines.map(\.name), from: project.images, slowness: slowness)
             try Data((name + "\n").utf8).write(to: files.run, options: .atomic)

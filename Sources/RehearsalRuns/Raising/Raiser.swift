@@ -2,7 +2,9 @@ import Foundation
 import RehearsalDeclaration
 import RehearsalEngine
 import RehearsalHistory
+import RehearsalHost
 import RehearsalImages
+import RehearsalKeeper
 import RehearsalModel
 import RehearsalRecorder
 import RehearsalTestbed
@@ -87,7 +89,8 @@ struct Raiser {
         do {
             let (topology, folder, slowness) = (declaration.topology, project.images, host.slowness)
             let client = try await raiser.raise(
-                specification, topology: declaration.topology, keeper: [places.program, "keeper"], checkpoint: checkpoint?.url
+                specification, topology: declaration.topology, launcher: KeeperLauncher(arguments: [places.program, "keeper"]),
+                checkpoint: checkpoint?.url
             ) { client in
                 try await Overcloud.of(topology, images: folder, hypervisor: client, slowness: slowness)?.create()
             }

@@ -3,6 +3,7 @@ import RehearsalChecks
 import RehearsalDeclaration
 import RehearsalEngine
 import RehearsalHistory
+import RehearsalHost
 import RehearsalImages
 import RehearsalModel
 import RehearsalPlanner

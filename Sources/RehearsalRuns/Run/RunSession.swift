@@ -3,7 +3,9 @@ import RehearsalAnalysis
 import RehearsalChecks
 import RehearsalEngine
 import RehearsalHistory
+import RehearsalHost
 import RehearsalImages
+import RehearsalKeeper
 import RehearsalModel
 import RehearsalPlanner
 import RehearsalStore
@@ -77,18 +79,17 @@ struct RunSession {
 
     private func executor() async throws -> PlanExecutor {
         let topology = try files.readTopology()
-        let channels = Dictionary(uniqueKeysWithValues: topology.machines.map { ($0.name, files.steps($0.name).path) })
         let overcloud = try Overcloud.of(topology, images: project.images, hypervisor: client, slowness: slowness)
-        let stack = overcloud.map { HeatDriver(overcloud: $0, plan: plan, channels: channels, slowness: slowness) }
+        let stack = overcloud.map { HeatDriver(overcloud: $0, plan: plan, slowness: slowness) }
         if let stack, RunState(plan: plan, journal: try store.events()).isStackUpdateOpen {
             let changed = try await stack.stopForChangedProcedures(boundSeconds: 60 * slowness)
             if !changed.isEmpty { observer.observe(.proceduresChanged(changed)) }
         }
         return PlanExecutor(
             plan: plan, store: store, hypervisor: client,
-            driver: AgentDriver(hypervisor: client, channels: channels, slowness: slowness), stack: stack,
+            driver: AgentDriver(hypervisor: client, slowness: slowness), stack: stack,
             recorder: RecorderProcess(
-                client: client, files: files, command: [places.program, "recorder"],
+                testbed: client, files: files, command: [places.program, "recorder"],
                 log: store.directory.appendingPathComponent("recorder.log")),
             gate: driver.gate, checkpoints: runCheckpoints(topology), slowness: slowness,
             observer: { [observer] in observer.observe(.event($0)) })

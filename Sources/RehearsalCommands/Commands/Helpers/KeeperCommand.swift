@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import RehearsalKeeper
 import RehearsalLibvirt
 import RehearsalTestbed
 
@@ -11,7 +12,8 @@ struct KeeperCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailures {
-            try await Keeper.run(specification: TestbedSpecification(json: Data(contentsOf: URL(fileURLWithPath: specification))))
+            let specification = try TestbedSpecification(json: Data(contentsOf: URL(fileURLWithPath: self.specification)))
+            try await Keeper.run(specification: specification) { try await LibvirtHypervisor.raise($0, processes: $1) }
         }
     }
 }

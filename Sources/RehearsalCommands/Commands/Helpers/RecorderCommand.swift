@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import RehearsalChecks
 import RehearsalHistory
+import RehearsalHost
 import RehearsalRecorder
 import RehearsalRuns
 import RehearsalStore

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import RehearsalDeclaration
+import RehearsalHost
 import RehearsalModel
 import RehearsalRuns
 import RehearsalTestbed
@@ -19,7 +20,7 @@ struct DoctorCommand: AsyncParsableCommand {
         try await reportingFailures {
             let project = try directories.project()
             let memory = (try? project.topology("ha").value.topology.machines.reduce(0) { $0 + $1.memoryMiB }) ?? 8192
-            var checks = HostChecks(places: directories.places).all(memoryMiB: memory)
+            var checks = await HostChecks(places: directories.places).all(memoryMiB: memory)
             var host: HostConditions?
             do {
                 let measured = try await HostConditions.measure(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import RehearsalEngine
+import RehearsalKeeper
 import RehearsalRuns
 import RehearsalTestbed
 

@@ -1,4 +1,6 @@
 import ArgumentParser
+import RehearsalHost
+import RehearsalKeeper
 import RehearsalRuns
 import RehearsalTestbed
 

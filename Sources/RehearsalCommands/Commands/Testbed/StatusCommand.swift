@@ -1,6 +1,8 @@
 import RehearsalHistory
 import ArgumentParser
 import RehearsalEngine
+import RehearsalHost
+import RehearsalKeeper
 import RehearsalModel
 import RehearsalRuns
 import RehearsalTestbed

@@ -1,0 +1,49 @@
+import Foundation
+public import RehearsalHost
+public import RehearsalImages
+public import RehearsalModel
+public import RehearsalTestbed
+
+extension TestbedRaiser {
+    /// The bridge of a network in the testbed's namespace: at most 15 characters, because the kernel wants no more.
+    public static func bridge(of network: String) -> String { String("br-\(network)".prefix(15)) }
+
+    /// The testbed that a topology and its images make.
+    ///
+    /// - Parameters:
+    ///   - name: The testbed's name.
+    ///   - cpuModel: The processor model that works with the accelerator; libvirt's default for it if nil.
+    ///   - connection: A libvirt URI to use instead of the embedded driver.
+    /// - Throws: ``EngineError`` when a role of the topology has no image.
+    public func specification(
+        name: String, topology: Topology, images: ImageSet, accelerator: TestbedSpecification.Accelerator, cpuModel: String?,
+        connection: String?
+    ) throws -> TestbedSpecification {
+        TestbedSpecification(
+            name: name, directory: files.directory.path, accelerator: accelerator, connection: connection,
+            networks: topology.networks.map { network in
+                TestbedSpecification.Network(
+                    name: network.name, bridge: Self.bridge(of: network.name),
+                    address: network.recorder.map { "\($0)/\(network.cidr.prefix)" }, mtu: network.mtu)
+            },
+            machines: try topology.machines.map { machine in
+                guard let image = images.roles[machine.role] else {
+                    throw EngineError(.testbed, "there is no image for role \(machine.role) of \(machine.name)")
+                }
+                return TestbedSpecification.Machine(
+                    name: machine.name, memoryMiB: machine.memoryMiB, vcpus: machine.vcpus, kernel: images.kernel.path,
+                    initrd: images.initrd.path, commandLine: Self.commandLine(machine.name), disk: files.disk(machine.name).path,
+                    backing: image.disk.path, backingFormat: "qcow2",
+                    interfaces: machine.interfaces.map { .init(network: $0.network, mac: $0.mac) },
+                    console: consoles.appendingPathComponent("\(machine.name).log").path, steps: files.steps(machine.name).path,
+                    cpuModel: cpuModel)
+            })
+    }
+
+    /// The kernel's command line: the console, the root disk, the machine's name, and options that shorten an emulated boot without
+    /// changing what is rehearsed.
+    static func commandLine(_ machine: String) -> String {
+        "console=ttyS0 root=/dev/vda rw quiet net.ifnames=0 mitigations=off panic=1 clocksource=tsc tsc=reliable nowatchdog audit=0 "
+            + "apparmor=0 rehearsal.machine=\(machine)"
+    }
+}

@@ -1,0 +1,7 @@
+/// How guests are run.
+public enum Accelerator: String, Codable, Sendable {
+    /// Hardware virtualization.
+    case kvm
+    /// Emulation.
+    case tcg
+}
