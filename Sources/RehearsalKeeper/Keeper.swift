@@ -62,6 +62,8 @@ public enum Keeper {
         _ = await serving.value
         say("ended")
     }
+
+    /// Calls a closure with the number of each signal that asks the keeper to end.
     private static func signalSources(_ received: @escaping @Sendable (Int32) -> Void) -> [any DispatchSourceSignal] {
         [SIGTERM, SIGINT, SIGHUP].map { number in
             signal(number, SIG_IGN)

@@ -30,6 +30,54 @@ struct CheckpointTests {
         for name in names { try await hypervisor.machine(named: name).destroy() }
     }
 
+    @Test("a manifest is read and written as those of earlier versions")
+    func manifest() throws {
+        let scratch = Scratch()
+        let text = """
+            {
+              "engine" : "libvirt 11.3.0, /usr/bin/qemu-system-x86_64 1 2",
+              "machines" : [
+                {
+                  "disks" : [
+
+                  ],
+                  "memory" : {
+                    "bytes" : 3,
+                    "name" : "m.memory.zst",
+                    "sha256" : "ba7816bf"
+                  },
+                  "specification" : {
+                    "commandLine" : "quiet",
+                    "console" : "/c",
+                    "initrd" : "/i",
+                    "interfaces" : [
+
+                    ],
+                    "kernel" : "/k",
+                    "memoryMiB" : 512,
+                    "name" : "m",
+                    "steps" : "/s",
+                    "vcpus" : 1
+                  }
+                }
+              ],
+              "spreadSeconds" : 0.25,
+              "stoodStillFrom" : 1000000000,
+              "stoodStillTo" : 3500000000,
+              "time" : 1700000000000000001
+            }
+            """
+        let directory = scratch.url
+        defer { withExtendedLifetime(scratch) {} }
+        let path = directory.appendingPathComponent(Checkpoint.manifest)
+        try Data(text.utf8).write(to: path)
+        let checkpoint = try Checkpoint(folder: directory.path)
+        #expect(checkpoint.pauseSeconds == 2.5)
+        #expect(checkpoint.machines.first?.memory.isCompressed == true)
+        try checkpoint.write(to: directory.path)
+        #expect(try String(contentsOf: path, encoding: .utf8) == text)
+    }
+
     @Test("a checkpoint is whole or absent")
     func whole() async throws {
         try await withTestbed { hypervisor, writer, specification, folder in
