@@ -82,7 +82,9 @@ let package = Package(
                 .product(name: "FlyingSocks", package: "FlyingFox"),
             ]),
         /// The recorder: probes and their samples.
-        .target(name: "RehearsalRecorder", dependencies: ["CLinux", "CMariaDB", "CRabbitMQ", "RehearsalHistory", "RehearsalHost", "RehearsalModel"]),
+        .target(
+            name: "RehearsalRecorder",
+            dependencies: ["CLinux", "CMariaDB", "CRabbitMQ", "RehearsalHistory", "RehearsalHost", "RehearsalModel"]),
         /// Runs a plan against a testbed, journals, resumes.
         .target(
             name: "RehearsalEngine",
@@ -124,7 +126,8 @@ let package = Package(
             dependencies: [
                 "RehearsalAnalysis", "RehearsalEngine", "RehearsalHost", "RehearsalImages", "RehearsalKeeper", "RehearsalLibvirt",
                 "RehearsalPlanner", "RehearsalReport", "RehearsalRuns",
-                "RehearsalStore", "RehearsalTestbed", "RehearsalDeclaration", "RehearsalModel", "RehearsalRecorder", "RehearsalHistory", "RehearsalChecks",
+                "RehearsalStore", "RehearsalTestbed", "RehearsalDeclaration", "RehearsalModel", "RehearsalRecorder", "RehearsalHistory",
+                "RehearsalChecks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
@@ -140,7 +143,8 @@ let package = Package(
         .testTarget(name: "JUnitXMLTests", dependencies: ["JUnitXML"]),
         .testTarget(name: "LibvirtTests", dependencies: ["Libvirt"]),
         .testTarget(
-            name: "RehearsalDeclarationTests", dependencies: ["RehearsalDeclaration", "RehearsalModel", "RehearsalTesting"], exclude: ["Snapshots"]),
+            name: "RehearsalDeclarationTests", dependencies: ["RehearsalDeclaration", "RehearsalModel", "RehearsalTesting"],
+            exclude: ["Snapshots"]),
         .testTarget(
             name: "RehearsalPlannerTests", dependencies: ["RehearsalModel", "RehearsalPlanner", "RehearsalTesting"], exclude: ["Snapshots"]),
         .testTarget(name: "RehearsalModelTests", dependencies: ["RehearsalModel"]),
@@ -179,7 +183,8 @@ let package = Package(
             name: "RehearsalRunsTests",
             dependencies: [
                 "RehearsalChecks", "RehearsalDeclaration", "RehearsalEngine", "RehearsalHistory", "RehearsalHost", "RehearsalImages",
-                "RehearsalKeeper", "RehearsalModel", "RehearsalPlanner", "RehearsalRuns", "RehearsalStore", "RehearsalTestbed", "RehearsalTesting",
+                "RehearsalKeeper", "RehearsalModel", "RehearsalPlanner", "RehearsalRuns", "RehearsalStore", "RehearsalTestbed",
+                "RehearsalTesting",
             ]),
         /// What the documents say: links, examples, tables that the code has, too.
         .testTarget(

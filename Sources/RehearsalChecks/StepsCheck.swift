@@ -10,7 +10,7 @@ public struct StepsCheck: Check {
     public init() {}
 
     public func judge(_ evidence: Evidence) -> Judgement {
-        let failed = evidence.spans.filter (\.outcome.isFailure)
+        let failed = evidence.spans.filter(\.outcome.isFailure)
         if let first = failed.first(where: { span in
             // The deepest failed step is the one to name.
             !failed.contains { $0.step.parent == span.step.id }

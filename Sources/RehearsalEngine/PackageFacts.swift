@@ -1,5 +1,5 @@
-import RehearsalHost
 import RehearsalHistory
+import RehearsalHost
 import RehearsalModel
 import RehearsalTestbed
 

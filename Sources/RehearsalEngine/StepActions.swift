@@ -1,6 +1,6 @@
-import RehearsalHost
 import Foundation
 import RehearsalHistory
+import RehearsalHost
 import RehearsalModel
 import RehearsalStore
 import RehearsalTestbed

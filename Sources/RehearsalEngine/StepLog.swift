@@ -1,5 +1,5 @@
-import RehearsalModel
 import Foundation
+import RehearsalModel
 
 /// The log of one execution: `steps/<id>-<procedure>-<machine>.log`, each line with the host's time.
 final class StepLog: @unchecked Sendable {

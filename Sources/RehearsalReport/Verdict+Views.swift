@@ -1,6 +1,6 @@
-import RehearsalHistory
 import JUnitXML
 import RehearsalChecks
+import RehearsalHistory
 
 /// How each report shows a verdict; its raw value is also the CSS class of the page.
 extension Verdict {

@@ -15,7 +15,9 @@ struct ReferenceTests {
             let file = parts[0].isEmpty ? Repository.root.appending(path: document) : folder.appending(path: parts[0])
             let isThere = FileManager.default.fileExists(atPath: file.path)
             #expect(isThere, "\(document) links to \(target)")
-            guard parts.count == 2, file.pathExtension == "md", let linked = try? String(contentsOf: file, encoding: .utf8) else { continue }
+            guard parts.count == 2, file.pathExtension == "md", let linked = try? String(contentsOf: file, encoding: .utf8) else {
+                continue
+            }
             let isHeading = Self.anchors(of: linked).contains(parts[1])
             #expect(isHeading, "\(document) links to \(target)")
         }

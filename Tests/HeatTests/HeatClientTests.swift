@@ -1,5 +1,5 @@
-import PlainJSON
 import Foundation
+import PlainJSON
 import Synchronization
 import Testing
 

@@ -499,6 +499,39 @@ struct HeatDriverTests {
         }
     }
 
+    @Test("a procedure that was changed since the update was begun is run as it is now by the machines that are left")
+    func changedProcedure() async throws {
+        try await withCloud { cloud in
+            let (plan, driver) = try await cloud.begun("1448000021")
+            #expect(try await cloud.run(driver, plan, "controller-1").0 == .finished(status: 0))
+            #expect(try await driver.stopForChangedProcedures(boundSeconds: 300) == [], "nothing was changed")
+            #expect(try await cloud.client.stack(try await cloud.root()).status.isInProgress)
+
+            let images = Scratch()
+            for folder in ["heat", "procedures"] {
+                try FileManager.default.copyItem(at: RealHeat.images.appending(path: folder), to: images.url.appending(path: folder))
+            }
+            let procedure = images.url.appending(path: "procedures/update-controller.sh")
+            let text = try String(contentsOf: procedure, encoding: .utf8)
+            try (text + "# as it is now\n").write(to: procedure, atomically: true, encoding: .utf8)
+
+            // What a run that goes on does: its journal says that the update was begun.
+            let overcloud = Overcloud(
+                client: cloud.client, template: try OvercloudTemplate(topology: cloud.topology, images: images.url),
+                hypervisor: cloud.hypervisor, slowness: Cloud.slowness)
+            let again = HeatDriver(overcloud: overcloud, plan: plan, slowness: Cloud.slowness)
+            #expect(try await again.stopForChangedProcedures(boundSeconds: 300) == ["update-controller"])
+            let before = await cloud.machines.scripts.count
+            #expect(try await cloud.run(again, plan, "controller-0").0 == .finished(status: 0))
+            #expect(await cloud.machines.scripts[before].contains("# as it is now"))
+            #expect(try await cloud.run(again, plan, "compute-0").0 == .finished(status: 0))
+            #expect(try await again.end(boundSeconds: 300) == .done)
+            // A machine that is done is sent the new text as well; the procedure itself finds that there is nothing to do.
+            let machines = await cloud.machines.updates().map(\.machine)
+            #expect(machines == ["controller-1", "controller-0", "compute-0", "controller-1"])
+        }
+    }
+
     @Test("Heat killed at a breakpoint: the same update goes on when it is back")
     func killedAtBreakpoint() async throws {
         try await withCloud { cloud in

@@ -1,5 +1,5 @@
-import RehearsalModel
 import Foundation
+import RehearsalModel
 import Testing
 
 @testable import RehearsalImages

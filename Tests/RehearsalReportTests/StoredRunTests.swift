@@ -1,5 +1,5 @@
-import RehearsalAnalysis
 import Foundation
+import RehearsalAnalysis
 import RehearsalHistory
 import RehearsalReport
 import RehearsalStore

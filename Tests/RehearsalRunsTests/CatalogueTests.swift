@@ -1,6 +1,6 @@
-import RehearsalHost
 import Foundation
 import RehearsalEngine
+import RehearsalHost
 import RehearsalStore
 import RehearsalTesting
 import Testing

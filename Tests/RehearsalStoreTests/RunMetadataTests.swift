@@ -1,5 +1,5 @@
-import RehearsalHistory
 import Foundation
+import RehearsalHistory
 import RehearsalStore
 import RehearsalTesting
 import Testing

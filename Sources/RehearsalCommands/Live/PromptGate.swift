@@ -1,7 +1,7 @@
 import Foundation
 import RehearsalEngine
-import RehearsalReport
 import RehearsalHistory
+import RehearsalReport
 
 /// Asks the operator at every breakpoint, as the talk's command did with `-i`.
 struct PromptGate: BreakpointGate {

@@ -1,8 +1,8 @@
-import RehearsalHistory
 import Dispatch
 import Foundation
 import Glibc
 import RehearsalEngine
+import RehearsalHistory
 import RehearsalRuns
 
 /// The person at the terminal: C-c or a SIGTERM leaves the run, and with `-i` every breakpoint asks.

@@ -1,8 +1,8 @@
-import RehearsalHistory
 import ArgumentParser
 import Foundation
 import RehearsalAnalysis
 import RehearsalChecks
+import RehearsalHistory
 import RehearsalReport
 import RehearsalRuns
 import RehearsalStore

@@ -38,7 +38,9 @@ extension Scenario {
                 "driver: no role of the topology has the services heat and heat-agent", at: driver.location,
                 hint: "add them to the roles, or write \"driver: agent\"")
         }
-        let driver = document.driver.flatMap { driver in ProcedureDriver.choices.first { $0.rawValue == driver.value } } ?? (hasHeat == true ? .heat : .agent)
+        let driver =
+            document.driver.flatMap { driver in ProcedureDriver.choices.first { $0.rawValue == driver.value } }
+            ?? (hasHeat == true ? .heat : .agent)
         if let probes = services?.flatMap(\.probes) {
             for probe in document.expectations.map(\.probe)
             where !probes.contains(where: { $0.canMatch(Glob(probe.value)) }) {

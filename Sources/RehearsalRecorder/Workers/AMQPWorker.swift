@@ -1,7 +1,7 @@
-import RehearsalHistory
-import CRabbitMQ
 import CLinux
+import CRabbitMQ
 import Glibc
+import RehearsalHistory
 
 /// Kind `amqp`: publishes a message to a durable queue and consumes it again, on a thread of its own.
 ///

@@ -47,7 +47,8 @@ struct BannerSection: ReportSection {
                 "isLeft": analysis.branch != nil,
                 "left": analysis.leftBranches.map {
                     [
-                        "number": $0.number, "step": ($0.step?.rawValue ?? "").printable, "at": DurationText.elapsed(analysis.elapsed(at: $0.time)),
+                        "number": $0.number, "step": ($0.step?.rawValue ?? "").printable,
+                        "at": DurationText.elapsed(analysis.elapsed(at: $0.time)),
                         "note": $0.note.printable, "folder": ReportWriter.folder(ofBranch: $0.number),
                     ] as [String: Any]
                 },

@@ -1,6 +1,6 @@
-import RehearsalHistory
 import RehearsalAnalysis
 import RehearsalChecks
+import RehearsalHistory
 
 /// What was judged.
 struct ChecksSection: ReportSection {

@@ -1,6 +1,6 @@
-import RehearsalModel
 import RehearsalAnalysis
 import RehearsalHistory
+import RehearsalModel
 
 /// The packages that the update changed on each machine.
 struct PackagesSection: ReportSection {

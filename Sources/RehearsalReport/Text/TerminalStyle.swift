@@ -1,5 +1,5 @@
-public import RehearsalHistory
 import RehearsalChecks
+public import RehearsalHistory
 
 /// Colours of a terminal, or none.
 public struct TerminalStyle: Sendable {

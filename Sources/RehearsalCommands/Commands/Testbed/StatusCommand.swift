@@ -1,6 +1,6 @@
-import RehearsalHistory
 import ArgumentParser
 import RehearsalEngine
+import RehearsalHistory
 import RehearsalHost
 import RehearsalKeeper
 import RehearsalModel
