@@ -39,8 +39,14 @@ let package = Package(
 
         /// The nouns, each once: topology, scenario, probe, plan and step, package, time. Imports nothing, not even Foundation.
         .target(name: "RehearsalModel"),
-        /// From the text of files to values, with every diagnostic about them; the only importer of Yams.
-        .target(name: "RehearsalDeclaration", dependencies: ["PlainJSON", "RehearsalModel", .product(name: "Yams", package: "Yams")]),
+        /// From the text of files to values, with every diagnostic about them, and templates; the only importer of Yams.
+        .target(
+            name: "RehearsalDeclaration",
+            dependencies: [
+                "PlainJSON", "RehearsalModel",
+                .product(name: "Mustache", package: "swift-mustache"),
+                .product(name: "Yams", package: "Yams"),
+            ]),
         /// What will be done: strategies, and the numbered step tree they make.
         .target(name: "RehearsalPlanner", dependencies: ["RehearsalModel"]),
         /// What happened: events, samples, and the fold from samples to outages.
@@ -60,7 +66,6 @@ let package = Package(
             dependencies: [
                 "PlainJSON", "RehearsalDeclaration", "RehearsalModel",
                 .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ]),
         /// Machines and the shell into them; the keeper's API, client and server.
@@ -77,7 +82,8 @@ let package = Package(
         .target(
             name: "RehearsalEngine",
             dependencies: [
-                "Heat", "PlainJSON", "RehearsalDeclaration", "RehearsalModel", "RehearsalPlanner", "RehearsalHistory", "RehearsalChecks", "RehearsalStore",
+                "Heat", "PlainJSON", "RehearsalDeclaration", "RehearsalModel", "RehearsalPlanner", "RehearsalHistory", "RehearsalChecks",
+                "RehearsalStore",
                 "RehearsalTestbed", "RehearsalImages",
             ]),
 
@@ -102,7 +108,8 @@ let package = Package(
             name: "RehearsalCommands",
             dependencies: [
                 "RehearsalEngine", "RehearsalImages", "RehearsalLibvirt", "RehearsalPlanner", "RehearsalReport",
-                "RehearsalStore", "RehearsalTestbed", "RehearsalDeclaration", "RehearsalModel", "RehearsalRecorder", "RehearsalHistory", "RehearsalChecks",
+                "RehearsalStore", "RehearsalTestbed", "RehearsalDeclaration", "RehearsalModel", "RehearsalRecorder", "RehearsalHistory",
+                "RehearsalChecks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
@@ -117,12 +124,14 @@ let package = Package(
         .testTarget(name: "JUnitXMLTests", dependencies: ["JUnitXML"]),
         .testTarget(name: "LibvirtTests", dependencies: ["Libvirt"]),
         .testTarget(
-            name: "RehearsalDeclarationTests", dependencies: ["RehearsalDeclaration", "RehearsalModel", "RehearsalTesting"], exclude: ["Snapshots"]),
+            name: "RehearsalDeclarationTests",
+            dependencies: ["RehearsalDeclaration", "RehearsalModel", "RehearsalRecorder", "RehearsalTesting"], exclude: ["Snapshots"]),
         .testTarget(
             name: "RehearsalPlannerTests", dependencies: ["RehearsalModel", "RehearsalPlanner", "RehearsalTesting"], exclude: ["Snapshots"]),
         .testTarget(name: "RehearsalHistoryTests", dependencies: ["RehearsalHistory", "RehearsalModel", "RehearsalTesting"]),
         .testTarget(name: "RehearsalChecksTests", dependencies: ["RehearsalChecks", "RehearsalHistory", "RehearsalModel"]),
-        .testTarget(name: "RehearsalStoreTests", dependencies: ["RehearsalHistory", "RehearsalModel", "RehearsalStore", "RehearsalTesting"]),
+        .testTarget(
+            name: "RehearsalStoreTests", dependencies: ["RehearsalHistory", "RehearsalModel", "RehearsalStore", "RehearsalTesting"]),
         .testTarget(name: "RehearsalRecorderTests", dependencies: ["CLinux", "RehearsalHistory", "RehearsalModel", "RehearsalRecorder"]),
         .testTarget(name: "RehearsalTestbedTests", dependencies: ["RehearsalTestbed", "RehearsalTesting"]),
         .testTarget(
@@ -132,7 +141,8 @@ let package = Package(
         .testTarget(
             name: "RehearsalEngineTests",
             dependencies: [
-                "Heat", "PlainJSON", "RehearsalEngine", "RehearsalHistory", "RehearsalPlanner", "RehearsalStore", "RehearsalTestbed", "RehearsalTesting",
+                "Heat", "PlainJSON", "RehearsalEngine", "RehearsalHistory", "RehearsalPlanner", "RehearsalStore", "RehearsalTestbed",
+                "RehearsalTesting",
                 "RehearsalDeclaration", "RehearsalModel",
             ]),
         .testTarget(
@@ -144,11 +154,13 @@ let package = Package(
             ]),
         /// What the documents say: links, examples, tables that the code has, too.
         .testTarget(
-            name: "DocumentationTests", dependencies: ["RehearsalDeclaration", "RehearsalModel", "RehearsalPlanner"]),
+            name: "DocumentationTests", dependencies: ["RehearsalDeclaration", "RehearsalModel", "RehearsalPlanner", "RehearsalRecorder"]),
         .testTarget(name: "SmokeTests"),
         .testTarget(
             name: "RehearsalReportTests",
-            dependencies: ["RehearsalChecks", "RehearsalHistory", "RehearsalModel", "RehearsalReport", "RehearsalStore", "RehearsalTesting"],
+            dependencies: [
+                "RehearsalChecks", "RehearsalHistory", "RehearsalModel", "RehearsalReport", "RehearsalStore", "RehearsalTesting",
+            ],
             exclude: ["Snapshots"]),
     ]
 )

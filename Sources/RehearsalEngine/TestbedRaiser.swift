@@ -90,9 +90,6 @@ public struct TestbedRaiser: Sendable {
         self.progress = progress
     }
 
-    /// The bridge of a network in the testbed's namespace: at most 15 characters, as the kernel wants.
-    public static func bridge(of network: String) -> String { String("br-\(network)".prefix(15)) }
-
     /// What the keeper is told.
     public func specification(
         name: String, topology: Topology, images: ImageSet, accelerator: TestbedSpecification.Accelerator, cpuModel: String?,
@@ -102,7 +99,7 @@ public struct TestbedRaiser: Sendable {
             name: name, directory: files.directory.path, accelerator: accelerator, connection: connection,
             networks: topology.networks.map { network in
                 TestbedSpecification.Network(
-                    name: network.name, bridge: Self.bridge(of: network.name),
+                    name: network.name, bridge: network.bridge,
                     address: network.recorder.map { "\($0)/\(network.cidr.prefix)" }, mtu: network.mtu)
             },
             machines: try topology.machines.map { machine in

@@ -41,7 +41,7 @@ public struct ImageBuilder: Sendable {
     }
 
     /// The secrets of this cache's images.
-    public func secrets() throws -> Secrets { try Secrets.loadOrCreate(cache.appendingPathComponent("secrets.json")) }
+    public func secrets() throws -> Secrets { try Secrets.of(cache: cache) }
 
     /// Makes, or finds in the cache, all that `topology` needs to boot and to be updated.
     ///
@@ -125,7 +125,7 @@ public struct ImageBuilder: Sendable {
                 try text.write(to: updates.appendingPathComponent(service), atomically: true, encoding: .utf8)
             }
             for (machine, context) in recipe.contexts {
-                try TemplateRenderer.renderTree(
+                try TemplateTree.render(
                     services: recipe.services, images: images, context: context,
                     destination: work.appendingPathComponent("rendered/\(machine)"))
             }

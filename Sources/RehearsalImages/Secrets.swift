@@ -12,6 +12,14 @@ public struct Secrets: Sendable {
         "database_root", "erlang_cookie", "heat_encryption", "keystone_admin", "keystone_database", "probe", "rabbitmq",
     ]
 
+    /// The secrets of an image cache, made on first use.
+    ///
+    /// - Parameter cache: The directory of the cache.
+    /// - Throws: ``ImageError`` when the cache's file of secrets cannot be used.
+    public static func of(cache: URL) throws -> Secrets {
+        try loadOrCreate(cache.appendingPathComponent("secrets.json"))
+    }
+
     /// The secrets kept in `file`, made on first use.
     ///
     /// - Throws: ``ImageError`` when the file is there but cannot be used.

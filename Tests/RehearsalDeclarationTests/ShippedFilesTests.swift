@@ -1,6 +1,7 @@
 import Foundation
 import RehearsalDeclaration
 import RehearsalModel
+import RehearsalRecorder
 import Testing
 
 /// The topologies and scenarios in the repository, with its roles and services.
@@ -16,7 +17,7 @@ struct ShippedFilesTests {
             topology: Self.file("Topologies/\(name).yaml"), scenario: scenario,
             roles: Self.files(in: "Images/roles"),
             services: Self.names(in: "Images/services").map { try Self.file("Images/services/\($0)/service.yaml") },
-            strategies: ["rolling", "talk"])
+            strategies: ["rolling", "talk"], probeKinds: ProbeKinds.all)
         #expect(declaration.warnings == [])
     }
 
@@ -25,7 +26,7 @@ struct ShippedFilesTests {
         let declaration = try Declaration.decode(
             topology: Self.file("Topologies/ha.yaml"), roles: Self.files(in: "Images/roles"),
             services: Self.names(in: "Images/services").map { try Self.file("Images/services/\($0)/service.yaml") },
-            strategies: [])
+            strategies: [], probeKinds: ProbeKinds.all)
         #expect(declaration.value.topology.machines.count == 6)
         #expect(declaration.value.topology.machines(running: "keystone").count == 3)
     }

@@ -1,4 +1,3 @@
-import RehearsalModel
 public import ArgumentParser
 import Foundation
 import RehearsalChecks
@@ -6,6 +5,7 @@ import RehearsalDeclaration
 public import RehearsalEngine
 import RehearsalHistory
 import RehearsalImages
+import RehearsalModel
 import RehearsalPlanner
 import RehearsalStore
 import RehearsalTestbed
@@ -66,7 +66,7 @@ struct RunCommand: AsyncParsableCommand {
 
             Terminal.note(Terminal.styled("Testbed \(on ?? name)", .bold))
             let testbed = try await self.testbed(name, declaration: declaration, project: project, images: set, host: host, store: store)
-            try RunRecord.attach(store, files: testbed.files, declaration: declaration, project: project, directories: directories)
+            try RunRecord.attach(store, files: testbed.files, declaration: declaration, directories: directories)
             Terminal.note("\n" + Terminal.styled("Run \(name)", .bold))
             let session = RunSession(
                 store: store, lock: lock, plan: plan, files: testbed.files, client: testbed.client, slowness: host.slowness,

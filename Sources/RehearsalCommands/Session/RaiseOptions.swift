@@ -84,7 +84,7 @@ struct Raiser {
             if checkpoint != nil, !wasWarm { try CheckpointCache.makeRoom(cache: directories.cache) }
             try await Procedures.install(
                 on: client, machines: declaration.topology.machines.map(\.name), from: project.images, slowness: host.slowness)
-            try RecorderConfiguration.make(declaration, project: project, directories: directories).write(to: files.recorderConfiguration)
+            try RecorderConfiguration.make(declaration, directories: directories).write(to: files.recorderConfiguration)
             return RaisedTestbed(client: client, files: files, seconds: HostClock.now().seconds(since: start), wasWarm: wasWarm)
         } catch {
             let isUnusable = error is UnusableCheckpoint

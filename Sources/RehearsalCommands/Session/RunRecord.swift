@@ -40,19 +40,19 @@ enum RunRecord {
             declaration.topology.machines.enumerated().map { MachineRecord(name: $1.name, role: $1.role, position: $0) })
         try store.setSteps(plan.records(services: declaration.catalog.services(of: declaration.topology)))
         try store.setChannel("installed", packages: Set(images.roles.values.flatMap(\.packages)).sorted())
-        try store.setChannel("candidate", packages: images.delta.compactMap { change in
-            change.to.map { PackageVersion(name: change.name, version: $0, source: change.source) }
-        })
+        try store.setChannel(
+            "candidate",
+            packages: images.delta.compactMap { change in
+                change.to.map { PackageVersion(name: change.name, version: $0, source: change.source) }
+            })
         _ = try store.append(
             Event(time: HostClock.now(), kind: .runStarted, text: "\(declaration.scenario?.name ?? "") with \(plan.strategy)"))
         _ = try store.append(Event(time: HostClock.now(), kind: .planned, text: "\(plan.steps.count) steps"))
     }
 
     /// Tells the recorder of the testbed which run it writes to.
-    static func attach(_ store: RunStore, files: TestbedFiles, declaration: Declaration, project: Project, directories: Directories) throws
-    {
-        let configuration = try RecorderConfiguration.make(
-            declaration, project: project, directories: directories, database: store.directory.path)
+    static func attach(_ store: RunStore, files: TestbedFiles, declaration: Declaration, directories: Directories) throws {
+        let configuration = try RecorderConfiguration.make(declaration, directories: directories, database: store.directory.path)
         try store.setProbes(configuration.probes)
         try configuration.write(to: files.recorderConfiguration)
         try Data((store.directory.lastPathComponent + "\n").utf8).write(to: files.run, options: .atomic)

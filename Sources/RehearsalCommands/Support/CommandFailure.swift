@@ -50,7 +50,7 @@ func reportingFailures(_ body: () async throws -> Void) async throws {
 private func status(of error: any Error) -> ExitStatus {
     switch error {
     case let error as CommandFailure: error.status
-    case is DiagnosticsError: .usage
+    case is DiagnosticsError, is TemplateError: .usage
     case let error as PlanError: error.code == .nothingToUpdate ? .harness : .usage
     case let error as ImageError: [.candidate, .recipe].contains(error.code) ? .usage : .harness
     case let error as StoreError: [.notFound, .invalid].contains(error.code) ? .usage : .harness

@@ -2,6 +2,7 @@ import Foundation
 import RehearsalDeclaration
 import RehearsalImages
 import RehearsalPlanner
+import RehearsalRecorder
 
 /// The folder that holds what is rehearsed: `Images`, `Topologies`, `Scenarios`.
 struct Project {
@@ -58,7 +59,7 @@ struct Project {
         let loaded = try Declaration.decode(
             topology: try source(topology), scenario: scenario,
             roles: try Self.files(images.appendingPathComponent("roles"), ending: ".yaml").map(source),
-            services: try serviceFiles().map(source), strategies: Strategies.names)
+            services: try serviceFiles().map(source), strategies: Strategies.names, probeKinds: ProbeKinds.all)
         for warning in loaded.warnings { Terminal.note("\(warning)") }
         return loaded.value
     }

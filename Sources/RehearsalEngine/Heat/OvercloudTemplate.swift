@@ -1,8 +1,7 @@
-import PlainJSON
 public import Foundation
 public import Heat
+import PlainJSON
 import RehearsalDeclaration
-import RehearsalImages
 public import RehearsalModel
 
 /// The overcloud as a stack: what `Images/heat` says about the machines of a topology.
@@ -49,7 +48,8 @@ public struct OvercloudTemplate: Sendable {
     /// - Parameter images: The folder `Images`.
     /// - Throws: ``EngineError`` if no machine runs Heat.
     public init(topology: Topology, images: URL) throws {
-        guard let undercloud = topology.machines(running: WellKnownService.heat).first, let address = undercloud.interfaces.first?.address else {
+        guard let undercloud = topology.machines(running: WellKnownService.heat).first, let address = undercloud.interfaces.first?.address
+        else {
             throw EngineError(
                 .testbed, "topology \(topology.name) has no machine with the service \(WellKnownService.heat)",
                 hint: "add it to a role, or take the driver \"agent\" in the scenario")
@@ -111,7 +111,7 @@ public struct OvercloudTemplate: Sendable {
     /// - Parameters:
     ///   - identifier: The update identifier; empty updates nothing.
     ///   - hooks: Whether every machine waits before its update.
-    /// - Throws: ``EngineError`` when a file of `Images` is missing or malformed.
+    /// - Throws: ``EngineError`` when a file of `Images` is missing, `TemplateError` when one is malformed.
     public func request(
         identifier: String, updates: [String: RoleUpdate] = [:], tasks: [[UpdateTask]] = [], hooks: Bool = false
     ) throws -> StackRequest {

@@ -2,9 +2,9 @@
 public struct ProbeSpecification: Codable, Hashable, Sendable {
     /// The name of the probe, unique in a run.
     public var name: String
-    /// The kind of probe: `icmp`, `tcp`, `tcp-kept`, `http`, `http-kept`, `sql`, `amqp`, `arp`, `keystone`.
+    /// The name of its kind.
     public var kind: String
-    /// What is asked; its form depends on the kind.
+    /// What is asked; the kind says in which form.
     public var target: String
     /// The time from the start of one attempt to the start of the next, in milliseconds.
     public var periodMilliseconds: Int
