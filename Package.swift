@@ -32,8 +32,10 @@ let package = Package(
         .target(name: "Heat", dependencies: ["PlainJSON"]),
         /// Terminal recordings (asciicast v2).
         .target(name: "Asciicast"),
+        /// Text made safe inside XML and HTML.
+        .target(name: "Markup"),
         /// JUnit XML reports.
-        .target(name: "JUnitXML"),
+        .target(name: "JUnitXML", dependencies: ["Markup"]),
 
         // MARK: Layer 1: pure; no I/O, no clock, no logger
 
@@ -53,6 +55,8 @@ let package = Package(
         .target(name: "RehearsalHistory", dependencies: ["RehearsalModel"]),
         /// Whether it was good enough: history and expectations to verdicts.
         .target(name: "RehearsalChecks", dependencies: ["RehearsalHistory", "RehearsalModel"]),
+        /// What a stored run says: its course, the outages of each probe with their causes, and how it was judged.
+        .target(name: "RehearsalAnalysis", dependencies: ["RehearsalChecks", "RehearsalHistory", "RehearsalModel"]),
 
         // MARK: Layer 2: the working parts
 
@@ -72,6 +76,7 @@ let package = Package(
         .target(
             name: "RehearsalTestbed",
             dependencies: [
+                "RehearsalModel",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "FlyingFox", package: "FlyingFox"),
                 .product(name: "FlyingSocks", package: "FlyingFox"),
@@ -82,8 +87,7 @@ let package = Package(
         .target(
             name: "RehearsalEngine",
             dependencies: [
-                "Heat", "PlainJSON", "RehearsalDeclaration", "RehearsalModel", "RehearsalPlanner", "RehearsalHistory", "RehearsalChecks",
-                "RehearsalStore",
+                "Heat", "PlainJSON", "RehearsalDeclaration", "RehearsalModel", "RehearsalPlanner", "RehearsalHistory", "RehearsalChecks", "RehearsalStore",
                 "RehearsalTestbed", "RehearsalImages",
             ]),
 
@@ -92,13 +96,23 @@ let package = Package(
         /// The only importer of `Libvirt`: machines on a libvirt connection.
         .target(
             name: "RehearsalLibvirt",
-            dependencies: ["Libvirt", "RehearsalTestbed"]),
+            dependencies: ["Libvirt", "Markup", "RehearsalTestbed"]),
         /// HTML, JSON, JUnit and terminal recording of a stored run.
         .target(
             name: "RehearsalReport",
             dependencies: [
-                "Asciicast", "JUnitXML", "RehearsalChecks", "RehearsalHistory", "RehearsalModel", "RehearsalStore",
+                "Asciicast", "JUnitXML", "Markup", "RehearsalAnalysis", "RehearsalChecks", "RehearsalHistory", "RehearsalModel",
+                "RehearsalStore",
                 .product(name: "Mustache", package: "swift-mustache"),
+            ]),
+
+        /// What can be done with runs and testbeds: begin, resume, rewind, raise, finish. Knows no terminal.
+        .target(
+            name: "RehearsalRuns",
+            dependencies: [
+                "RehearsalAnalysis", "RehearsalChecks", "RehearsalDeclaration", "RehearsalEngine", "RehearsalHistory", "RehearsalImages",
+                "RehearsalLibvirt",
+                "RehearsalModel", "RehearsalPlanner", "RehearsalRecorder", "RehearsalStore", "RehearsalTestbed",
             ]),
 
         // MARK: Layer 4: the command
@@ -107,9 +121,8 @@ let package = Package(
         .target(
             name: "RehearsalCommands",
             dependencies: [
-                "RehearsalEngine", "RehearsalImages", "RehearsalLibvirt", "RehearsalPlanner", "RehearsalReport",
-                "RehearsalStore", "RehearsalTestbed", "RehearsalDeclaration", "RehearsalModel", "RehearsalRecorder", "RehearsalHistory",
-                "RehearsalChecks",
+                "RehearsalAnalysis", "RehearsalEngine", "RehearsalImages", "RehearsalLibvirt", "RehearsalPlanner", "RehearsalReport", "RehearsalRuns",
+                "RehearsalStore", "RehearsalTestbed", "RehearsalDeclaration", "RehearsalModel", "RehearsalRecorder", "RehearsalHistory", "RehearsalChecks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
@@ -128,10 +141,12 @@ let package = Package(
             dependencies: ["RehearsalDeclaration", "RehearsalModel", "RehearsalRecorder", "RehearsalTesting"], exclude: ["Snapshots"]),
         .testTarget(
             name: "RehearsalPlannerTests", dependencies: ["RehearsalModel", "RehearsalPlanner", "RehearsalTesting"], exclude: ["Snapshots"]),
+        .testTarget(name: "RehearsalModelTests", dependencies: ["RehearsalModel"]),
         .testTarget(name: "RehearsalHistoryTests", dependencies: ["RehearsalHistory", "RehearsalModel", "RehearsalTesting"]),
-        .testTarget(name: "RehearsalChecksTests", dependencies: ["RehearsalChecks", "RehearsalHistory", "RehearsalModel"]),
         .testTarget(
-            name: "RehearsalStoreTests", dependencies: ["RehearsalHistory", "RehearsalModel", "RehearsalStore", "RehearsalTesting"]),
+            name: "RehearsalAnalysisTests", dependencies: ["RehearsalAnalysis", "RehearsalChecks", "RehearsalHistory", "RehearsalModel"]),
+        .testTarget(name: "RehearsalChecksTests", dependencies: ["RehearsalChecks", "RehearsalHistory", "RehearsalModel"]),
+        .testTarget(name: "RehearsalStoreTests", dependencies: ["RehearsalHistory", "RehearsalModel", "RehearsalStore", "RehearsalTesting"]),
         .testTarget(name: "RehearsalRecorderTests", dependencies: ["CLinux", "RehearsalHistory", "RehearsalModel", "RehearsalRecorder"]),
         .testTarget(name: "RehearsalTestbedTests", dependencies: ["RehearsalTestbed", "RehearsalTesting"]),
         .testTarget(
@@ -141,16 +156,22 @@ let package = Package(
         .testTarget(
             name: "RehearsalEngineTests",
             dependencies: [
-                "Heat", "PlainJSON", "RehearsalEngine", "RehearsalHistory", "RehearsalPlanner", "RehearsalStore", "RehearsalTestbed",
-                "RehearsalTesting",
+                "Heat", "PlainJSON", "RehearsalEngine", "RehearsalHistory", "RehearsalPlanner", "RehearsalStore", "RehearsalTestbed", "RehearsalTesting",
                 "RehearsalDeclaration", "RehearsalModel",
             ]),
         .testTarget(
             name: "RehearsalCommandsTests",
             dependencies: [
-                "RehearsalCommands", "RehearsalEngine", "RehearsalHistory", "RehearsalPlanner", "RehearsalStore", "RehearsalTesting",
+                "RehearsalCommands", "RehearsalEngine", "RehearsalHistory", "RehearsalPlanner", "RehearsalRuns", "RehearsalStore",
+                "RehearsalTesting",
                 "RehearsalDeclaration", "RehearsalModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        .testTarget(
+            name: "RehearsalRunsTests",
+            dependencies: [
+                "RehearsalChecks", "RehearsalDeclaration", "RehearsalEngine", "RehearsalHistory", "RehearsalImages", "RehearsalModel",
+                "RehearsalPlanner", "RehearsalRuns", "RehearsalStore", "RehearsalTestbed", "RehearsalTesting",
             ]),
         /// What the documents say: links, examples, tables that the code has, too.
         .testTarget(
@@ -159,9 +180,9 @@ let package = Package(
         .testTarget(
             name: "RehearsalReportTests",
             dependencies: [
-                "RehearsalChecks", "RehearsalHistory", "RehearsalModel", "RehearsalReport", "RehearsalStore", "RehearsalTesting",
-            ],
-            exclude: ["Snapshots"]),
+                "RehearsalAnalysis", "RehearsalChecks", "RehearsalHistory", "RehearsalModel", "RehearsalReport", "RehearsalStore",
+                "RehearsalTesting",
+            ], exclude: ["Fixtures", "Snapshots"]),
     ]
 )
 

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Sourced. A private apt configuration: nothing of the host's state or cache is read or written. Of its configuration it has where
-# packages come from and how they are fetched (archive.sh).
+# Sourced. Makes a private apt configuration: nothing of the host's state or cache is read or written. From the host's configuration it
+# takes the sources of packages and the settings for fetching them (archive.sh).
 
 archive=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/archive.sh
 
@@ -10,7 +10,7 @@ apt_context() {
   shift
   mkdir -p "$dir"/{lists/partial,archives/partial,etc/sources.list.d,etc/preferences.d,etc/apt.conf.d}
   [ -e "$dir/status" ] || : > "$dir/status"
-  # Files are renamed into their places, for they may be in use. A proxy may be given with a password.
+  # The files may be in use, so they are renamed into their places. The URL of a proxy may have a password in it.
   "$archive" source "$@" > "$dir/etc/sources.$$" || { rm -f "$dir/etc/sources.$$"; return 1; }
   (umask 077 && apt_configuration "$dir" > "$dir/apt.conf.$$")
   mv "$dir/etc/sources.$$" "$dir/etc/archive.sources"
@@ -18,6 +18,7 @@ apt_context() {
   export APT_CONFIG=$dir/apt.conf LC_ALL=C
 }
 
+# Prints the configuration. Argument: the directory.
 apt_configuration() {
   local dir=$1
   echo 'Acquire::Retries "3";'

@@ -1,20 +1,22 @@
 #!/bin/bash
-# Says where packages come from: from where this machine's own apt takes them, as apt itself reads its configuration.
+# Prints where packages come from: the sources of this machine's own apt, as apt itself reads its configuration.
 #
 #   archive.sh source SUITE...    prints an apt source of each suite's component main, in the format of a .sources file
 #   archive.sh has SUITE          succeeds if apt is configured to take packages from the suite
-#   archive.sh configuration      prints how apt fetches (proxies, certificates, passwords, retries) and whom it trusts, as apt.conf
+#   archive.sh configuration      prints the part of apt's configuration that is about fetching (proxies, certificates, passwords, retries)
+#                                 and about the keys that it trusts, as apt.conf
 #
 #   REHEARSAL_MIRROR              base URL to take suites from instead (optional)
 #   REHEARSAL_SECURITY_MIRROR     the same for suites whose names end in -security (optional)
-#   REHEARSAL_KEYRING             what signs at those two (default: Debian's own keyring)
+#   REHEARSAL_KEYRING             the keys that sign at those two (default: Debian's own keyring)
 #
-# docs/package-sources.md tells the rules. Nothing is fetched, and no list of packages needs to be there.
+# The rules are in docs/package-sources.md. Nothing is fetched, and no list of packages needs to be there.
 set -euo pipefail
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
 
-# What apt takes of component main, in its order: lines "suite URI entry", the entry being FILE:NUMBER. First what Debian signed as its
-# own, as the lists that are there say, by both names of the suite (oldstable, bookworm); then everything, by the name that is configured.
+# These two print apt's sources of the component main, in apt's order, in lines "suite URI entry"; the entry is FILE:NUMBER. of_debian
+# prints the sources that Debian signed, as far as apt has their lists, by both names of the suite (oldstable, bookworm). of_anybody
+# prints all sources, by the name of the suite that is configured.
 # shellcheck disable=SC2016 # apt's own variables
 columns='$(COMPONENT)|$(CREATED_BY)|$(RELEASE)|$(REPO_URI)|$(SOURCESENTRY)'
 of_debian() {
@@ -24,7 +26,8 @@ of_debian() {
 of_anybody() { apt-get --no-release-info indextargets --format "$columns" | rows; }
 rows() { awk -F '|' '$1 == "main" && $2 == "Packages" { sub("/$", "", $4); print $3, $4, $5 }'; }
 
-# The fields of an entry that are neither what is taken nor from where: Signed-By, Trusted and so on. Argument: FILE:NUMBER.
+# Prints the other fields of an entry, such as Signed-By and Trusted: all but those that name types, places, suites and components.
+# Argument: FILE:NUMBER.
 other_fields() {
   local file=${1%:*} number=${1##*:}
   case $file in
@@ -47,7 +50,7 @@ other_fields() {
   esac
 }
 
-# Sets row to the first that is configured of the first of the suites that has one. Arguments: the suites.
+# Sets row to the first source of the first suite that has one. Arguments: the suites.
 debian='' anybody=''
 find_row() {
   local suite
@@ -64,10 +67,10 @@ find_row() {
 }
 row_in() { awk -v suite="$1" '$1 == suite && !found { print; found = 1 }' <<< "$2"; }
 
-# The release of this machine, where it is Debian.
+# Prints the codename of this machine's release, if that is Debian.
 own_release() { (. /etc/os-release && [ "$ID" = debian ] && echo "${VERSION_CODENAME:-}") 2> /dev/null || true; }
 
-# Suites at whose place the suite is too, the suite itself first.
+# Prints the suites that are found at the same place as a suite, that suite first. Argument: the suite.
 neighbours() {
   local release=${1%%-*} own
   own=$(own_release)
@@ -77,8 +80,9 @@ neighbours() {
   esac
 }
 
-# An apt source. With file: apt would use packages where they lie, with copy: it fetches them as it does from anywhere else.
-stanza() { # SUITE URI, the other fields on standard input
+# Prints an apt source. With file: apt would use packages where they lie; with copy: it fetches them as from any other place.
+# Arguments: the suite, the URI. The other fields are read from standard input.
+stanza() {
   printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\n' "${2/#file:/copy:}" "$1"
   cat
 }
@@ -105,7 +109,7 @@ configuration() {
   local netrc netrc_parts trusted trusted_parts
   eval "$(apt-config shell netrc Dir::Etc::netrc/f netrc_parts Dir::Etc::netrcparts/d \
     trusted Dir::Etc::trusted/f trusted_parts Dir::Etc::trustedparts/d)"
-  # All of Acquire but what says which files are fetched and how they are kept.
+  # These are all settings of Acquire but those of which files are fetched and how they are kept.
   apt-config dump --no-empty | grep '^Acquire::' \
     | grep -vE '^Acquire::(IndexTargets|Languages|CompressionTypes|Changelogs|GzipIndexes|cdrom)\b' || true
   printf 'Dir::Etc::%s "%s";\n' netrc "$netrc" netrcparts "$netrc_parts" trusted "$trusted" trustedparts "$trusted_parts"

@@ -19,8 +19,8 @@ partial=$REHEARSAL_BASE.partial
 folder=$(mktemp -d)
 trap 'rm -rf "$partial" "$folder"' EXIT
 
-# No machine speaks TLS, and an upgrade of ca-certificates, whose script starts some thousand programs, takes an emulated machine
-# two to five minutes; a package without content stands in for it.
+# An upgrade of ca-certificates takes an emulated machine two to five minutes, because its script starts some thousand programs. No machine
+# speaks TLS, so a package without content stands in for it.
 stand_in=$folder/ca-certificates.deb
 mkdir -p "$folder/tree/DEBIAN"
 printf '%s\n' 'Package: ca-certificates' 'Version: 99999999+rehearsal' 'Architecture: all' 'Maintainer: Rehearsal <rehearsal@localhost>' \
@@ -28,8 +28,8 @@ printf '%s\n' 'Package: ca-certificates' 'Version: 99999999+rehearsal' 'Architec
 chmod 755 "$folder" "$folder/tree" "$folder/tree/DEBIAN"
 dpkg-deb --root-owner-group --build "$folder/tree" "$stand_in" > /dev/null
 
-# mmdebstrap runs apt from outside of the new system, with the configuration that is inside. Nothing of where packages come from here, and
-# of how they are fetched, stays there.
+# mmdebstrap runs the host's apt with the configuration that is inside the new system. The host's sources and its settings for fetching are
+# in there only while it runs.
 "$here/archive.sh" source "$suite" > "$folder/archive.sources"
 (umask 077 && "$here/archive.sh" configuration > "$folder/fetching")
 

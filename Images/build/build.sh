@@ -2,12 +2,13 @@
 # Builds the disk image of one role: installs its services' packages into the shared base, lays their files over it,
 # lets each service configure itself and seed its data natively, and makes a file system of the result.
 #
-#   REHEARSAL_WORK        working directory; WORK/rendered/<machine>/ holds each machine's rendered files
+#   REHEARSAL_WORK        working directory; WORK/rendered/<machine>/ holds each machine's rendered files, and WORK/update.d/<service> the
+#                         patterns of each service's packages
 #   REHEARSAL_IMAGES      the Images directory
 #   REHEARSAL_ROLE, REHEARSAL_SERVICES, REHEARSAL_PACKAGES, REHEARSAL_MACHINES   what to build (space-separated, in order)
 #   REHEARSAL_OUTPUT      directory to write disk.raw and packages.txt to
 #   REHEARSAL_BASE        the tar made by base.sh
-#   REHEARSAL_SUITE       as in base.sh; where it comes from is told by archive.sh
+#   REHEARSAL_SUITE       as in base.sh (archive.sh says where it comes from)
 #   REHEARSAL_REPOSITORY  directory made by candidate.sh, for the role that serves it (optional)
 #   REHEARSAL_ARCHIVES    directory in which downloaded packages are kept for the next build (optional)
 #   REHEARSAL_DISK_MIB    size of the file system (default: what is used plus 1.5 GiB)
@@ -22,7 +23,8 @@
 #   <name>_finish      in service order, when they are gone
 set -euo pipefail
 
-: "${REHEARSAL_WORK:?}" "${REHEARSAL_IMAGES:?}" "${REHEARSAL_ROLE:?}" "${REHEARSAL_SERVICES:?}" "${REHEARSAL_MACHINES:?}" "${REHEARSAL_OUTPUT:?}" "${REHEARSAL_BASE:?}"
+: "${REHEARSAL_WORK:?}" "${REHEARSAL_IMAGES:?}" "${REHEARSAL_ROLE:?}" "${REHEARSAL_SERVICES:?}" "${REHEARSAL_MACHINES:?}"
+: "${REHEARSAL_OUTPUT:?}" "${REHEARSAL_BASE:?}"
 suite=${REHEARSAL_SUITE:-bookworm}
 work=$REHEARSAL_WORK/$REHEARSAL_ROLE
 root=$work/root
@@ -90,10 +92,9 @@ chmod 755 "$root/usr/sbin/policy-rc.d"
 stage packages
 if [ -n "${REHEARSAL_PACKAGES:-}" ]; then
   install_options=(-q -y -o APT::Sandbox::User=root -o Dpkg::Options::=--force-confold -o Dpkg::Options::=--force-unsafe-io
-    -o Dpkg::Use-Pty=0
-    -o APT::Keep-Downloaded-Packages=true -o Debug::NoLocking=true --no-install-recommends)
-  # The host's apt fetches them for the system inside, by the ways, certificates and keys that it has; the apt inside then finds them
-  # there. The folder of downloads is shared by builds that run side by side.
+    -o Dpkg::Use-Pty=0 -o APT::Keep-Downloaded-Packages=true -o Debug::NoLocking=true --no-install-recommends)
+  # The host's apt fetches the packages for the system inside, through its own proxies and with its own certificates and keys. The apt
+  # inside then finds them in the folder of downloads, which is shared by builds that run side by side.
   # shellcheck disable=SC2086 # a list
   (
     apt_context "$work/apt" "$suite"

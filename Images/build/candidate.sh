@@ -7,7 +7,7 @@
 #   REHEARSAL_CANDIDATE_DIR      instead of the security and updates suites: a directory of .deb files (optional)
 #
 # apt itself resolves the upgrade and checks the signatures; what is served is then compressed anew (docs/decisions/0005).
-# Where the suites come from is told by archive.sh. Exit status: 3 if nothing would change; 64 if a given .deb cannot be read.
+# archive.sh says where the suites come from. Exit status: 3 if nothing would change; 64 if a given .deb cannot be read.
 set -euo pipefail
 
 : "${REHEARSAL_OUTPUT:?}" "${REHEARSAL_PACKAGE_LISTS:?}"

@@ -2,7 +2,7 @@
 # Takes the distribution's cloud kernel apart for direct boot; it is never installed in a machine.
 #
 #   REHEARSAL_OUTPUT   directory to write: vmlinuz, modules.tar, initrd, probe-initrd, probe-loop.sh, busybox, version
-#   REHEARSAL_SUITE    as in base.sh; where it comes from is told by archive.sh
+#   REHEARSAL_SUITE    as in base.sh (archive.sh says where it comes from)
 set -euo pipefail
 
 : "${REHEARSAL_OUTPUT:?directory to write}"

@@ -16,9 +16,9 @@ public struct Asciicast: Sendable, Hashable {
     public struct Entry: Sendable, Hashable {
         /// Seconds since the start of the recording.
         public var time: Double
-        /// What it is.
+        /// The kind of entry.
         public var code: Code
-        /// What was printed, or the marker's name.
+        /// The printed text, or the marker's name.
         public var text: String
 
         /// Makes an entry.
@@ -49,14 +49,14 @@ public struct Asciicast: Sendable, Hashable {
         self.entries = []
     }
 
-    /// Adds an entry; a time before the entry in front of it is raised to that one's.
+    /// Adds an entry. A time earlier than that of the last entry is raised to it, so that times never decrease.
     public mutating func append(_ entry: Entry) {
         var entry = entry
         entry.time = max(entry.time.isFinite ? entry.time : 0, entries.last?.time ?? 0)
         entries.append(entry)
     }
 
-    /// The recording with every wait that is longer than a limit cut down to it.
+    /// A copy of the recording in which no wait is longer than `limit` seconds.
     public func limitingWaits(to limit: Double) -> Asciicast {
         var copy = self
         var cut = 0.0

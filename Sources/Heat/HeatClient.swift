@@ -1,9 +1,9 @@
-import PlainJSON
 import Foundation
+import PlainJSON
 
 /// Heat's orchestration API, version 1, as far as driving an update needs it.
 ///
-/// Every call throws ``HeatError``. Heat does what is asked after it has answered: look at the stack for what became of it.
+/// Every call throws ``HeatError``. Heat answers before it has done the work: poll the stack to learn how it ended.
 public struct HeatClient: Sendable {
     private let transport: any HeatTransport
 
@@ -12,31 +12,36 @@ public struct HeatClient: Sendable {
 
     // MARK: Stacks
 
-    /// Whether API and engine answer.
+    /// Whether Heat's API and its engine answer.
     public func isReady() async -> Bool {
         (try? await transport.send(HeatRequest("GET", "/build_info")))?.status == 200
     }
 
-    /// The stack of that name that is nobody's part, or nil.
+    /// The root stack of that name, or nil.
     public func stack(named name: String) async throws -> Stack? {
         try await stacks().first { $0.reference.name == name }
     }
 
-    /// All stacks.
+    /// All root stacks.
     ///
-    /// - Parameter nested: Whether those that are part of others are among them.
+    /// - Parameter nested: Whether nested stacks are listed too.
     public func stacks(nested: Bool = false) async throws -> [Stack] {
         struct Answer: Decodable { let stacks: [Stack] }
         return try await get("/stacks\(nested ? "?show_nested=True" : "")", Answer.self).stacks
     }
 
-    /// A stack and what it is doing. Its outputs are not resolved: that walks all that is nested in it.
+    /// A stack with its present status. Outputs are not resolved, because Heat would walk every nested stack for them.
     public func stack(_ stack: StackReference) async throws -> Stack {
         struct Answer: Decodable { let stack: Stack }
         return try await get("\(stack.path)?resolve_outputs=False", Answer.self).stack
     }
 
-    /// Asks for a new stack.
+    /// The files that a stack was last made or updated with, by the names its templates know them by.
+    public func files(of stack: StackReference) async throws -> [String: String] {
+        try await get("\(stack.path)/files", [String: String].self)
+    }
+
+    /// Asks Heat to create a stack; returns before it is created.
     public func create(_ stack: StackRequest) async throws -> StackReference {
         struct Answer: Decodable {
             struct Created: Decodable { let id: String }
@@ -47,12 +52,14 @@ public struct HeatClient: Sendable {
         return StackReference(name: stack.name ?? "", id: answer.stack.id)
     }
 
-    /// Asks for an update; what the request leaves out stays as it is.
+    /// Asks Heat to update a stack; returns before it is updated. What the request leaves out stays as it is.
     public func update(_ stack: StackReference, to request: StackRequest) async throws {
         _ = try await accepted(HeatRequest("PATCH", stack.path, body: try Self.encode(request)))
     }
 
-    /// What an update would do. Every software deployment is among the replaced, whatever becomes of it.
+    /// The changes that an update would make; nothing is changed.
+    ///
+    /// Heat lists every software deployment as replaced, whether or not it would be.
     public func preview(_ stack: StackReference, of request: StackRequest) async throws -> ResourceChanges {
         struct Answer: Decodable {
             let changes: ResourceChanges
@@ -62,8 +69,9 @@ public struct HeatClient: Sendable {
         return try Self.decode(try await accepted(http), Answer.self, of: http).changes
     }
 
-    /// Ends an update where it is. What was in progress is left as it is; an update of the same content goes on with what is left,
-    /// but not before no nested stack is in progress any more.
+    /// Ends an update as failed and undoes nothing.
+    ///
+    /// Another update of the same content does the rest. Heat accepts it once no nested stack is in progress any more.
     public func cancelWithoutRollback(_ stack: StackReference) async throws {
         let body = try Self.encode(["cancel_without_rollback": JSONValue.null])
         _ = try await accepted(HeatRequest("POST", "\(stack.path)/actions", body: body))
@@ -71,13 +79,18 @@ public struct HeatClient: Sendable {
 
     // MARK: Resources
 
-    /// The resources of a type, down to five levels of nested stacks.
+    /// The resources of a type, in the stack and in up to five levels of stacks below it.
     public func resources(of stack: StackReference, type: String) async throws -> [StackResource] {
         struct Answer: Decodable { let resources: [StackResource] }
         return try await get("\(stack.path)/resources?nested_depth=5&type=\(type)", Answer.self).resources
     }
 
-    /// The newest events of resources, and of stacks, by their names, down to five levels of nested stacks; oldest first.
+    /// The newest events of the named resources and stacks, oldest first, from up to five levels of stacks.
+    ///
+    /// - Parameters:
+    ///   - stack: The root stack.
+    ///   - resources: The names of resources and of stacks.
+    ///   - limit: The most events that are returned.
     public func events(of stack: StackReference, resources: [String], limit: Int = 200) async throws -> [StackEvent] {
         struct Answer: Decodable { let events: [StackEvent] }
         let names = resources.map { "&resource_name=\($0)" }.joined()
@@ -86,15 +99,15 @@ public struct HeatClient: Sendable {
         ).events.reversed()
     }
 
-    /// Clears the hook that a resource waits at before its update.
+    /// Clears the hook `pre-update` that a resource waits at, so that its update begins.
     ///
-    /// - Throws: ``HeatError`` with code `hookNotSet` if it does not wait.
+    /// - Throws: ``HeatError`` with code `hookNotSet` if the resource does not wait.
     public func clearPreUpdateHook(of resource: String, in stack: StackReference) async throws {
         let body = try Self.encode(["unset_hook": "pre-update"])
         _ = try await accepted(HeatRequest("POST", "\(stack.path)/resources/\(resource)/signal", body: body))
     }
 
-    /// A deployment, with what its server signalled.
+    /// A deployment, with the outputs that its server signalled.
     public func deployment(_ id: String) async throws -> SoftwareDeployment {
         struct Answer: Decodable {
             let deployment: SoftwareDeployment
@@ -126,7 +139,7 @@ public struct HeatClient: Sendable {
         do {
             return try JSONDecoder().decode(type, from: body)
         } catch {
-            throw HeatError(.malformed, "Heat \(request.method) \(request.path): the answer is not the API's: \(error)")
+            throw HeatError(.malformed, "Heat \(request.method) \(request.path): the answer cannot be decoded: \(error)")
         }
     }
 }

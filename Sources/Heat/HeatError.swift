@@ -1,30 +1,32 @@
 import Foundation
 
-/// Heat refused, or did not answer.
+/// Heat refused a request, or did not answer it.
+///
+/// `description` is the message.
 public struct HeatError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// What kind of trouble it is.
+    /// The kind of failure.
     public enum Code: String, Sendable {
-        /// Nobody answers, or not in time.
+        /// Heat did not answer in time.
         case unreachable
         /// Another action is in progress on the stack (409 `ActionInProgress`).
         case actionInProgress
-        /// There is a stack of that name (409 `StackExists`).
+        /// A stack of that name exists already (409 `StackExists`).
         case stackExists
-        /// The hook is not set: it was cleared before, or not reached yet (400 `InvalidBreakPointHook`).
+        /// The resource does not wait at the hook: the hook was cleared before, or is not reached yet (400 `InvalidBreakPointHook`).
         case hookNotSet
-        /// There is no such thing (404).
+        /// Heat has no such stack, resource or deployment (404).
         case notFound
         /// Any other refusal.
         case refused
-        /// The answer is not what the API promises.
+        /// The answer is not what the API documents.
         case malformed
     }
 
-    /// What kind of trouble it is.
+    /// The kind of failure.
     public let code: Code
     /// The HTTP status, if there was an answer.
     public let status: Int?
-    /// What was asked, and what Heat said.
+    /// The request, and the reason that Heat gave.
     public let message: String
 
     /// Makes an error.

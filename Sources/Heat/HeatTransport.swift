@@ -6,7 +6,7 @@ public struct HeatRequest: Sendable, Equatable {
     public var method: String
     /// The path below the project, with its query: `/stacks?show_nested=True`.
     public var path: String
-    /// JSON, or nothing.
+    /// The body as JSON; nil for a request without one.
     public var body: Data?
 
     /// Makes a request.
@@ -17,11 +17,11 @@ public struct HeatRequest: Sendable, Equatable {
     }
 }
 
-/// What Heat answered.
+/// Heat's answer to one request.
 public struct HeatResponse: Sendable, Equatable {
     /// The HTTP status.
     public var status: Int
-    /// The body: JSON for all that the client reads.
+    /// The body; JSON in every answer that ``HeatClient`` reads.
     public var body: Data
 
     /// Makes an answer.
@@ -31,7 +31,7 @@ public struct HeatResponse: Sendable, Equatable {
     }
 }
 
-/// The way to a Heat that asks for no authentication (pipeline `noauth`).
+/// Carries requests to a Heat that asks for no authentication (paste pipeline `noauth`).
 public protocol HeatTransport: Sendable {
     /// Sends one request and waits for its answer.
     ///

@@ -1,8 +1,8 @@
 public import PlainJSON
 
-/// Which stack: Heat wants both its name and its identifier.
+/// The name and the identifier of a stack; the paths of Heat's API hold both.
 public struct StackReference: Sendable, Hashable, Codable, CustomStringConvertible {
-    /// The name; Heat makes those of nested stacks.
+    /// The name. Heat itself names nested stacks.
     public let name: String
     /// The UUID.
     public let id: String
@@ -25,7 +25,7 @@ public struct StackReference: Sendable, Hashable, Codable, CustomStringConvertib
     public var description: String { name }
 }
 
-/// A reference to something else in an answer.
+/// A link in one of Heat's answers.
 struct Link: Sendable, Decodable, Equatable {
     let href: String
     let rel: String
@@ -35,15 +35,19 @@ extension [Link] {
     func stack(_ rel: String) -> StackReference? { first { $0.rel == rel }.flatMap { StackReference(link: $0.href) } }
 }
 
-/// What an action has come to: `UPDATE_IN_PROGRESS` and the like.
+/// The last action on a stack or a resource, and how far it has come: `UPDATE_IN_PROGRESS` and the like.
 public struct HeatStatus: Sendable, Hashable, RawRepresentable, CustomStringConvertible {
+    /// The words that Heat uses.
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
 
-    /// CREATE, UPDATE, DELETE, SIGNAL, ROLLBACK, INIT, ….
+    /// The action: CREATE, UPDATE, DELETE, SIGNAL, ROLLBACK, INIT, ….
     public var action: Substring { rawValue.prefix { $0 != "_" } }
+    /// Whether the action is still running.
     public var isInProgress: Bool { rawValue.hasSuffix("_IN_PROGRESS") }
+    /// Whether the action succeeded.
     public var isComplete: Bool { rawValue.hasSuffix("_COMPLETE") }
+    /// Whether the action failed.
     public var isFailed: Bool { rawValue.hasSuffix("_FAILED") }
     public var description: String { rawValue }
 }
@@ -54,14 +58,17 @@ extension HeatStatus: Decodable {
     }
 }
 
-/// A stack and what it is doing.
+/// A stack and its status.
 public struct Stack: Sendable, Decodable, Equatable {
+    /// The stack's name and identifier.
     public let reference: StackReference
+    /// The last action on the stack.
     public let status: HeatStatus
-    /// Why; for a failure it names the resource.
+    /// The reason of the status; that of a failure names the resource that failed.
     public let reason: String
-    /// The parameters that are text, as Heat gives nearly all of them. While an update runs they are still those before it, and in
-    /// lists of stacks there are none.
+    /// The parameters whose values are text, which nearly all are. Stacks in a list have none.
+    ///
+    /// During an update the values may still be those from before it (docs/heat.md#which-update-goes-on).
     public let parameters: [String: String]
 
     private enum Key: String, CodingKey {
@@ -85,17 +92,21 @@ public struct Stack: Sendable, Decodable, Equatable {
 
 /// A resource of a stack or of one nested in it.
 public struct StackResource: Sendable, Decodable, Equatable {
+    /// The resource's name in its stack.
     public let name: String
+    /// The resource type, such as `OS::Heat::SoftwareDeployment`.
     public let type: String
+    /// The last action on the resource.
     public let status: HeatStatus
+    /// The reason of the status.
     public let reason: String
-    /// What stands for it outside: the identifier of a server, a deployment, a nested stack.
+    /// The identifier of what the resource stands for, such as a server, a deployment or a nested stack.
     public let physicalID: String
-    /// The resource of the stack above that this one's stack is.
+    /// The name of the resource that ``stack`` is in the stack above it; nil in the root stack.
     public let parent: String?
-    /// The stack that it belongs to.
+    /// The stack that the resource belongs to.
     public let stack: StackReference?
-    /// The stack that it is.
+    /// The nested stack that the resource stands for, if it stands for one.
     public let nested: StackReference?
 
     private enum Key: String, CodingKey {
@@ -122,14 +133,19 @@ public struct StackResource: Sendable, Decodable, Equatable {
     }
 }
 
-/// Something that happened to a resource, or to a stack: its name is then the resource's.
+/// A change of a resource's status, or of a whole stack's.
 public struct StackEvent: Sendable, Decodable, Equatable {
+    /// The event's identifier.
     public let id: String
-    /// UTC, ISO 8601, whole seconds: no order can be told from it.
+    /// The time in UTC, as ISO 8601 with whole seconds. Events of the same second cannot be put in order.
     public let time: String
+    /// The name of the resource; that of the stack if the event is about the whole stack.
     public let resource: String
+    /// The identifier of what the resource stands for.
     public let physicalID: String
+    /// The status after the change.
     public let status: HeatStatus
+    /// The reason of the status.
     public let reason: String
     /// The stack that the resource belongs to.
     public let stack: StackReference?
@@ -170,16 +186,21 @@ public struct StackEvent: Sendable, Decodable, Equatable {
     }
 }
 
-/// A configuration and the server that is to apply it.
+/// A configuration and the server that has to apply it.
 public struct SoftwareDeployment: Sendable, Decodable, Equatable {
+    /// The deployment's identifier.
     public let id: String
-    /// The configuration's identifier, which the server knows it by; every change makes a new one.
+    /// The configuration's identifier. Every change makes a new one, and the server knows the configuration by it.
     public let configID: String
+    /// The server's identifier.
     public let serverID: String
+    /// The action that the configuration is applied for, such as CREATE or UPDATE.
     public let action: String
+    /// How far the action has come.
     public let status: String
+    /// The reason of the status.
     public let reason: String
-    /// What the server signalled back: `deploy_stdout`, `deploy_stderr`, `deploy_status_code`.
+    /// The values that the server signalled: `deploy_stdout`, `deploy_stderr`, `deploy_status_code`.
     public let outputs: [String: JSONValue]
 
     private enum Key: String, CodingKey {
@@ -203,12 +224,15 @@ public struct SoftwareDeployment: Sendable, Decodable, Equatable {
     }
 }
 
-/// What an update would do, by a preview.
+/// The changes that an update would make, as a preview lists them.
 public struct ResourceChanges: Sendable, Decodable, Equatable {
     /// A resource that would change.
     public struct Change: Sendable, Decodable, Equatable {
+        /// The resource's name.
         public let resource: String
+        /// The resource type.
         public let type: String
+        /// The name of the stack that the resource belongs to.
         public let stack: String
 
         private enum CodingKeys: String, CodingKey {
@@ -218,8 +242,12 @@ public struct ResourceChanges: Sendable, Decodable, Equatable {
         }
     }
 
+    /// The resources that would be deleted and made again.
     public let replaced: [Change]
+    /// The resources that would be changed in place.
     public let updated: [Change]
+    /// The resources that would be new.
     public let added: [Change]
+    /// The resources that would be deleted.
     public let deleted: [Change]
 }

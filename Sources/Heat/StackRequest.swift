@@ -1,21 +1,22 @@
-public import PlainJSON
 import Foundation
+public import PlainJSON
 
-/// A stack as it is to be: what creating and updating one needs.
+/// The state that a stack should have: the body of a request to create or to update one.
 ///
-/// Everything is sent each time. What is left out of an update persists in the stored environment, and so would the parameters of
-/// an update that failed.
+/// Every request holds everything. Heat keeps what an update leaves out, even the parameters of an update that failed
+/// (docs/heat.md#traps).
 public struct StackRequest: Sendable, Equatable, Encodable {
-    /// The name, for a stack to create.
+    /// The name; needed to create a stack only.
     public var name: String?
     /// The template's text.
     public var template: String
-    /// The files that template and environment name.
+    /// The texts of the files that the template and the environment name, by file name.
     public var files: [String: String]
-    /// The type of each resource type that is ours: `resource_registry`.
+    /// The template file of each resource type that Heat does not know itself (`resource_registry`).
     public var registry: [String: String]
-    /// What is said of resources of any stack two levels down: hooks and forbidden actions, by a pattern of the resource's name.
+    /// Hooks and forbidden actions, by a pattern of the resource's name. They hold for stacks two levels below the root stack.
     public var resources: [String: [String: JSONValue]]
+    /// The values of the template's parameters.
     public var parameters: [String: JSONValue]
     /// Heat gives up after this many minutes (`STACK_TIMEOUT_DEFAULT` of tripleo-common was 240).
     public var timeoutMinutes = 240
@@ -50,7 +51,7 @@ public struct StackRequest: Sendable, Equatable, Encodable {
         try container.encode(JSONValue.object(["resource_registry": .object(registry)]), forKey: .environment)
         try container.encode(parameters, forKey: .parameters)
         try container.encode(timeoutMinutes, forKey: .timeout)
-        // A machine that was updated half-way is never rolled back by itself; tripleo-common took its own rollback back in 2017 (b14c0f72).
+        // Heat must never roll a half-updated machine back. tripleo-common gave rollback up in 2017 (commit b14c0f72).
         try container.encode(true, forKey: .disableRollback)
     }
 }

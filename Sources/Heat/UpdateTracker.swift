@@ -1,20 +1,25 @@
-/// Where a server stands in an update, in the words of tripleo-common's `StackUpdateManager` (`_stack_update.py`, 2.0.0).
+/// How far the update of a server has come, in the words of tripleo-common's `StackUpdateManager` (`_stack_update.py`, 2.0.0).
 public enum ServerState: String, Sendable, CaseIterable {
+    /// The update has not reached the server.
     case notStarted = "not_started"
+    /// The server waits at its hook `pre-update`.
     case onBreakpoint = "on_breakpoint"
+    /// The hook is cleared.
     case inProgress = "in_progress"
+    /// The server is updated, or had nothing to update.
     case completed
+    /// The update of the server failed.
     case failed
 }
 
-/// Tells from events where each server of a stack stands in the update that goes on.
+/// Follows each server of a stack through an update, by Heat's events.
 ///
-/// Pure. Events may be handed over in any order and more than once: an event has a time of whole seconds only, and a client that takes
-/// the state of a resource for that of its update reads the one before (LP 1589986).
+/// Pure. Events may come in any order and more than once, because their times have whole seconds only. The status of a resource would
+/// not do: until the update reaches the resource, it is that of the update before (LP 1589986; docs/heat.md#hooks).
 public struct UpdateTracker: Sendable {
-    /// Where a deployment is.
+    /// The stack and the name of a server's deployment.
     public struct Place: Sendable, Hashable {
-        /// What the states are asked for by: the server's name, or another where a server has more than one deployment.
+        /// The key in ``UpdateTracker/servers``: the server's name, or another name where a server has several deployments.
         public let server: String
         /// The stack that holds the deployment.
         public let stack: StackReference
@@ -29,33 +34,38 @@ public struct UpdateTracker: Sendable {
         }
     }
 
-    /// What is known of one server.
+    /// The state of one server.
     public struct Server: Sendable, Equatable {
+        /// How far its update has come.
         public internal(set) var state = ServerState.notStarted
-        /// Why it failed.
+        /// The reason of a failure; empty without one.
         public internal(set) var reason = ""
-        /// The deployment in its present form; one that failed before is replaced by another.
+        /// The identifier of its deployment. Heat replaces a deployment that failed, so the identifier can change.
         public internal(set) var deployment: String?
-        /// Whether something was deployed: a server without anything new completes without.
+        /// Whether anything was deployed. A server without changes completes without a deployment.
         public internal(set) var hasRun = false
     }
 
-    /// The stack that is updated.
+    /// The root stack of the update.
     public let root: StackReference
     private let places: [Place]
     private var seen: Set<String> = []
+    /// The servers, by ``Place/server``.
     public private(set) var servers: [String: Server]
-    /// What the last event of the whole stack said.
+    /// The status in the last event of the root stack; nil before the first.
     public private(set) var status: HeatStatus?
+    /// The reason of ``status``.
     public private(set) var statusReason = ""
     private let since: String
-    /// The time of the newest event taken in, as ``StackEvent/time``; empty before the first. What is still unknown is not older.
+    /// The time of the newest event absorbed, as ``StackEvent/time``; empty before the first. Events still to come are not older.
     public private(set) var newest = ""
 
-    /// Makes a tracker of the update that goes on since a time.
+    /// Makes a tracker of the update that began at a time.
     ///
     /// - Parameters:
-    ///   - since: When the update started, as ``StackEvent/time``; what was before belongs to another.
+    ///   - root: The root stack.
+    ///   - places: The deployments to follow.
+    ///   - since: When the update began, as ``StackEvent/time``. Earlier events belong to other updates and are ignored.
     public init(root: StackReference, places: [Place], since: String) {
         self.root = root
         self.places = places
@@ -63,26 +73,26 @@ public struct UpdateTracker: Sendable {
         servers = Dictionary(places.map { ($0.server, Server()) }) { first, _ in first }
     }
 
-    /// The names of the resources whose events are wanted.
+    /// The names of the resources and stacks whose events the tracker needs.
     public var eventNames: [String] {
         [root.name] + Set(places.flatMap { [$0.resource, $0.stack.name] }).subtracting([root.name]).sorted()
     }
 
-    /// Where a server's deployment is; nil for a server that the stack has not.
+    /// The place of a server's deployment; nil if the stack has no such server.
     public func place(of server: String) -> Place? { places.first { $0.server == server } }
 
-    /// When the last update of a stack started, by its events, oldest first; nil if none did.
+    /// When the last update of a stack began, found in its events (oldest first); nil if none did.
     public static func start(of root: StackReference, in events: [StackEvent]) -> String? {
         events.last { $0.resource == root.name && $0.stack?.id == root.id && $0.reason == "Stack UPDATE started" }?.time
     }
 
-    /// Takes in events.
+    /// Applies events; those that were applied before change nothing.
     public mutating func absorb(_ events: [StackEvent]) {
         for event in events where event.time >= since && seen.insert(event.id).inserted {
             newest = max(newest, event.time)
             guard let stack = event.stack else { continue }
             if stack.id == root.id, event.resource == root.name {
-                // A whole stack starts once; what it came to is not taken back by an event of the same second.
+                // Once the stack has ended its status stays: the event of its beginning may be listed later if both have the same second.
                 if status == nil || status?.isInProgress == true { (status, statusReason) = (event.status, event.reason) }
                 continue
             }
@@ -118,7 +128,7 @@ public struct UpdateTracker: Sendable {
         if !event.physicalID.isEmpty { server.deployment = event.physicalID }
     }
 
-    /// A server's whole stack completes without an event of the deployment when there is nothing new for it.
+    /// Applies an event of the server's own stack. Without changes this stack completes, and the deployment in it has no event.
     private mutating func absorb(stackEvent event: StackEvent, server: String) {
         if event.status.action == "UPDATE", event.status.isComplete {
             servers[server]?.advance(to: .completed)
@@ -130,7 +140,7 @@ public struct UpdateTracker: Sendable {
 }
 
 extension UpdateTracker.Server {
-    /// Moves on, never back: within one update there is one order, whatever that of the events.
+    /// Moves the state forward, never back. An update passes the states in one order, whatever the order of the events.
     fileprivate mutating func advance(to next: ServerState) {
         func rank(_ state: ServerState) -> Int {
             switch state {

@@ -1,4 +1,5 @@
 public import Foundation
+import Markup
 
 /// A report in the JUnit XML form that continuous integration servers read.
 public struct JUnitReport: Sendable, Hashable {
@@ -127,7 +128,7 @@ public struct JUnitReport: Sendable, Hashable {
             text += "    </properties>\n"
         }
         for testCase in suite.cases { append(testCase, to: &text) }
-        text += "    <system-out>" + XMLText.escaped(suite.output) + "</system-out>\n    <system-err/>\n"
+        text += "    <system-out>" + Markup.escaped(suite.output) + "</system-out>\n    <system-err/>\n"
         text += "  </testsuite>\n"
     }
 
@@ -139,49 +140,21 @@ public struct JUnitReport: Sendable, Hashable {
             text += "/>\n"
         case .failure(let message, let type, let body):
             text += ">\n      <failure" + attribute("message", message) + attribute("type", type) + ">"
-            text += XMLText.escaped(body) + "</failure>\n    </testcase>\n"
+            text += Markup.escaped(body) + "</failure>\n    </testcase>\n"
         case .error(let message, let type, let body):
             text += ">\n      <error" + attribute("message", message) + attribute("type", type) + ">"
-            text += XMLText.escaped(body) + "</error>\n    </testcase>\n"
+            text += Markup.escaped(body) + "</error>\n    </testcase>\n"
         case .skipped(let message):
             text += ">\n      <skipped" + attribute("message", message) + "/>\n    </testcase>\n"
         }
     }
 
     private func attribute(_ name: String, _ value: String) -> String {
-        " \(name)=\"\(XMLText.escaped(value, inAttribute: true))\""
+        " \(name)=\"\(Markup.escaped(value, in: .attribute))\""
     }
 
     private func seconds(_ time: Double) -> String {
         let milliseconds = Int64((max(0, time) * 1_000).rounded())
         return "\(milliseconds / 1_000)." + String(milliseconds % 1_000 + 1_000).dropFirst()
-    }
-}
-
-/// Text made safe for XML 1.0.
-public enum XMLText {
-    /// Escapes markup; characters that XML 1.0 cannot hold become U+FFFD.
-    public static func escaped(_ text: String, inAttribute: Bool = false) -> String {
-        var escaped = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": escaped += "&amp;"
-            case "<": escaped += "&lt;"
-            case ">": escaped += "&gt;"
-            case "\"": escaped += "&quot;"
-            case "'": escaped += "&#39;"
-            case "\n", "\t", "\r":
-                // A parser turns a bare line end in an attribute into a space, and a bare carriage return anywhere into a line end.
-                if inAttribute || scalar == "\r" {
-                    escaped += "&#\(scalar.value);"
-                } else {
-                    escaped.unicodeScalars.append(scalar)
-                }
-            case _ where scalar.value < 0x20 || scalar.value == 0xFFFE || scalar.value == 0xFFFF:
-                escaped.unicodeScalars.append("\u{FFFD}")
-            default: escaped.unicodeScalars.append(scalar)
-            }
-        }
-        return escaped
     }
 }

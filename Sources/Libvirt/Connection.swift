@@ -13,7 +13,7 @@ public actor Connection {
     private var streams: [Int: AsyncStream<LifecycleEvent>.Continuation] = [:]
     private var nextStream = 0
 
-    /// The URI it was opened with.
+    /// The URI that the connection was opened with.
     public nonisolated let uri: String
 
     /// The connection's own thread.
@@ -27,9 +27,9 @@ public actor Connection {
 
     /// Opens a connection.
     ///
-    /// Wraps `virConnectOpen`. The process's event loop is started before the first one.
+    /// Wraps `virConnectOpen`. The first call starts the event loop of the process.
     /// - Parameter uri: For example `test:///default` or `qemu:///embed?root=/dir`.
-    /// - Throws: The reason libvirt gives.
+    /// - Throws: ``LibvirtError`` with libvirt's reason.
     public static func open(_ uri: String) async throws(LibvirtError) -> Connection {
         try EventLoop.start()
         let executor = ThreadExecutor(name: "libvirt connection")
@@ -51,7 +51,7 @@ public actor Connection {
 
     /// Ends all event streams.
     ///
-    /// libvirt's reference to the connection is dropped when the connection and its domains are released as well.
+    /// The connection itself stays open until it and its domains are released.
     public func close() {
         for continuation in streams.values { continuation.finish() }
         streams.removeAll()
@@ -110,7 +110,7 @@ public actor Connection {
         return domains.sorted { $0.name < $1.name }
     }
 
-    /// What happens to the connection's domains from now on.
+    /// A stream of what happens to the connection's domains from now on.
     ///
     /// Wraps `virConnectDomainEventRegisterAny`. The callback is deregistered when the stream's consumer stops or is
     /// cancelled, and by ``close()``.

@@ -113,11 +113,11 @@ public actor Domain {
         try virDomainSave(handle.pointer, path).checked("save \(name) to \(path)")
     }
 
-    /// Saves memory, device state and disks as a snapshot's description says, and leaves the domain as it is: running or paused.
+    /// Saves memory, device state and disks as a description asks. The domain stays as it is, running or paused.
     ///
-    /// Wraps `virDomainSnapshotCreateXML` without metadata: libvirt forgets the snapshot. An external memory file is one that
-    /// ``restore(from:xml:paused:)`` reads; of a disk with an external snapshot nothing is written any more but to its new overlay.
-    /// The overlays that the description names exist already (`VIR_DOMAIN_SNAPSHOT_CREATE_REUSE_EXT`), each saying what it lies on.
+    /// Wraps `virDomainSnapshotCreateXML` without metadata: libvirt keeps no record of the snapshot. ``restore(from:xml:paused:)``
+    /// reads an external memory file. After an external snapshot of a disk, the domain writes to the disk's new overlay alone.
+    /// The overlays that the description names must exist, and name their backing files (`VIR_DOMAIN_SNAPSHOT_CREATE_REUSE_EXT`).
     /// - Parameter xml: A `domainsnapshot`.
     public func snapshot(xml: String) throws(LibvirtError) {
         let flags = [VIR_DOMAIN_SNAPSHOT_CREATE_NO_METADATA, VIR_DOMAIN_SNAPSHOT_CREATE_ATOMIC, VIR_DOMAIN_SNAPSHOT_CREATE_REUSE_EXT]
@@ -134,17 +134,16 @@ public actor Domain {
         return takeString(try virDomainSaveImageGetXMLDesc(connection, path, 0).checked("read the configuration in \(path)"))
     }
 
-    /// Brings a domain back from a file ``save(to:)`` or ``snapshot(xml:)`` made; on this domain's thread, for the connection it
-    /// belongs to.
+    /// Brings a domain back from a file that ``save(to:)`` or ``snapshot(xml:)`` made.
     ///
-    /// Wraps `virDomainRestoreFlags`. The file says which domain it is, and it is kept.
+    /// Wraps `virDomainRestoreFlags`, on this domain's connection and thread. The file names the domain, and is kept.
     /// - Parameters:
     ///   - path: The saved image.
-    ///   - xml: The configuration to use instead of the file's, different in paths on the host at most.
-    ///   - paused: Whether the domain is left paused; otherwise it is as it was when it was saved.
+    ///   - xml: The configuration to use instead of the file's. It may differ in paths on the host only.
+    ///   - paused: Whether the domain comes back paused; otherwise it is as it was when it was saved.
     public func restore(from path: String, xml: String? = nil, paused: Bool = false) throws(LibvirtError) {
         let flags = paused ? UInt32(VIR_DOMAIN_SAVE_PAUSED.rawValue) : 0
-        // The connection is the domain's; it is not to be closed here.
+        // The domain owns this reference to the connection, so it must not be closed here.
         let connection = virDomainGetConnect(handle.pointer)
         try virDomainRestoreFlags(connection, path, xml, flags).checked("restore \(name) from \(path)")
     }
@@ -163,7 +162,7 @@ public actor Domain {
     ///   - command: The command, as JSON.
     ///   - seconds: How long to wait, at least 1.
     /// - Returns: The answer, as JSON.
-    /// - Throws: `agentUnresponsive` if the agent is not connected, which the message says, or does not answer.
+    /// - Throws: `agentUnresponsive` if the agent is not connected or does not answer; the message tells which.
     public func qemuAgentCommand(_ command: String, timeout seconds: Int) throws(LibvirtError) -> String {
         let answer = virDomainQemuAgentCommand(handle.pointer, command, Int32(clamping: max(1, seconds)), 0)
         return takeString(try answer.checked("ask the guest agent of \(name)"))

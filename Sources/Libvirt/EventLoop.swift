@@ -3,14 +3,14 @@ internal import Foundation
 
 /// The one event loop of the process.
 ///
-/// libvirt wants it registered before the first connection is opened and running for ever after.
+/// libvirt requires that it is registered before the first connection is opened, and that it runs until the process ends.
 enum EventLoop {
     static func start() throws(LibvirtError) {
         if let error = outcome { throw error }
     }
 
     private static let outcome: LibvirtError? = {
-        // Errors are thrown; libvirt would also print each to standard error.
+        // libvirt would print each error to standard error, although it is thrown too.
         virSetErrorFunc(nil) { _, _ in }
         do throws(LibvirtError) {
             try virInitialize().checked("initialise libvirt")

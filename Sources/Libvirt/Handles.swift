@@ -28,7 +28,7 @@ struct DomainHandle: ~Copyable, @unchecked Sendable {
     var name: String { virDomainGetName(pointer).map { String(cString: $0) } ?? "" }
 }
 
-/// Copies and frees a string libvirt made for the caller.
+/// Copies and frees a string that libvirt allocated for the caller.
 func takeString(_ pointer: UnsafeMutablePointer<CChar>) -> String {
     defer { free(pointer) }
     return String(cString: pointer)

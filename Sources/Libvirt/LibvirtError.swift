@@ -18,7 +18,7 @@ public struct LibvirtError: Error, Sendable, Equatable, CustomStringConvertible 
         public static let internalError = Code(VIR_ERR_INTERNAL_ERROR)
         /// The connection does not support the call.
         public static let noSupport = Code(VIR_ERR_NO_SUPPORT)
-        /// The connection is closed or is none.
+        /// The connection is closed, or is not a connection.
         public static let invalidConnection = Code(VIR_ERR_INVALID_CONN)
         /// An argument is not acceptable.
         public static let invalidArgument = Code(VIR_ERR_INVALID_ARG)
@@ -42,7 +42,7 @@ public struct LibvirtError: Error, Sendable, Equatable, CustomStringConvertible 
         public static let operationTimeout = Code(VIR_ERR_OPERATION_TIMEOUT)
         /// The guest agent is not connected or does not answer.
         public static let agentUnresponsive = Code(VIR_ERR_AGENT_UNRESPONSIVE)
-        /// The guest agent answered with something out of order.
+        /// The guest agent's answer belongs to another command.
         public static let agentUnsynced = Code(VIR_ERR_AGENT_UNSYNCED)
         /// The guest agent took a command and did not answer it in time; libvirt before 9.1 reports `agentUnresponsive`.
         public static let agentCommandTimeout = Code(rawValue: 111)
@@ -66,7 +66,7 @@ public struct LibvirtError: Error, Sendable, Equatable, CustomStringConvertible 
         self.operation = operation
     }
 
-    /// What was attempted and why it failed.
+    /// "cannot OPERATION: MESSAGE".
     public var description: String { "cannot \(operation): \(message)" }
 
     /// The error of the last call on this thread.

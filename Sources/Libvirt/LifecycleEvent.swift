@@ -68,7 +68,7 @@ public struct LifecycleEvent: Sendable, Equatable {
     }
 }
 
-/// One registration of a lifecycle callback; freed by libvirt's free callback alone.
+/// One registration of a lifecycle callback. Only libvirt's free callback releases it.
 final class LifecycleSubscription: Sendable {
     let continuation: AsyncStream<LifecycleEvent>.Continuation
 

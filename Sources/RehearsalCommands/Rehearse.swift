@@ -1,4 +1,5 @@
 public import ArgumentParser
+import RehearsalRuns
 
 /// The command; `@main` calls it, tests parse it.
 public struct Rehearse: AsyncParsableCommand {
@@ -15,7 +16,7 @@ public struct Rehearse: AsyncParsableCommand {
 
             Exit status: 0 pass, 1 fail, 2 unknown or left before the end, 64 bad usage or input, 70 trouble of the harness.
             """,
-        version: "rehearse \(Version.current)",
+        version: "rehearse \(RehearsalVersion.current)",
         subcommands: [
             PlanCommand.self, RunCommand.self, UpdateCommand.self, ResumeCommand.self, RewindCommand.self, ReportCommand.self,
             CompareCommand.self,
@@ -25,9 +26,4 @@ public struct Rehearse: AsyncParsableCommand {
         ])
 
     public init() {}
-}
-
-/// The version of Rehearsal.
-public enum Version {
-    public static let current = "0.1.0"
 }

@@ -1,4 +1,5 @@
 import Foundation
+public import RehearsalHistory
 
 /// What the operator, or the lack of one, said at a breakpoint.
 public enum BreakpointDecision: Sendable, Equatable {

@@ -47,16 +47,25 @@ public struct Readiness: Sendable {
         self.slowness = slowness
     }
 
-    /// Asks every machine in `names` once, all at the same time.
+    /// How long a machine may take to answer how its services are, in seconds, where it is not known how slow guests are.
+    public static let patientAnswerSeconds = 86.0
+
+    /// Asks every machine once how its services are, all machines at the same time.
     ///
-    /// - Throws: ``TestbedError`` with code `keeper-gone` when there is nobody left to ask; a machine that does not answer is not ready.
-    public func ask(_ names: [String]) async throws -> [ServiceReadiness] {
+    /// - Parameters:
+    ///   - machines: Their names.
+    ///   - timeout: How long each of them may take, in seconds of this host.
+    /// - Returns: What each service says, sorted by machine and service; a machine that does not answer is not ready.
+    /// - Throws: `TestbedError` with code `keeper-gone` when there is nobody left to ask.
+    public static func ask(
+        _ machines: [String], of hypervisor: any Hypervisor, timeout: Double = patientAnswerSeconds
+    ) async throws -> [ServiceReadiness] {
         try await withThrowingTaskGroup(of: [ServiceReadiness].self) { group in
-            for name in names {
+            for name in machines {
                 group.addTask {
                     do {
                         let shell = try await hypervisor.machine(named: name).shell
-                        let result = try await shell.execute(["/usr/lib/rehearsal/ready"], timeout: 20 + 6 * slowness)
+                        let result = try await shell.execute(["/usr/lib/rehearsal/ready"], timeout: timeout)
                         let services = ServiceReadiness.parse(result.standardOutput, machine: name)
                         if !result.isSuccess, services.allSatisfy(\.isReady) {
                             let why = result.standardError.split(separator: "\n").last.map(String.init) ?? "status \(result.status)"
@@ -94,7 +103,7 @@ public struct Readiness: Sendable {
         var last: [ServiceReadiness] = []
         while true {
             if pending.count == machines.count { oldest = HostClock.now() }
-            let waiting = try await ask(pending).filter { !$0.isReady }
+            let waiting = try await Self.ask(pending, of: hypervisor, timeout: 20 + 6 * slowness).filter { !$0.isReady }
             if waiting != last {
                 last = waiting
                 try await changed(waiting)

@@ -13,16 +13,14 @@ public enum CheckpointPolicy: String, Sendable, CaseIterable {
     /// Never.
     case none
 
-    func covers(_ action: StepKind) -> Bool {
+    /// Whether there is a checkpoint before steps of that kind, unless they run at once with others.
+    func covers(_ kind: StepKind) -> Bool {
         switch self {
         case .none: false
-        case .breakpoints: action == .breakpoint
-        case .steps: true
+        case .breakpoints: kind == .breakpoint
+        case .steps: kind == .breakpoint || kind == .procedure
         }
     }
-
-    /// The kinds of step before which there may be a checkpoint.
-    enum StepKind { case breakpoint, procedure }
 }
 
 /// The checkpoints of a run: `checkpoints` in its directory, a folder each.
@@ -48,7 +46,7 @@ public struct RunCheckpoints: Sendable {
     /// A checkpoint that a run can go back to.
     public struct Saved: Sendable, Equatable {
         /// The step that comes next.
-        public let step: String
+        public let step: StepID
         /// The machine of that step.
         public let machine: String?
         /// Its event's place in the journal.
@@ -61,11 +59,12 @@ public struct RunCheckpoints: Sendable {
 
     /// What the run in a directory can go back to, oldest first: the checkpoints of the branch it is on that are still there.
     public static func saved(journal: [Event], run: URL) -> [Saved] {
-        Branch.taken(of: journal).events.compactMap { event in
-            guard event.kind == .checkpointed, let step = event.step, let name = event.detail["folder"] else { return nil }
-            let folder = RunStore.checkpoints(in: run).appendingPathComponent(name)
+        RunState(journal: journal).checkpoints.compactMap { checkpoint in
+            guard let files = checkpoint.files else { return nil }
+            let folder = RunStore.checkpoints(in: run).appendingPathComponent(files.folder)
             guard Checkpoint.isThere(folder: folder.path) else { return nil }
-            return Saved(step: step, machine: event.machine, sequence: event.sequence, time: event.time, folder: folder)
+            return Saved(
+                step: checkpoint.step, machine: checkpoint.machine, sequence: checkpoint.sequence, time: checkpoint.time, folder: folder)
         }
     }
 
@@ -86,9 +85,10 @@ public struct RunCheckpoints: Sendable {
     }
 
     /// The folder for the next checkpoint before a step: the step's identifier, with a number behind it on a later branch.
-    func folder(for step: String, journal: [Event]) -> URL {
-        let used = Set(journal.compactMap { $0.kind == .checkpointed ? $0.detail["folder"] : nil })
-        var name = step
+    ///
+    /// - Parameter used: The folders of all checkpoints of the run, whatever branch they were on.
+    func folder(for step: StepID, except used: Set<String>) -> URL {
+        var name = step.rawValue
         var number = 2
         while used.contains(name) {
             name = "\(step)-\(number)"

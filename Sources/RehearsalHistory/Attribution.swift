@@ -3,12 +3,12 @@ public import RehearsalModel
 /// Says which steps of a run were in flight at an instant or in a span.
 public struct Attribution: Sendable {
     private let spans: [StepSpan]
-    private let children: [String: [Int]]
+    private let children: [StepID: [Int]]
 
     /// Prepares the steps of a run.
     public init(spans: [StepSpan]) {
         self.spans = spans
-        var children: [String: [Int]] = [:]
+        var children: [StepID: [Int]] = [:]
         for (index, span) in spans.enumerated() {
             if let parent = span.step.parent { children[parent, default: []].append(index) }
         }

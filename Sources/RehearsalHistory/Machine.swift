@@ -26,13 +26,9 @@ public enum PackageMoment: String, Codable, Sendable {
 }
 
 extension PackageChange {
-    /// The differences that a step accounts for: those it reported itself, else those that match its patterns, else, for a step
-    /// named `update-<service>`, those whose binary or source package is named after the service.
+    /// The differences that a step accounts for: those that match its patterns, else, for a step named `update-<service>`, those whose
+    /// binary or source package is named after the service.
     public static func caused(by span: StepSpan, among differences: [PackageChange]) -> [PackageChange] {
-        if !span.changedPackages.isEmpty {
-            let names = Set(span.changedPackages)
-            return differences.filter { names.contains($0.name) }
-        }
         if !span.step.packages.isEmpty {
             return differences.filter { difference in
                 span.step.packages.contains { NamePattern.matches(difference.name, $0) }

@@ -18,7 +18,7 @@ public struct Outage: Codable, Hashable, Sendable {
     /// The greatest length that the samples allow, in seconds, as far as the recorder knows.
     public var hiSeconds: Double
     /// The identifiers of the steps in flight, the deepest ones, first cause first; empty until attributed.
-    public var steps: [String]
+    public var steps: [StepID]
     /// The machine of the step that is the first cause.
     public var machine: String?
     /// How the first failing attempt ended; `ok` when it was answered, but slower than the patience.
@@ -33,7 +33,7 @@ public struct Outage: Codable, Hashable, Sendable {
     /// Makes an outage.
     public init(
         probe: String, patienceSeconds: Double, start: Timestamp, end: Timestamp?, loSeconds: Double,
-        hiSeconds: Double, steps: [String] = [], machine: String? = nil, firstOutcome: SampleOutcome,
+        hiSeconds: Double, steps: [StepID] = [], machine: String? = nil, firstOutcome: SampleOutcome,
         lastFailure: Timestamp, failures: Int, touchesUnknown: Bool = false
     ) {
         self.probe = probe

@@ -1,19 +1,24 @@
 public import Foundation
 
-/// A folder of the cache with one folder for each artefact, named by kind and digest: images, checkpoints.
+/// A directory of the cache, such as `images`. It holds one directory for each artefact, named by kind and digest.
 public struct ArtefactCache: Sendable {
+    /// One artefact.
     public struct Entry: Sendable {
+        /// The name of its directory: `kind-digest`.
         public let name: String
+        /// The space that it takes on disk, in bytes.
         public let bytes: Int64
+        /// When it was last made or used.
         public let lastUsed: Date
     }
 
     /// Where the artefacts are.
     public let directory: URL
 
+    /// Opens a directory of the cache; it need not exist yet.
     public init(cache: URL, folder: String = "images") { directory = cache.appendingPathComponent(folder) }
 
-    /// What there is, the longest unused first; half-made artefacts of builds that were killed are left out.
+    /// The artefacts, least recently used first. Unfinished artefacts of killed builds are left out.
     public func entries() throws -> [Entry] {
         let names = ((try? FileManager.default.contentsOfDirectory(atPath: directory.path)) ?? []).filter {
             !$0.hasPrefix(".") && !$0.hasSuffix(".log") && !$0.hasSuffix(".lock") && !$0.hasSuffix(".partial")
@@ -25,9 +30,9 @@ public struct ArtefactCache: Sendable {
         }.sorted { ($0.lastUsed, $0.name) < ($1.lastUsed, $1.name) }
     }
 
-    /// Removes one artefact.
+    /// Removes one artefact, with its log and its lock file.
     ///
-    /// - Throws: ``ImageError`` when there is none of that name.
+    /// - Throws: ``ImageError`` if no artefact has that name.
     public func remove(_ name: String) throws {
         guard try entries().contains(where: { $0.name == name }) else {
             throw ImageError(.storage, "there is no \(name) in \(directory.path)")
@@ -38,9 +43,9 @@ public struct ArtefactCache: Sendable {
         }
     }
 
-    /// Removes the longest unused artefacts until at most `keepBytes` are left.
+    /// Removes the least recently used artefacts until the others take at most `keepBytes`.
     ///
-    /// - Returns: The names of what was removed.
+    /// - Returns: The names of the removed artefacts.
     public func clean(keepBytes: Int64) throws -> [String] {
         var entries = try self.entries()
         var total = entries.reduce(0) { $0 + $1.bytes }

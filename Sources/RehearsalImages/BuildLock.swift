@@ -1,11 +1,14 @@
 import Foundation
 import Glibc
 
-/// One build of an artefact at a time, also between processes; the kernel lets go of it when the process dies.
+/// Lets only one process at a time build an artefact. The kernel releases the lock when the process dies.
 struct BuildLock {
     private let descriptor: Int32
     private let path: String
 
+    /// Waits until the lock is free, and takes it.
+    ///
+    /// - Throws: ``ImageError`` if the lock file cannot be written or locked.
     static func acquire(_ file: URL) throws -> BuildLock {
         let descriptor = open(file.path, O_CREAT | O_RDWR | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
@@ -25,7 +28,7 @@ struct BuildLock {
     }
 }
 
-/// A build's log: every line on disk as it comes, the last ones at hand for the error message.
+/// The log of a build. Each line goes to disk at once; the last 20 are kept for the error message.
 final class LineLog: @unchecked Sendable {
     private let handle: FileHandle
     private let lock = NSLock()
@@ -46,5 +49,6 @@ final class LineLog: @unchecked Sendable {
         }
     }
 
+    /// The last lines, on one line.
     func tail(_ count: Int) -> String { lock.withLock { last.suffix(count).joined(separator: "; ") } }
 }

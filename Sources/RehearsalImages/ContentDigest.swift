@@ -1,20 +1,21 @@
 import Crypto
 import Foundation
 
-/// A SHA-256 over everything that shapes an artefact: the name under which it is cached.
+/// A SHA-256 over everything that an artefact is made from. The artefact is cached under this name.
 public struct ContentDigest {
     private var hash = SHA256()
 
+    /// Starts with nothing added.
     public init() {}
 
-    /// Adds a labelled text; label and length keep neighbours from running together.
+    /// Adds a text with a label. The label and the length keep one text apart from the next.
     public mutating func add(_ label: String, _ text: String) {
         hash.update(data: Data("\(label)\u{0}\(text.utf8.count)\u{0}\(text)".utf8))
     }
 
-    /// Adds a file or a whole folder: relative paths, modes, link targets and contents, in the order of their names.
+    /// Adds a file or a whole directory: relative paths, modes, link targets and contents, in the order of the paths.
     ///
-    /// - Throws: ``ImageError`` when something in it cannot be read.
+    /// - Throws: ``ImageError`` if a file cannot be read.
     mutating func add(_ label: String, tree root: URL) throws {
         let manager = FileManager.default
         var isDirectory: ObjCBool = false

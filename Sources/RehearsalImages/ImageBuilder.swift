@@ -1,19 +1,24 @@
 public import Foundation
 public import RehearsalModel
 
-/// What the builder tells while it works; long work is never silent.
+/// What ``ImageBuilder`` reports while it works. The first value of each case is the kind of artefact, such as `kernel`.
 public enum ImageProgress: Sendable {
+    /// The artefact was found in the cache.
     case reused(String, digest: String)
+    /// The build of the artefact begins.
     case building(String, digest: String)
+    /// The build has reached the stage named by the second value.
     case stage(String, String)
+    /// The artefact was built in `seconds` and takes `bytes` on disk.
     case built(String, seconds: Double, bytes: Int64)
 }
 
-/// Makes images natively, without root, and keeps them by the digest of everything that shaped them.
+/// Builds images on the host without root, and caches each under the digest of everything that it is made from.
 ///
-/// The heavy work (package installation, schemas, bootstrap of clusters) is done here, on the host's own CPU, because
-/// guests under emulation are about eleven times slower (openstack-tcg.md). Each artefact is one folder
-/// `<cache>/images/<kind>-<digest>`, made beside its place and renamed into it, so that it exists whole or not at all.
+/// The heavy work runs here, on the host's own processor: installing packages, making database schemas, bootstrapping clusters.
+/// An emulated guest would take about eleven times as long (docs/measurements.md#emulated-guests).
+/// Each artefact is one directory, `<cache>/images/<kind>-<digest>`. It is made under another name and then renamed, so that it
+/// exists whole or not at all.
 public struct ImageBuilder: Sendable {
     let cache: URL
     let images: URL
@@ -21,10 +26,14 @@ public struct ImageBuilder: Sendable {
     let refresh: Bool
     let progress: @Sendable (ImageProgress) -> Void
 
+    /// Makes a builder.
+    ///
     /// - Parameters:
     ///   - cache: The cache directory (`~/.cache/rehearsal`).
-    ///   - images: The project's `Images` folder.
-    ///   - refresh: Read the archive's package lists anew even when they are fresh.
+    ///   - images: The project's directory `Images`.
+    ///   - sources: The package archive.
+    ///   - refresh: Whether to read the archive's package lists again even if the cached lists are fresh.
+    ///   - progress: Called as the work proceeds.
     public init(
         cache: URL, images: URL, sources: PackageSources = .init(), refresh: Bool = false,
         progress: @escaping @Sendable (ImageProgress) -> Void = { _ in }
@@ -40,10 +49,12 @@ public struct ImageBuilder: Sendable {
         PackageArchive(directory: cache.appendingPathComponent("apt"), images: images, sources: sources, suite: sources.suite)
     }
 
-    /// The secrets of this cache's images.
+    /// The secrets that the images of this cache are built with.
+    ///
+    /// - Throws: ``ImageError`` if the file of secrets cannot be read or written.
     public func secrets() throws -> Secrets { try Secrets.of(cache: cache) }
 
-    /// Makes, or finds in the cache, all that `topology` needs to boot and to be updated.
+    /// Builds, or finds in the cache, every artefact that `topology` needs to boot and to be updated.
     ///
     /// - Throws: ``ImageError``; code `nothingToUpdate` when no installed package has another candidate version.
     public func prepare(topology: Topology, catalog: Catalog, candidate: Candidate) async throws -> ImageSet {
@@ -71,7 +82,9 @@ public struct ImageBuilder: Sendable {
 
     // MARK: Kernel
 
-    /// Kernel, initial ramdisk and accelerator probe; also what `rehearse doctor` boots.
+    /// Builds, or finds in the cache, the kernel, the initial ramdisk and the accelerator probe. `rehearse doctor` boots them too.
+    ///
+    /// - Returns: The directory of the artefact, and its digest.
     public func kernel() async throws -> (directory: URL, digest: String) {
         try await archive.refresh(force: false)
         let version = try await archive.closure(of: ["linux-image-cloud-amd64"])
@@ -110,7 +123,7 @@ public struct ImageBuilder: Sendable {
         digest.add("packages", closure.map { "\($0.name)=\($0.version)" }.joined(separator: "\n"))
         digest.add("services", recipe.services.joined(separator: " "))
         digest.add("contexts", try recipe.contextsJSON())
-        // Procedures are not part of it: the engine brings the current ones to the machines of every run.
+        // The digest leaves procedures out: the engine copies the current ones to the machines of every run.
         for part in ["build", "guest"] { try digest.add(part, tree: images.appendingPathComponent(part)) }
         for service in recipe.services { try digest.add(service, tree: images.appendingPathComponent("services/\(service)")) }
         if recipe.holdsRepository { digest.add("repository", repositoryDigest) }
@@ -152,7 +165,7 @@ public struct ImageBuilder: Sendable {
             packages: try Self.readPackages(made.url.appendingPathComponent("packages.txt")), built: made.built)
     }
 
-    /// Reads `name version architecture source` lines.
+    /// Reads the lines of `packages.txt`: `name version architecture source`.
     static func readPackages(_ file: URL) throws -> [PackageVersion] {
         try String(contentsOf: file, encoding: .utf8).split(separator: "\n").compactMap { line in
             let words = line.split(separator: " ")
@@ -218,7 +231,7 @@ public struct ImageBuilder: Sendable {
             hint: "after a point release the suites coincide for a while; give packages of your own with --candidate DIR")
     }
 
-    /// Reads `package from to source` lines, tab-separated.
+    /// Reads the lines of `delta.tsv`: `package from to source`, separated by tabs.
     static func readDelta(_ file: URL) throws -> [PackageChange] {
         Array(
             Set(
@@ -232,7 +245,12 @@ public struct ImageBuilder: Sendable {
 
     // MARK: One artefact
 
-    /// Finds `<kind>-<digest>` in the cache, or makes it: `script` returns the build file (below `Images`) and its environment.
+    /// Finds `<kind>-<digest>` in the cache, or builds it.
+    ///
+    /// - Parameters:
+    ///   - isolated: Whether the build runs in namespaces of its own (``Isolation``).
+    ///   - script: Prepares the build; returns the path of the build script below `Images`, and its environment.
+    ///   - finish: Completes the output before it is moved to its place.
     private func artefact(
         _ kind: String, digest: String, isolated: Bool,
         script: (_ work: URL, _ output: URL) throws -> (String, [String: String]),
@@ -285,13 +303,14 @@ public struct ImageBuilder: Sendable {
         return (place, true)
     }
 
-    /// Removes a build's working folder; its files may belong to subordinate ids, which only the namespace's root can remove.
+    /// Removes a build's work directory. Its files may belong to subordinate user IDs, which only root of a user namespace can remove.
     private static func remove(_ work: URL) async throws {
         guard FileManager.default.fileExists(atPath: work.path) else { return }
         let prefix = Isolation.prefix()
         _ = try await Tool.run(prefix.program, prefix.arguments + ["rm", "-rf", "--one-file-system", work.path])
     }
 
+    /// The space that a directory takes on disk, in bytes.
     static func allocatedBytes(_ directory: URL) -> Int64 {
         let keys: [URLResourceKey] = [.fileSizeKey]
         let files = FileManager.default.enumerator(at: directory, includingPropertiesForKeys: keys)

@@ -1,39 +1,45 @@
-public import RehearsalModel
 public import Foundation
+public import RehearsalModel
 
-/// Everything a testbed boots from: kernel, initial ramdisk, one disk image per role, and what is in them.
+/// Everything that a testbed boots from: a kernel, an initial ramdisk, and one disk image for each role.
 public struct ImageSet: Sendable {
     /// One role's image.
     public struct RoleImage: Sendable {
+        /// The role.
         public let role: String
-        /// Content digest: the name under which it is cached.
+        /// The digest of everything that the image is made from; part of its name in the cache.
         public let digest: String
-        /// The qcow2 file that machines' overlays are backed by.
+        /// The qcow2 file. The overlay of each machine is backed by it.
         public let disk: URL
-        /// What the image holds, sorted by name.
+        /// The packages in the image, sorted by name.
         public let packages: [PackageVersion]
-        /// False when it came from the cache.
+        /// Whether the image was built now; false if it came from the cache.
         public let built: Bool
     }
 
+    /// The kernel's file.
     public let kernel: URL
+    /// The initial ramdisk's file.
     public let initrd: URL
+    /// The digest of kernel and initial ramdisk.
     public let kernelDigest: String
+    /// The images, by role.
     public let roles: [String: RoleImage]
-    /// What an update will change, by package name; versions of the installed and the candidate channel.
+    /// The packages whose versions differ between the installed and the candidate channel, sorted by name.
     public let delta: [PackageChange]
+    /// The digest of the candidate channel's packages.
     public let candidateDigest: String
-    /// Where the candidate channel came from: `security-updates` or a folder.
+    /// The source of the candidate channel: `security-updates` or a directory.
     public let candidateSource: String
 
-    /// The digests of all parts, for the run's record.
+    /// The digests of all parts, by role or part; a run keeps them.
     public var digests: [String: String] {
         roles.mapValues(\.digest).merging(["kernel": kernelDigest, "candidate": candidateDigest]) { left, _ in left }
     }
 }
 
 extension Candidate {
-    /// The same with a directory's path made absolute.
+    /// The same candidate with an absolute path, if it is a directory.
     public func resolved(relativeTo base: URL) -> Candidate {
         switch self {
         case .securityUpdates: self

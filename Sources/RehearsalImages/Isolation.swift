@@ -1,13 +1,13 @@
 import Foundation
 import Glibc
 
-/// How a build step becomes "root" without being root: by namespaces of its own.
+/// Runs a build step as root of namespaces of its own, without root on the host.
 enum Isolation {
-    /// The `unshare` call that stands before a build step.
+    /// The call of `unshare` to put before a build step's command.
     ///
-    /// An ordinary user becomes root of a user namespace with his subordinate ids; real root needs no user namespace
-    /// (and usually has no subordinate ids). The mount and PID namespaces make sure that nothing a step mounts or
-    /// starts outlives it.
+    /// An ordinary user becomes root of a user namespace that maps the user's subordinate IDs. Real root needs no user
+    /// namespace, and usually has no subordinate IDs. The mount and PID namespaces make sure that nothing that a step
+    /// mounts or starts outlives the step.
     static func prefix() -> (program: String, arguments: [String]) {
         let user = geteuid() == 0 ? [] : ["--user", "--map-root-user", "--map-auto"]
         return ("unshare", user + ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--"])

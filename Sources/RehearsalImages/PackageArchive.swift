@@ -1,5 +1,5 @@
-import RehearsalModel
 import Foundation
+import RehearsalModel
 
 /// Where the packages that images are made from come from.
 ///
@@ -84,7 +84,7 @@ struct PackageArchive {
             hint: said("hint: ") ?? "see what `apt-get update` says")
     }
 
-    /// Reads the archive's lists anew if they are stale.
+    /// Reads the archive's lists again if they are stale.
     ///
     /// - Throws: ``ImageError`` if the machine's apt has no source of the suite, or if the archive cannot be reached and there are no
     ///   lists from before.
@@ -114,8 +114,8 @@ struct PackageArchive {
         return files.compactMap { try? String(contentsOf: lists.appendingPathComponent($0), encoding: .utf8) }.joined()
     }
 
-    /// The packages and versions that would be installed on an empty machine for `packages`: the essential system,
-    /// what it needs, and the packages with all they depend on. Sorted by name.
+    /// The packages and versions that apt would install for `packages` on an empty machine, sorted by name: the essential
+    /// system, the packages, and all dependencies.
     func closure(of packages: [String]) async throws -> [PackageVersion] {
         var digest = ContentDigest()
         digest.add("state", archiveState())
@@ -150,7 +150,7 @@ struct PackageArchive {
 }
 
 extension String {
-    /// The last `count` lines that say something, on one line.
+    /// The last `count` lines that are not blank, on one line.
     func lastLines(_ count: Int) -> String {
         split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }.suffix(count).joined(separator: "; ")
     }

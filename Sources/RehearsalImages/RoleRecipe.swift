@@ -1,18 +1,18 @@
-import PlainJSON
 import Foundation
+import PlainJSON
 import RehearsalDeclaration
 import RehearsalModel
 
-/// What one role's image is made from.
+/// The services, packages and contexts that one role's image is made from.
 struct RoleRecipe {
     let role: String
-    /// In build order.
+    /// The services, in build order.
     let services: [String]
     /// Debian packages to install, in the services' order, each once.
     let packages: [String]
-    /// By service, the patterns of the packages that an update step bounded to the service upgrades.
+    /// For each service, the patterns of the packages that its own sub-step of an update upgrades.
     let updatePatterns: [(service: String, patterns: [Glob])]
-    /// The role's machines with what their templates see.
+    /// The role's machines, each with the context of its templates.
     let contexts: [(machine: String, context: [String: JSONValue])]
 
     /// Whether this image serves the candidate packages.

@@ -1,37 +1,35 @@
 public import Foundation
+import RehearsalDeclaration
 
 /// The passwords and keys of the testbeds raised from one image cache.
 ///
-/// They are drawn once, at random, and baked into the seeded databases; they never leave the host, are never printed,
-/// and are kept readable for their owner alone (see docs/decisions/0004-secrets-per-image-cache.md).
+/// They are made once, at random, and the databases in the images are set up with them. They never leave the host and are never
+/// printed. Only their owner can read the file (docs/decisions/0004-secrets-per-image-cache.md).
 public struct Secrets: Sendable {
-    /// Name to value, as templates see it under `secret`.
+    /// The values by name. Templates find them under `secret`.
     public let values: [String: String]
 
-    static let names = [
-        "database_root", "erlang_cookie", "heat_encryption", "keystone_admin", "keystone_database", "probe", "rabbitmq",
-    ]
-
-    /// The secrets of an image cache, made on first use.
+    /// Reads the secrets of an image cache, and first makes those that it lacks.
     ///
     /// - Parameter cache: The directory of the cache.
-    /// - Throws: ``ImageError`` when the cache's file of secrets cannot be used.
+    /// - Throws: ``ImageError`` if the cache's file of secrets cannot be read or written.
     public static func of(cache: URL) throws -> Secrets {
         try loadOrCreate(cache.appendingPathComponent("secrets.json"))
     }
 
-    /// The secrets kept in `file`, made on first use.
+    /// Reads the secrets in `file`, and first makes those that it lacks.
     ///
-    /// - Throws: ``ImageError`` when the file is there but cannot be used.
+    /// - Throws: ``ImageError`` if the file cannot be read or written.
     public static func loadOrCreate(_ file: URL) throws -> Secrets {
         var values: [String: String] = [:]
         if FileManager.default.fileExists(atPath: file.path) {
             guard let data = try? Data(contentsOf: file), let kept = try? JSONDecoder().decode([String: String].self, from: data) else {
-                throw ImageError(.storage, "the secrets file \(file.path) cannot be read", hint: "remove it; images are then built anew")
+                throw ImageError(
+                    .storage, "the secrets file \(file.path) cannot be read", hint: "remove it; all images are then built again")
             }
             values = kept
         }
-        let missing = names.filter { values[$0] == nil }
+        let missing = TemplateContext.secretNames.filter { values[$0] == nil }
         guard !missing.isEmpty else { return Secrets(values: values) }
         for name in missing { values[name] = random() }
         let encoder = JSONEncoder()

@@ -3,16 +3,16 @@ import Subprocess
 
 /// Runs the programs that images are made with.
 enum Tool {
-    /// What a finished program left behind.
+    /// The exit status and the output of a finished program.
     struct Output: Sendable {
         let status: Int32
         let standardOutput: String
         let standardError: String
     }
 
-    /// Runs a program to its end and collects what it printed.
+    /// Runs a program to its end and collects its output.
     ///
-    /// - Throws: ``ImageError`` when the program is not installed; a non-zero status is a value.
+    /// - Throws: ``ImageError`` if the program cannot be started; a non-zero exit status does not throw.
     static func run(
         _ name: String, _ arguments: [String], environment: [String: String] = [:], limit: Int = 64 << 20
     ) async throws -> Output {
@@ -28,9 +28,9 @@ enum Tool {
         }
     }
 
-    /// Runs a program to its end, sending each line it prints to `line` as it comes.
+    /// Runs a program to its end and hands over each line of its output at once.
     ///
-    /// - Returns: The exit status; 128 + signal for one that was killed.
+    /// - Returns: The exit status; 128 + signal number for a killed process.
     static func stream(
         _ name: String, _ arguments: [String], environment: [String: String] = [:], line: @Sendable (String) -> Void
     ) async throws -> Int32 {

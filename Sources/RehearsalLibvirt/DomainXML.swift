@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Markup
 public import RehearsalTestbed
 
 /// Writes libvirt's configuration of machines.
@@ -152,20 +153,5 @@ struct XMLText {
     }
 
     /// Escapes text for element content and for attribute values; characters XML cannot hold are left out.
-    static func escape(_ text: String) -> String {
-        var result = ""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "'": result += "&apos;"
-            case "\"": result += "&quot;"
-            case "\t", "\n", "\r": result += "&#\(scalar.value);"
-            case "\u{0}"..<"\u{20}", "\u{fffe}", "\u{ffff}": break
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result
-    }
+    static func escape(_ text: String) -> String { Markup.escaped(text, in: .attribute, as: .libxml) }
 }

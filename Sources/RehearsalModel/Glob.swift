@@ -1,14 +1,14 @@
-/// A pattern in which `*` stands for any characters, also none ("python3-keystone*").
+/// A pattern in which `*` stands for any number of characters, including none ("python3-keystone*").
 public struct Glob: Hashable, Sendable {
     /// The pattern as written.
     public let pattern: String
 
-    /// Makes a pattern; every text is one.
+    /// Makes a pattern. Every text is a valid one.
     public init(_ pattern: String) {
         self.pattern = pattern
     }
 
-    /// Whether the whole text fits the pattern.
+    /// Whether the pattern matches the whole text.
     public func matches(_ text: String) -> Bool {
         let pattern = Array(self.pattern.utf8)
         let text = Array(text.utf8)

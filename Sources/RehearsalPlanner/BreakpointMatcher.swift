@@ -9,8 +9,8 @@ struct BreakpointMatcher {
                 expressions.append(try Regex(pattern))
             } catch {
                 throw PlanError(
-                    code: .badBreakpoint,
-                    message: "plan breakpoints: \"\(pattern)\" is not a regular expression",
+                    .badBreakpoint,
+                    "plan breakpoints: \"\(pattern)\" is not a regular expression",
                     hint: "use \".*\" for every machine")
             }
         }

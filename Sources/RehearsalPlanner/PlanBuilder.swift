@@ -1,27 +1,29 @@
 import RehearsalModel
 
-/// The vocabulary strategies write plans in.
+/// Makes the steps that strategies put plans together from, and the plan itself.
 struct PlanBuilder {
     let input: PlanInput
     private let breakpoints: BreakpointMatcher
     private let procedures: [String: ProcedureSummary]
 
-    /// Begins a plan; throws if there is nothing to update, or if a procedure the strategy uses is missing.
+    /// Begins a plan.
+    ///
+    /// - Parameter names: The procedures that the strategy uses.
+    /// - Throws: `PlanError` if there is nothing to update, a procedure is missing, or a breakpoint is not a regular expression.
     init(_ input: PlanInput, using names: [String]) throws(PlanError) {
         self.input = input
         guard input.topology.machines.contains(where: { !(input.delta[$0.name] ?? []).isEmpty }) else {
             throw PlanError(
-                code: .nothingToUpdate,
-                message:
-                    "plan update of \(input.topology.name): the candidate channel has nothing newer for any machine",
+                .nothingToUpdate,
+                "plan update of \(input.topology.name): the candidate channel has nothing newer for any machine",
                 hint: "give a directory of newer packages with --candidate")
         }
         procedures = Dictionary(input.procedures.map { ($0.name, $0) }) { first, _ in first }
         let missing = names.filter { name in !input.procedures.contains { $0.name == name } }
         guard missing.isEmpty else {
             throw PlanError(
-                code: .missingProcedure,
-                message: "plan update of \(input.topology.name): there is no procedure "
+                .missingProcedure,
+                "plan update of \(input.topology.name): there is no procedure "
                     + missing.joined(separator: ", "),
                 hint: "add Images/procedures/\(missing[0]).sh")
         }
@@ -32,9 +34,9 @@ struct PlanBuilder {
     var identifier: String { input.parameters.identifier }
     var costs: StepCosts { input.parameters.costs }
 
-    /// Who starts what is done to a machine: Heat can if the machine asks it.
+    /// Who starts a procedure on a machine: Heat if the scenario says so and the machine runs Heat's agent, otherwise the engine.
     ///
-    /// - Parameter isGuarded: Whether the machine's breakpoint guards it.
+    /// - Parameter isGuarded: Whether the machine's breakpoint guards the procedure.
     private func driver(on machine: Machine, isGuarded: Bool = true) -> ProcedureDriver {
         guard input.parameters.driver == .heat, machine.services.contains(WellKnownService.heatAgent) else { return .agent }
         return isGuarded ? .heat : .heatTask
@@ -45,7 +47,7 @@ struct PlanBuilder {
         !(input.delta[machine.name] ?? []).isEmpty
     }
 
-    /// Puts a strategy's update between what every run does before and after, and numbers the whole.
+    /// Puts a strategy's update between the steps that every run begins and ends with, and numbers all steps.
     func plan(strategy: String, update: [StepDraft]) -> Plan {
         let before = [
             proveReady(), simple("record versions before", .recordVersions, costs.recordVersions),
@@ -62,7 +64,7 @@ struct PlanBuilder {
             root: drafts.enumerated().map { $1.numbered(.root($0 + 1)) })
     }
 
-    /// Puts what Heat starts between the beginning and the end of one update of the stack.
+    /// Encloses the steps that Heat starts in one update of the stack.
     private func inStackUpdate(_ update: [StepDraft]) -> [StepDraft] {
         guard let first = update.firstIndex(where: \.isDrivenByHeat), let last = update.lastIndex(where: \.isDrivenByHeat) else {
             return update
@@ -88,7 +90,7 @@ struct PlanBuilder {
         ]
     }
 
-    /// Has a machine run a procedure that updates nothing.
+    /// A step in which a machine runs a procedure that updates no packages.
     func procedure(
         _ name: String, _ title: String, on machine: Machine, arguments: [String], cost: StepCosts.Cost
     ) -> StepDraft {
@@ -97,19 +99,20 @@ struct PlanBuilder {
             predicted: cost.usual)
     }
 
-    /// Has a machine run a procedure that updates nothing, once every machine has been updated.
+    /// A step in which a machine runs a procedure that updates no packages, after every machine has been updated.
     ///
-    /// The argument is the update identifier.
+    /// The procedure's argument is the update identifier.
     func task(_ name: String, _ title: String, on machine: Machine, cost: StepCosts.Cost) -> StepDraft {
         draft(
             name, title, on: machine, driver: driver(on: machine, isGuarded: false), arguments: [identifier], groups: [], packages: [:],
             bound: cost.bound, predicted: cost.usual)
     }
 
-    /// Has a machine run a procedure that updates all its packages, each service's by themselves.
+    /// A step in which a machine updates all its packages, service by service.
     ///
-    /// The arguments are the update identifier and, for each service, "service=package,package".
-    func serviceUpdate(_ name: String, on machine: Machine, bound: Double, besides: Double) -> StepDraft {
+    /// The procedure's arguments are the update identifier and, for each service, "service=package,package".
+    /// - Parameter cost: The cost without that of the packages.
+    func serviceUpdate(_ name: String, on machine: Machine, cost: StepCosts.Cost) -> StepDraft {
         let changes = input.delta[machine.name] ?? []
         let services = machine.services.compactMap { name in input.services.first { $0.name == name } }
         let (groups, rest) = PackageGroup.divide(changes, among: services)
@@ -118,21 +121,24 @@ struct PlanBuilder {
         return draft(
             name, "update \(count(changes.count)) on \(machine.name)", on: machine, driver: driver(on: machine),
             arguments: [identifier] + groups.map(\.argument), groups: groups, packages: packages,
-            bound: bound + Double(changes.count) * costs.package.bound,
-            predicted: besides + Double(changes.count) * costs.package.usual)
+            bound: cost.bound + Double(changes.count) * costs.package.bound,
+            predicted: cost.usual + Double(changes.count) * costs.package.usual)
     }
 
-    /// Has a machine run a procedure that updates packages in one go.
+    /// A step in which a machine updates packages all together.
     ///
-    /// - Parameter isGuarded: Whether it is what the machine's breakpoint guards; what is not comes once every machine has been updated.
+    /// - Parameters:
+    ///   - packages: How many packages are updated.
+    ///   - cost: The cost without that of the packages.
+    ///   - isGuarded: Whether the machine's breakpoint guards the step. A step without a guard comes after every machine has been updated.
     func wholeUpdate(
-        _ name: String, _ title: String, on machine: Machine, packages: Int, bound: Double, besides: Double = 0, isGuarded: Bool = true
+        _ name: String, _ title: String, on machine: Machine, packages: Int, cost: StepCosts.Cost, isGuarded: Bool = true
     ) -> StepDraft {
         draft(
             name, title, on: machine, driver: driver(on: machine, isGuarded: isGuarded), arguments: [identifier], groups: [],
             packages: [:],
-            bound: bound + Double(packages) * costs.package.bound,
-            predicted: besides + Double(packages) * costs.package.usual)
+            bound: cost.bound + Double(packages) * costs.package.bound,
+            predicted: cost.usual + Double(packages) * costs.package.usual)
     }
 
     private func draft(
@@ -140,14 +146,15 @@ struct PlanBuilder {
         groups: [PackageGroup], packages: [String: Int], bound: Double, predicted: Double
     ) -> StepDraft {
         let substeps = procedures[name]?.substeps(groups: groups) ?? []
-        let way = driver == .agent ? StepCosts.Cost(usual: 0, bound: 0) : costs.heat
-        let (bound, predicted) = (bound + way.bound, predicted + way.usual)
+        let detour = driver == .agent ? StepCosts.Cost(usual: 0, bound: 0) : costs.heat
+        let (bound, predicted) = (bound + detour.bound, predicted + detour.usual)
+        let isClustered = machine.services.contains(WellKnownService.cluster)
         return StepDraft(
             name: title, machine: machine.name, action: .procedure(name: name, arguments: arguments, driver: driver),
             children: substeps.map { substep in
                 StepDraft(
                     name: substep, machine: machine.name, action: .substep, bound: bound,
-                    predicted: scaled(costs.usual(substep: substep, packages: packages, isClustered: machine.services.contains(WellKnownService.cluster))))
+                    predicted: scaled(costs.usual(substep: substep, packages: packages, isClustered: isClustered)))
             },
             bound: bound, predicted: scaled(predicted + costs.overhead.usual))
     }

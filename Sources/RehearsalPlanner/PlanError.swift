@@ -1,40 +1,32 @@
-/// No plan can be made.
-public struct PlanError: Error, Hashable, Sendable {
-    /// What kind of trouble it is.
-    public struct Code: Hashable, Sendable, CustomStringConvertible {
-        /// The name of the code.
-        public let description: String
+public import RehearsalModel
 
+/// Why no plan can be made.
+public struct PlanError: HintedError, Hashable {
+    /// The kind of failure.
+    public enum Code: String, Sendable {
         /// The candidate channel has nothing newer for any machine.
-        public static let nothingToUpdate = Code(description: "nothing-to-update")
-        /// A procedure the strategy needs is not there.
-        public static let missingProcedure = Code(description: "missing-procedure")
+        case nothingToUpdate
+        /// A procedure that the strategy needs does not exist.
+        case missingProcedure
         /// The header of a procedure cannot be read.
-        public static let badProcedure = Code(description: "bad-procedure")
+        case badProcedure
         /// A breakpoint is not a regular expression.
-        public static let badBreakpoint = Code(description: "bad-breakpoint")
-        /// There is no strategy of that name.
-        public static let unknownStrategy = Code(description: "unknown-strategy")
+        case badBreakpoint
+        /// No strategy has that name.
+        case unknownStrategy
     }
 
-    /// What kind of trouble it is.
+    /// The kind of failure.
     public let code: Code
-    /// What was attempted, on what, and why it failed.
+    /// What was attempted, on what, and why it failed; lower case, no full stop.
     public let message: String
-    /// What to do about it.
+    /// What would help, if that is known.
     public let hint: String?
 
     /// Makes an error.
-    public init(code: Code, message: String, hint: String? = nil) {
+    public init(_ code: Code, _ message: String, hint: String? = nil) {
         self.code = code
         self.message = message
         self.hint = hint
-    }
-}
-
-extension PlanError: CustomStringConvertible {
-    /// "message (hint)".
-    public var description: String {
-        message + (hint.map { " (\($0))" } ?? "")
     }
 }

@@ -1,6 +1,6 @@
 public import RehearsalModel
 
-/// Prints a plan as people read it: a header, then the numbered tree.
+/// Prints a plan for people: a header, then the numbered tree.
 public enum PlanPrinter {
     /// The text, ending in a newline; the same for the same plan.
     public static func print(_ plan: Plan) -> String {
@@ -30,13 +30,8 @@ public enum PlanPrinter {
         default: break
         }
         if step.predictedSeconds >= 10, step.action != .proveReady {
-            text += ", about \(duration(step.predictedSeconds))"
+            text += ", about \(DurationText.predicted(step.predictedSeconds))"
         }
         return text
-    }
-
-    private static func duration(_ seconds: Double) -> String {
-        let seconds = Int(seconds.rounded())
-        return seconds < 120 ? "\(seconds) s" : "\((seconds + 30) / 60) min"
     }
 }

@@ -1,4 +1,4 @@
-/// Chance that is the same for the same seed, on every machine and with every compiler (SplitMix64).
+/// A random generator that gives the same numbers for the same seed, on every host and with every compiler (SplitMix64).
 struct SeededGenerator {
     private var state: UInt64
 
@@ -14,9 +14,9 @@ struct SeededGenerator {
         return z ^ (z >> 31)
     }
 
-    /// The elements in an order of chance.
+    /// The elements in a random order.
     ///
-    /// Not `shuffled(using:)`, whose algorithm may change with the library.
+    /// `shuffled(using:)` would not do: its algorithm may change with the standard library.
     mutating func shuffled<Element>(_ elements: [Element]) -> [Element] {
         var elements = elements
         for index in elements.indices.dropFirst().reversed() {

@@ -1,6 +1,6 @@
 import RehearsalModel
 
-/// A step that does not know its number yet.
+/// A step before it is numbered.
 struct StepDraft {
     var name: String
     var machine: String?
@@ -9,27 +9,27 @@ struct StepDraft {
     var bound: Double
     var predicted: Double
 
-    /// Steps one after the other.
+    /// A step whose children run one after the other.
     static func sequence(_ name: String, machine: String? = nil, _ children: [StepDraft]) -> StepDraft {
         StepDraft(
             name: name, machine: machine, action: .sequence, children: children,
             bound: children.reduce(0) { $0 + $1.bound }, predicted: children.reduce(0) { $0 + $1.predicted })
     }
 
-    /// Steps at once.
+    /// A step whose children run at once.
     static func concurrent(_ name: String, machine: String? = nil, _ children: [StepDraft]) -> StepDraft {
         StepDraft(
             name: name, machine: machine, action: .concurrent, children: children,
             bound: children.map(\.bound).max() ?? 0, predicted: children.map(\.predicted).max() ?? 0)
     }
 
-    /// Whether Heat starts it, or something below it.
+    /// Whether Heat starts the step or any step below it.
     var isDrivenByHeat: Bool {
         if case .procedure(_, _, let driver) = action, driver != .agent { return true }
         return children.contains(where: \.isDrivenByHeat)
     }
 
-    /// The step and all below it, numbered.
+    /// The step and all steps below it, numbered from `id`.
     func numbered(_ id: StepID) -> Step {
         Step(
             id: id, name: name, machine: machine, action: action,

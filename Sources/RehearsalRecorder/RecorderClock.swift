@@ -39,8 +39,4 @@ let nanosecondsPerSecond: Int64 = 1_000_000_000
 let nanosecondsPerMillisecond: Int64 = 1_000_000
 
 /// Nanoseconds as short text in milliseconds or seconds.
-func durationText(_ nanoseconds: Int64) -> String {
-    let milliseconds = nanoseconds / nanosecondsPerMillisecond
-    if milliseconds < 10_000 { return "\(milliseconds) ms" }
-    return "\(milliseconds / 1_000).\(milliseconds / 100 % 10) s"
-}
+func durationText(_ nanoseconds: Int64) -> String { DurationText.measured(nanoseconds: nanoseconds) }

@@ -1,8 +1,8 @@
-import RehearsalHistory
 import Asciicast
 public import Foundation
+public import RehearsalAnalysis
+import RehearsalHistory
 import RehearsalModel
-import RehearsalStore
 
 /// `demo.cast`: a run as a recording of a terminal, derived from its journal and its samples.
 public enum CastRenderer {
@@ -16,11 +16,11 @@ public enum CastRenderer {
     static let mostOutages = 150
 
     /// The bytes of `demo.cast`.
-    public static func render(_ history: RunHistory) -> Data {
+    public static func render(_ history: RunAnalysis) -> Data {
         recording(history).encoded()
     }
 
-    static func recording(_ history: RunHistory) -> Asciicast {
+    static func recording(_ history: RunAnalysis) -> Asciicast {
         let style = TerminalStyle(isColoured: true)
         let conditions = history.conditions
         let start = history.start
@@ -32,7 +32,7 @@ public enum CastRenderer {
             cast.append(Asciicast.Entry(time: seconds, text: line + "\r\n"))
         }
         func stamp(_ time: Timestamp) -> String {
-            style.dim("+" + Format.elapsed(history.elapsed(at: time))) + "  "
+            style.dim("+" + DurationText.elapsed(history.elapsed(at: time))) + "  "
         }
 
         say(
@@ -42,7 +42,7 @@ public enum CastRenderer {
         say(
             0,
             style.dim(
-                "\(conditions.accelerator), slowness \(Format.number(conditions.slowness)); waits over \(Format.number(longestWait)) s are shortened"
+                "\(conditions.accelerator), slowness \(DurationText.number(conditions.slowness)); waits over \(DurationText.number(longestWait)) s are shortened"
                     .printable))
         say(0, "")
 
@@ -72,7 +72,7 @@ public enum CastRenderer {
         var marker: String?
     }
 
-    private static func items(_ history: RunHistory) -> [Item] {
+    private static func items(_ history: RunAnalysis) -> [Item] {
         var items: [Item] = []
         func add(
             _ time: Timestamp, _ text: String, marker: String? = nil,
@@ -81,23 +81,22 @@ public enum CastRenderer {
             items.append(Item(time: time, order: items.count, text: text, paint: paint, marker: marker))
         }
 
-        var started: [String: Timestamp] = [:]
+        var run = RunState()
         for event in history.events {
+            run.apply(event)
             let span = event.step.flatMap { history.span($0) }
-            let depth = event.step.map { $0.split(separator: ".").count - 1 } ?? 0
+            let depth = event.step?.depth ?? 0
             let indent = String(repeating: "  ", count: depth)
-            let name = span.map { "\($0.step.id) \($0.step.name)" } ?? event.text
+            let name = span.map { "\($0.step.id) \($0.step.name)" } ?? event.line
             let machine = (span?.step.machine ?? event.machine).map { name.contains($0) ? "" : "  \($0)" } ?? ""
-            switch event.kind {
+            switch event.payload {
             case .stepStarted, .substepStarted:
-                if let step = event.step { started[step] = event.time }
-                add(event.time, "\(indent)▶ \(name)\(machine)", marker: depth == 0 ? name : nil) { $0.blue($1) }
+                add(event.time, "\(indent)▶ \(name)\(machine)", marker: depth == 0 ? name : nil) { $0.cyan($1) }
             case .stepEnded, .substepEnded:
                 let took =
-                    event.step.flatMap { started[$0] }
-                    .map { "  \(Format.seconds(history.seconds(from: $0, to: event.time))) s" } ?? ""
-                let outcome = event.detail["outcome"] ?? event.detail["status"].map { $0 == "0" ? "ok" : "failed" } ?? "ok"
-                if ["failed", "timeout", "error"].contains(outcome) {
+                    event.step.flatMap { run.lastStart(of: $0) }
+                    .map { "  \(DurationText.seconds(history.seconds(from: $0, to: event.time))) s" } ?? ""
+                if let outcome = event.outcome, outcome.isFailure {
                     add(event.time, "\(indent)✗ \(name)\(machine)  \(outcome)\(took)  \(event.text)") { $0.red($1) }
                 } else {
                     add(event.time, "\(indent)✓ \(name)\(machine)\(took)") { $0.green($1) }
@@ -106,25 +105,22 @@ public enum CastRenderer {
                 add(event.time, "\(indent)◆ breakpoint reached\(machine)  \(event.text)", marker: "breakpoint\(machine)") { $0.yellow($1) }
             case .breakpointCleared:
                 add(event.time, "\(indent)◇ breakpoint cleared\(machine)  \(event.text)") { $0.yellow($1) }
-            case .verdict, .runStarted, .planned, .versions, .note, .recorderStarted, .recorderStopped, .resumed,
-                .interrupted, .checkpointed, .rewound, .runEnded:
-                guard !event.text.isEmpty else { continue }
-                add(event.time, "\(indent)· \(event.text)") { $0.dim($1) }
-            case .readiness, .machineState:
-                guard !event.text.isEmpty else { continue }
-                add(event.time, "\(indent)· \(event.text)\(machine)") { $0.dim($1) }
+            default:
+                guard !event.line.isEmpty else { continue }
+                // What is awaited may be of another machine than its words say.
+                let place = event.kind == .readiness ? machine : ""
+                add(event.time, "\(indent)· \(event.line)\(place)") { $0.dim($1) }
             }
         }
 
         let outages = history.probes
-            .compactMap { $0.folded(patience: 1)?.outages }.flatMap { $0 }
+            .compactMap { $0.folded(patience: Patience.headline)?.outages }.flatMap { $0 }
             .sorted { ($1.hiSeconds, $0.start, $0.probe) < ($0.hiSeconds, $1.start, $1.probe) }
             .prefix(mostOutages)
         for outage in outages {
-            let how = outage.firstOutcome == .ok ? "slow" : outage.firstOutcome.rawValue
-            add(outage.start, "      ▼ \(outage.probe) does not answer (\(how))") { $0.red($1) }
+            add(outage.start, "      ▼ \(outage.probe) does not answer (\(outage.manner))") { $0.red($1) }
             if let end = outage.end {
-                add(end, "      ▲ \(outage.probe) answers again after \(Format.interval(outage.loSeconds, outage.hiSeconds))") {
+                add(end, "      ▲ \(outage.probe) answers again after \(DurationText.interval(outage.loSeconds, outage.hiSeconds))") {
                     $0.green($1)
                 }
             }

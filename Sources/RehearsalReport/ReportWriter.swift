@@ -1,4 +1,5 @@
 public import Foundation
+public import RehearsalAnalysis
 public import RehearsalStore
 
 /// Writes the reports of a run next to its store.
@@ -15,27 +16,26 @@ public enum ReportWriter {
     /// - Parameters:
     ///   - store: The run.
     ///   - directory: Where the files go; the directory of the run by default.
-    /// - Returns: The history that the reports were made from.
+    /// - Returns: The analysis that the reports were made from.
     /// - Throws: `StoreError` when the store cannot be read or a file cannot be written.
     @discardableResult
-    public static func write(store: RunStore, to directory: URL? = nil) throws -> RunHistory {
+    public static func write(store: RunStore, to directory: URL? = nil) throws -> RunAnalysis {
         let directory = directory ?? store.directory
-        let history = try RunHistory(store: store)
-        try write(history, to: directory)
-        for left in history.leftBranches {
+        let analysis = try RunAnalysis(store)
+        try write(analysis, to: directory)
+        for left in analysis.leftBranches {
             try write(
-                RunHistory(store: store, branch: left.number), to: directory.appendingPathComponent(folder(ofBranch: left.number)))
+                RunAnalysis(store, branch: left.number), to: directory.appendingPathComponent(folder(ofBranch: left.number)))
         }
-        return history
+        return analysis
     }
 
-    private static func write(_ history: RunHistory, to directory: URL) throws {
-        let report = RunReport(history: history)
+    private static func write(_ analysis: RunAnalysis, to directory: URL) throws {
         let files = [
-            ("report.json", try report.encoded()),
-            ("report.html", try HTMLRenderer.render(history)),
-            ("junit.xml", JUnitRenderer.render(history)),
-            ("demo.cast", CastRenderer.render(history)),
+            ("report.json", try JSONRenderer.render(analysis)),
+            ("report.html", try HTMLRenderer.render(analysis)),
+            ("junit.xml", JUnitRenderer.render(analysis)),
+            ("demo.cast", CastRenderer.render(analysis)),
         ]
         for (name, data) in files {
             do {

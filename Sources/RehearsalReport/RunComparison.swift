@@ -1,14 +1,17 @@
+public import RehearsalAnalysis
 import RehearsalChecks
+import RehearsalHistory
+public import RehearsalModel
 
 /// The outages of several runs, side by side.
 public struct RunComparison: Sendable {
     /// The runs, in the order of the columns.
-    public var runs: [RunReport]
+    public var runs: [RunAnalysis]
     /// How long the client waits for an answer, in seconds.
     public var patienceSeconds: Double
 
     /// Makes a comparison.
-    public init(_ runs: [RunReport], patienceSeconds: Double = 1) {
+    public init(_ runs: [RunAnalysis], patienceSeconds: Double = Patience.headline) {
         self.runs = runs
         self.patienceSeconds = patienceSeconds
     }
@@ -16,7 +19,7 @@ public struct RunComparison: Sendable {
     /// The names of the probes of all runs, in the order of the first run that has them.
     public var probes: [String] {
         var seen: Set<String> = []
-        return runs.flatMap(\.probes).map(\.name).filter { seen.insert($0).inserted }
+        return runs.flatMap(\.probes).map(\.specification.name).filter { seen.insert($0).inserted }
     }
 
     /// The table as text: for each probe and run the number of outages, the longest one and all together.
@@ -34,7 +37,7 @@ public struct RunComparison: Sendable {
             let room = widths[column] + widths[column + 1] + widths[column + 2] + 4
             heading += "  " + table[0][column].padded(to: room)
         }
-        var text = "Outages per probe for a client with \(Format.number(patienceSeconds)) s patience\n"
+        var text = "Outages per probe for a client with \(DurationText.number(patienceSeconds)) s patience\n"
         text += heading.trimmingSuffix + "\n"
         for (index, row) in table.enumerated().dropFirst() {
             let cells = zip(row, widths).enumerated().map { column, cell in
@@ -58,18 +61,18 @@ public struct RunComparison: Sendable {
     private func cells() -> [[String]] {
         var table = [["probe"], [""]]
         for run in runs {
-            table[0] += ["\(run.strategy) (\(run.verdict.rawValue))".printable, "", ""]
+            table[0] += ["\(run.conditions.strategy) (\(run.verdict.rawValue))".printable, "", ""]
             table[1] += ["outages", "longest", "together"]
         }
         for probe in probes {
             var row = [probe.printable]
             for run in runs {
-                let found = run.probes.first { $0.name == probe }
-                if let found, found.samples > 0, let client = found.client(patience: patienceSeconds) {
+                let found = run.probes.first { $0.specification.name == probe }
+                if let found, found.samples > 0, let client = found.folded(patience: patienceSeconds).map(ClientSummary.init) {
                     row += [
                         "\(client.outages)",
-                        client.outages == 0 ? "–" : Format.interval(client.longestLoSeconds, client.longestHiSeconds),
-                        client.outages == 0 ? "–" : Format.interval(client.totalLoSeconds, client.totalHiSeconds),
+                        client.outages == 0 ? "–" : DurationText.interval(client.longestLoSeconds, client.longestHiSeconds),
+                        client.outages == 0 ? "–" : DurationText.interval(client.totalLoSeconds, client.totalHiSeconds),
                     ]
                 } else {
                     row += ["not recorded", "", ""]
@@ -77,7 +80,7 @@ public struct RunComparison: Sendable {
             }
             table.append(row)
         }
-        table.append(["the whole run"] + runs.flatMap { ["", "", Format.elapsed($0.durationSeconds)] })
+        table.append(["the whole run"] + runs.flatMap { ["", "", DurationText.elapsed(DurationText.rounded($0.durationSeconds))] })
         return table
     }
 }

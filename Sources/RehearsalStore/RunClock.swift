@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import RehearsalHistory
 
 /// How all processes of a run agree on the time: UTC is the host's monotonic clock plus an offset that the run's store holds.
 ///
@@ -9,7 +10,7 @@ public enum RunClock {
     /// The offset of a run on this boot of the host, in nanoseconds; measured and kept if this is its first process.
     public static func offset(of store: RunStore) throws -> Int64 {
         let boot = (try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)) ?? "unknown"
-        let key = "clock_offset_ns.\(boot.trimmingCharacters(in: .whitespacesAndNewlines))"
+        let key = RunMetadata.clockOffsetKey(boot: boot.trimmingCharacters(in: .whitespacesAndNewlines))
         if let known = try store.metadata()[key].flatMap({ Int64($0) }) { return known }
         let measured = measuredOffset()
         try store.setMetadata([key: "\(measured)"])

@@ -167,11 +167,9 @@ public struct RunIndex: Sendable {
         summary.scenario = conditions.scenario
         summary.strategy = conditions.strategy
         summary.started = events.first?.time
-        // A run that was rewound or resumed after it ended is not over before its next end.
-        let last = Branch.taken(of: events).events.last { $0.kind == .runEnded || $0.kind == .resumed }
-        if let last, last.kind == .runEnded {
-            summary.ended = last.time
-            summary.verdict = last.detail["verdict"] ?? (try? store.metadata())?["verdict"]
+        if let end = RunState(journal: events).end {
+            summary.ended = end
+            summary.verdict = conditions.verdict
             summary.state = .ended
         } else {
             summary.state = RunLock.isHeld(directory: directory) ? .running : .interrupted

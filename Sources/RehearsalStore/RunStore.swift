@@ -167,7 +167,7 @@ public final class RunStore: Sendable {
                     """)
             for step in steps {
                 try statement.execute(arguments: [
-                    step.id, step.parent, step.position, step.name, step.machine, step.kind, step.boundSeconds,
+                    step.id.rawValue, step.parent?.rawValue, step.position, step.name, step.machine, step.kind.rawValue, step.boundSeconds,
                     step.predictedSeconds, step.packages.joined(separator: " "),
                 ])
             }
@@ -179,9 +179,10 @@ public final class RunStore: Sendable {
         try read("read the plan") { database in
             try Row.fetchAll(database, sql: "SELECT * FROM steps ORDER BY position, id").map { row in
                 let packages: String = row["packages"]
+                let parent: String? = row["parent"]
                 return StepRecord(
-                    id: row["id"], parent: row["parent"], name: row["name"], machine: row["machine"],
-                    kind: row["kind"], position: row["position"], boundSeconds: row["bound_s"],
+                    id: StepID(rawValue: row["id"]), parent: parent.map(StepID.init(rawValue:)), name: row["name"], machine: row["machine"],
+                    kind: StepKind(rawValue: row["kind"]), position: row["position"], boundSeconds: row["bound_s"],
                     predictedSeconds: row["predicted_s"], packages: packages.split(separator: " ").map(String.init))
             }
         }
@@ -194,12 +195,12 @@ public final class RunStore: Sendable {
     /// - Returns: The event with its place in the journal.
     @discardableResult
     public func append(_ event: Event) throws -> Event {
-        let detail = try RunStore.encode(event.detail)
-        return try write("journal a \(event.kind.rawValue) event") { database in
+        let detail = try RunStore.encode(event.payload.storedDetail)
+        return try write("journal a \(event.payload.storedKind) event") { database in
             try database.execute(
                 sql: "INSERT INTO events (time, kind, step, machine, text, detail) VALUES (?, ?, ?, ?, ?, ?)",
                 arguments: [
-                    event.time.nanoseconds, event.kind.rawValue, event.step, event.machine, event.text, detail,
+                    event.time.nanoseconds, event.payload.storedKind, event.step?.rawValue, event.machine, event.text, detail,
                 ])
             var event = event
             event.sequence = database.lastInsertedRowID
@@ -207,7 +208,7 @@ public final class RunStore: Sendable {
         }
     }
 
-    /// The events of the journal, in order.
+    /// The events of the journal, in order; those of a kind that this version does not know are among them.
     ///
     /// - Parameter sequence: Only events after this place; 0 for all.
     public func events(after sequence: Int64 = 0) throws -> [Event] {
@@ -217,15 +218,11 @@ public final class RunStore: Sendable {
                 sql: "SELECT sequence, time, kind, step, machine, text, detail FROM events WHERE sequence > ? ORDER BY sequence",
                 arguments: [sequence]
             ).map { row in
-                let kind: String = row[2]
-                guard let known = EventKind(rawValue: kind) else {
-                    throw StoreError(.damaged, "cannot read the journal: there is no event of kind \(kind)")
-                }
-                let detail: String = row[6]
+                let (step, detail): (String?, String) = (row[3], row[6])
+                let facts = (try? JSONDecoder().decode([String: String].self, from: Data(detail.utf8))) ?? [:]
                 return Event(
-                    sequence: row[0], time: Timestamp(nanoseconds: row[1]), kind: known, step: row[3], machine: row[4],
-                    text: row[5],
-                    detail: (try? JSONDecoder().decode([String: String].self, from: Data(detail.utf8))) ?? [:])
+                    sequence: row[0], time: Timestamp(nanoseconds: row[1]), Event.Payload(kind: row[2], detail: facts),
+                    step: step.map(StepID.init(rawValue:)), machine: row[4], text: row[5])
             }
         }
     }

@@ -1,5 +1,6 @@
 public import Foundation
 internal import Glibc
+internal import RehearsalModel
 
 /// A process started in the testbed's namespaces.
 public struct ProcessStatus: Codable, Sendable, Equatable {
@@ -192,6 +193,4 @@ private func contents(_ descriptor: Int32) throws -> String {
 }
 
 /// Seconds for messages: no more digits than needed.
-func format(_ seconds: Double) -> String {
-    seconds == seconds.rounded() && abs(seconds) < 1e9 ? String(Int(seconds)) : String(seconds)
-}
+func format(_ seconds: Double) -> String { DurationText.number(seconds) }

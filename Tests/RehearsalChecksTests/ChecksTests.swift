@@ -4,10 +4,9 @@ import RehearsalHistory
 import RehearsalModel
 import Testing
 
-@Suite("checks")
-struct ChecksTests {
+@Suite struct ChecksTests {
     private let probe = ProbeSpecification(name: "api", kind: "http", target: "", periodMilliseconds: 1_000)
-    private let ended = [Event(time: Timestamp(nanoseconds: 1), kind: .runEnded)]
+    private let ended = [Event(time: Timestamp(nanoseconds: 1), .runEnded)]
 
     private func fold(_ pattern: String, patience: Double = 1) -> FoldedProbe {
         let samples = pattern.enumerated().map { second, mark in
@@ -19,78 +18,101 @@ struct ChecksTests {
     }
 
     private func judge(_ pattern: String, _ expectation: OutageBudget, probes: [String] = ["api"]) -> [CheckResult] {
-        Checks.judge(
-            Checks.Evidence(
-                expectations: [expectation], probes: probes, folded: [fold(pattern)], spans: [], events: ended)
+        CheckSuite.standard.judge(
+            Evidence(expectations: [expectation], probes: probes, events: ended, folded: [fold(pattern)])
         ).filter { $0.group == "outages" }
     }
 
-    @Test(
-        "the longest outage may be three seconds",
-        arguments: [
-            ("++++++", Verdict.pass), ("++-++++", .pass), ("++----++", .unknown), ("++-----++", .fail), ("++--++--++", .pass),
-            // The recorder did not see enough to say pass, and not enough to say fail.
-            ("++????++", .unknown), ("++?++", .pass), ("++-??-++", .unknown), ("++----", .unknown), ("++------", .fail),
-            ("??????", .unknown), ("", .unknown),
-        ])
-    func longestOutage(pattern: String, verdict: Verdict) {
+    @Test(arguments: [
+        ("++++++", Verdict.pass), ("++-++++", .pass), ("++----++", .unknown), ("++-----++", .fail), ("++--++--++", .pass),
+        // The recorder did not see enough to say pass, and not enough to say fail.
+        ("++????++", .unknown), ("++?++", .pass), ("++-??-++", .unknown), ("++----", .unknown), ("++------", .fail),
+        ("??????", .unknown), ("", .unknown),
+    ])
+    func longestOutageOfThreeSeconds(pattern: String, verdict: Verdict) {
         #expect(judge(pattern, OutageBudget(probe: "api", patienceSeconds: 1, longestOutageSeconds: 3)).map(\.verdict) == [verdict])
     }
 
-    @Test(
-        "all outages together may be four seconds",
-        arguments: [("++--++--++", Verdict.unknown), ("++-++", .pass), ("++------++", .fail), ("++-+??+-++", .unknown)])
-    func totalOutage(pattern: String, verdict: Verdict) {
+    @Test(arguments: [("++--++--++", Verdict.unknown), ("++-++", .pass), ("++------++", .fail), ("++-+??+-++", .unknown)])
+    func totalOutageOfFourSeconds(pattern: String, verdict: Verdict) {
         #expect(judge(pattern, OutageBudget(probe: "*", patienceSeconds: 1, totalOutageSeconds: 4)).map(\.verdict) == [verdict])
     }
 
-    @Test("an expectation without a probe, or without samples for its patience, is unknown")
-    func unmeasured() {
+    @Test func anExpectationWithoutProbeOrFoldIsUnknown() {
         #expect(judge("+++", OutageBudget(probe: "nothing*", patienceSeconds: 1, longestOutageSeconds: 3)).map(\.verdict) == [.unknown])
         #expect(judge("+++", OutageBudget(probe: "api", patienceSeconds: 9, longestOutageSeconds: 3)).map(\.verdict) == [.unknown])
     }
 
     @Test("failed steps fail, and open steps are unknown")
     func steps() {
-        let step = StepRecord(id: "1", name: "drain", machine: "controller-0", kind: "procedure", position: 0)
-        func verdict(_ outcome: String, _ events: [Event]) -> Verdict {
-            Checks.judge(
-                Checks.Evidence(
-                    expectations: [], probes: [], folded: [],
-                    spans: [StepSpan(step: step, attempts: [], outcome: outcome, note: "", changedPackages: [])], events: events))[0]
-                .verdict
+        let step = StepRecord(id: "1", name: "drain", machine: "controller-0", kind: .procedure, position: 0)
+        func verdict(_ outcome: StepOutcome, _ events: [Event]) -> Verdict {
+            StepsCheck().judge(Evidence(events: events, spans: [StepSpan(step: step, outcome: outcome)])).verdict
         }
-        #expect(verdict("ok", ended) == .pass)
-        #expect(verdict("skipped", ended) == .pass)
-        #expect(verdict("failed", ended) == .fail)
-        #expect(verdict("timeout", []) == .fail)
-        #expect(verdict("unfinished", ended) == .unknown)
-        #expect(verdict("ok", []) == .unknown)
+        #expect(verdict(.ok, ended) == .pass)
+        #expect(verdict(.skipped, ended) == .pass)
+        #expect(verdict(.failed, ended) == .fail)
+        #expect(verdict(.timeout, []) == .fail)
+        #expect(verdict(.unfinished, ended) == .unknown)
+        #expect(verdict(.ok, []) == .unknown)
     }
 
-    @Test("the engine's last verdict of a check counts")
-    func lastVerdict() {
-        func event(_ verdict: String) -> Event {
-            Event(time: Timestamp(nanoseconds: 0), kind: .verdict, text: verdict, detail: ["check": "versions", "verdict": verdict])
-        }
-        let results = Checks.judge(
-            Checks.Evidence(expectations: [], probes: [], folded: [], spans: [], events: [event("fail"), event("pass"), event("nonsense")]))
+    @Test("the last word of the journal counts")
+    func lastWord() {
+        let results = CheckSuite.standard.judge(
+            Evidence(events: [verdict("versions", "fail"), verdict("versions", "pass"), verdict("versions", "nonsense")]))
         #expect(results.last == CheckResult(name: "versions", group: "testbed", verdict: .unknown, message: "nonsense"))
     }
 
-    @Test("the worst verdict counts")
-    func worst() {
+    @Test func aJournalledVerdictReplacesTheOneOfThatName() {
+        let suite = CheckSuite([Given(name: "a"), Given(name: "b")])
+        let results = suite.judge(Evidence(events: [verdict("c", "pass"), verdict("a", "fail")]))
+        #expect(results.map(\.name) == ["a", "b", "c"])
+        #expect(results.map(\.verdict) == [.fail, .pass, .pass])
+    }
+
+    @Test func aCheckThatThrowsIsUnknownWithItsReason() {
+        struct Trouble: Error, CustomStringConvertible {
+            let description = "the disk is gone"
+        }
+        let results = CheckSuite([Given(name: "a", error: Trouble()), Given(name: "b")]).judge(Evidence())
+        #expect(results.map(\.verdict) == [.unknown, .pass])
+        #expect(results[0].message == "cannot be judged: the disk is gone")
+    }
+
+    @Test func aCheckWhoseNeedsAreNotThereIsLeftOut() {
+        let suite = CheckSuite([Given(name: "a", needs: [.samples]), Given(name: "b", needs: [.journal])])
+        #expect(suite.judge(Evidence(parts: [.journal])).map(\.name) == ["b"])
+    }
+
+    private struct Given: Check {
+        let name: String
+        var group = "given"
+        var needs: Set<Evidence.Part> = []
+        var error: (any Error)?
+
+        func judge(_ evidence: Evidence) throws -> Judgement {
+            if let error { throw error }
+            return .pass("")
+        }
+    }
+
+    private func verdict(_ check: String, _ verdict: String) -> Event {
+        Event(
+            time: Timestamp(nanoseconds: 0), Event.Payload(kind: "verdict", detail: ["check": check, "verdict": verdict]), text: verdict)
+    }
+
+    @Test func theWorstVerdictCounts() {
         func results(_ verdicts: [Verdict]) -> [CheckResult] {
             verdicts.map { CheckResult(name: "", group: "", verdict: $0, message: "") }
         }
-        #expect(Checks.verdict(of: results([.pass, .unknown, .fail])) == .fail)
-        #expect(Checks.verdict(of: results([.pass, .unknown])) == .unknown)
-        #expect(Checks.verdict(of: []) == .unknown)
+        #expect(CheckSuite.verdict(of: results([.pass, .unknown, .fail])) == .fail)
+        #expect(CheckSuite.verdict(of: results([.pass, .unknown])) == .unknown)
+        #expect(CheckSuite.verdict(of: []) == .unknown)
         #expect(Verdict.allCases.map(\.exitStatus) == [0, 2, 1])
     }
 
-    @Test("budgets come back from their text")
-    func budgets() throws {
+    @Test func budgetsComeBackFromTheirText() throws {
         let budgets = [
             OutageBudget(probe: "a/*", patienceSeconds: 0.25, longestOutageSeconds: 3),
             OutageBudget(probe: "b", patienceSeconds: 5, totalOutageSeconds: .infinity),
@@ -99,8 +121,7 @@ struct ChecksTests {
         #expect(throws: (any Error).self) { try OutageBudget.budgets(json: "{}") }
     }
 
-    @Test("expectations are read as scenarios spell them")
-    func spelling() throws {
+    @Test func expectationsAreReadAsScenariosSpellThem() throws {
         let text = #"{"probe":"*","patience_s":5,"total_outage_s":600}"#
         #expect(
             try JSONDecoder().decode(OutageBudget.self, from: Data(text.utf8))

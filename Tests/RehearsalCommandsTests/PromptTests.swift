@@ -49,7 +49,7 @@ struct PromptTests {
             let asked = screen.written
             view.tick()
             #expect(screen.written == asked)
-            view.show(Event(time: HostClock.now(), kind: .note, text: "the recorder was started again"))
+            view.show(Event(time: HostClock.now(), .interrupted, text: "the recorder was started again"))
             let question = asked.split(separator: "\n").last ?? ""
             #expect(screen.written == asked + "\r\u{1B}[K    the recorder was started again\n" + question)
             return ""
@@ -66,5 +66,11 @@ struct PromptTests {
         let gate = PromptGate(view: view(terminal: false)) { nil }
         #expect(try await gate.decide(machine: "controller-0", progress: standing) == .stop)
         #expect(screen.written.hasSuffix("C-c = leave: \n"))
+    }
+
+    @Test("an event of a kind that only a later version knows is told with its kind")
+    func later() {
+        view(terminal: false).show(Event(time: HostClock.now(), .unknown(kind: "serverMigrated", detail: [:]), text: "to compute-1"))
+        #expect(screen.written == "    serverMigrated: to compute-1\n")
     }
 }

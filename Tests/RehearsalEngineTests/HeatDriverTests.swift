@@ -55,7 +55,7 @@ final class Cloud: Sendable {
     ) {
         let plan = Self.plan(identifier, tasks: tasks)
         let driver = driver(plan)
-        #expect(try await driver.begin(boundSeconds: 300, attach: false) == nil, sourceLocation: location)
+        #expect(try await driver.begin(boundSeconds: 300, attach: false) == .done, sourceLocation: location)
         return (plan, driver)
     }
 
@@ -387,19 +387,19 @@ struct HeatDriverTests {
             #expect(await cloud.machines.updates().allSatisfy { $0.packages == "haproxy=haproxy" && $0.action == "UPDATE" })
             #expect(
                 await cloud.machines.scripts.contains { $0.contains("#: step stop-cluster") }, "the procedure itself is what Heat delivers")
-            #expect(try await driver.end(boundSeconds: 300) == nil)
+            #expect(try await driver.end(boundSeconds: 300) == .done)
             #expect(await cloud.machines.updates().count == 3, "taking the breakpoints back runs nothing")
             let stack = try await cloud.client.stack(try await cloud.root())
             #expect(stack.status.rawValue == "UPDATE_COMPLETE" && stack.parameters["UpdateIdentifier"] == "1448000001")
 
             // The same identifier again: nothing is new for any machine, hooks fire all the same.
             let again = cloud.driver(plan)
-            #expect(try await again.begin(boundSeconds: 300, attach: false) == nil)
+            #expect(try await again.begin(boundSeconds: 300, attach: false) == .done)
             for machine in ["controller-1", "controller-0", "compute-0"] {
                 let (outcome, lines) = try await cloud.run(again, plan, machine)
                 #expect(outcome == .finished(status: 0) && lines.isEmpty)
             }
-            #expect(try await again.end(boundSeconds: 300) == nil)
+            #expect(try await again.end(boundSeconds: 300) == .done)
             #expect(await cloud.machines.updates().count == 3)
         }
     }
@@ -422,22 +422,22 @@ struct HeatDriverTests {
             let done = await cloud.machines.updates().dropFirst(3)
             #expect(done.first?.deployment == "Task1-controller-0" && done.count == 4)
             #expect(Set(done.dropFirst().map(\.deployment)) == ["Task2-controller-0", "Task2-controller-1", "Task2-compute-0"])
-            #expect(try await driver.end(boundSeconds: 300) == nil)
+            #expect(try await driver.end(boundSeconds: 300) == .done)
 
             // The same identifier again finds nothing to do; without tasks they go.
             let again = cloud.driver(plan)
-            #expect(try await again.begin(boundSeconds: 300, attach: false) == nil)
+            #expect(try await again.begin(boundSeconds: 300, attach: false) == .done)
             for machine in ["controller-1", "controller-0", "compute-0"] {
                 #expect(try await cloud.run(again, plan, machine).0 == .finished(status: 0))
             }
             for step in steps {
                 #expect(try await cloud.run(again, plan, try #require(step.machine), step: step.id).0 == .finished(status: 0))
             }
-            #expect(try await again.end(boundSeconds: 300) == nil)
+            #expect(try await again.end(boundSeconds: 300) == .done)
             #expect(await cloud.machines.updates().count == 7)
             let other = cloud.driver(Cloud.plan("1448000013"))
-            #expect(try await other.begin(boundSeconds: 300, attach: false) == nil)
-            #expect(try await other.end(boundSeconds: 300) == nil)
+            #expect(try await other.begin(boundSeconds: 300, attach: false) == .done)
+            #expect(try await other.end(boundSeconds: 300) == .done)
             #expect(try await cloud.client.resources(of: try await cloud.root(), type: "OS::Heat::SoftwareDeployment").count == 3)
             #expect(await cloud.machines.updates().count == 10)
         }
@@ -463,7 +463,7 @@ struct HeatDriverTests {
                     again, plan, try #require(step.machine), step: step.id, failedBefore: step.id == plan.root[3].id)
                 #expect(outcome == .finished(status: 0))
             }
-            #expect(try await again.end(boundSeconds: 300) == nil)
+            #expect(try await again.end(boundSeconds: 300) == .done)
             let done = await cloud.machines.updates().map(\.deployment)
             #expect(done.filter { $0 == "UpdateDeployment" }.count == 3 && done.filter { $0 == "Task1-controller-0" }.count == 2)
             #expect(done.count == 8)
@@ -481,11 +481,11 @@ struct HeatDriverTests {
             #expect(await cloud.machines.updates().map(\.machine) == ["controller-1", "controller-0"], "compute-0 still waits")
 
             let again = cloud.driver(plan)
-            #expect(try await again.begin(boundSeconds: 300, attach: false) == nil)
+            #expect(try await again.begin(boundSeconds: 300, attach: false) == .done)
             for machine in ["controller-1", "controller-0", "compute-0"] {
                 #expect(try await cloud.run(again, plan, machine).0 == .finished(status: 0))
             }
-            #expect(try await again.end(boundSeconds: 300) == nil)
+            #expect(try await again.end(boundSeconds: 300) == .done)
             let updates = await cloud.machines.updates()
             #expect(updates.map(\.machine) == ["controller-1", "controller-0", "controller-0", "compute-0"])
             #expect(updates.map(\.action) == ["UPDATE", "UPDATE", "CREATE", "UPDATE"])
@@ -505,7 +505,7 @@ struct HeatDriverTests {
             let again = cloud.driver(plan)
             #expect(try await cloud.run(again, plan, "controller-0").0 == .finished(status: 0))
             #expect(try await cloud.run(again, plan, "compute-0").0 == .finished(status: 0))
-            #expect(try await again.end(boundSeconds: 300) == nil)
+            #expect(try await again.end(boundSeconds: 300) == .done)
             #expect(await cloud.machines.updates().map(\.machine) == ["controller-1", "controller-0", "compute-0"])
         }
     }
@@ -519,7 +519,7 @@ struct HeatDriverTests {
             try cloud.heat.start()
             #expect(try await cloud.run(driver, plan, "controller-0").0 == .finished(status: 0))
             #expect(try await cloud.run(driver, plan, "compute-0").0 == .finished(status: 0))
-            #expect(try await driver.end(boundSeconds: 300) == nil)
+            #expect(try await driver.end(boundSeconds: 300) == .done)
             #expect(await cloud.machines.updates().map(\.machine) == ["controller-1", "controller-0", "compute-0"], "nothing runs twice")
         }
     }
@@ -541,7 +541,7 @@ struct HeatDriverTests {
             for machine in ["controller-0", "compute-0"] {
                 #expect(try await cloud.run(driver, plan, machine).0 == .finished(status: 0))
             }
-            #expect(try await driver.end(boundSeconds: 300) == nil)
+            #expect(try await driver.end(boundSeconds: 300) == .done)
             let controller = await cloud.machines.updates().filter { $0.machine == "controller-1" }
             #expect(
                 controller.map(\.action) == ["UPDATE", "CREATE"], "Heat has it run again; the identifier on the machine makes that nothing")
@@ -561,7 +561,7 @@ struct HeatDriverTests {
             }
             async let begun = driver.begin(boundSeconds: 900, attach: false)
             try await killInProgress()
-            #expect(try await begun == nil)
+            #expect(try await begun == .done)
 
             await cloud.machines.hold("controller-1")
             async let update = cloud.run(driver, plan, "controller-1", bound: 900)
@@ -579,7 +579,7 @@ struct HeatDriverTests {
 
             async let ended = driver.end(boundSeconds: 900)
             try await killInProgress()
-            #expect(try await ended == nil)
+            #expect(try await ended == .done)
             #expect(try await cloud.client.stack(root).status.isComplete)
             let updates = await cloud.machines.updates().map(\.machine)
             #expect(updates.filter { $0 == "controller-1" }.count == 4)
@@ -596,7 +596,7 @@ struct HeatDriverTests {
             killed.cancel()
             _ = try? await killed.value
             let second = cloud.driver(plan)
-            #expect(try await second.begin(boundSeconds: 300, attach: true) == nil)
+            #expect(try await second.begin(boundSeconds: 300, attach: true) == .done)
             await cloud.machines.release("controller-1")
             let (outcome, lines) = try await cloud.run(second, plan, "controller-1", attach: true)
             #expect(outcome == .finished(status: 0))
@@ -613,7 +613,7 @@ struct HeatDriverTests {
             template.networkNames["ctlplane"] = "2ed1e2a5-of-the-same"
             let wrong = Overcloud(client: cloud.client, template: template, hypervisor: cloud.hypervisor, slowness: Cloud.slowness)
             let refused = HeatDriver(overcloud: wrong, plan: Cloud.plan("1448000007"), channels: [:], slowness: Cloud.slowness)
-            let why = try #require(try await refused.begin(boundSeconds: 300, attach: false))
+            let why = try await refused.begin(boundSeconds: 300, attach: false).text
             #expect(
                 why
                     == "the update would replace CtlplanePort of 3 machines: CtlplaneNetwork is \"ctlplane\" and would be \"2ed1e2a5-of-the-same\""
@@ -632,7 +632,7 @@ struct HeatDriverTests {
             #expect(stack.status.isFailed && stack.reason.contains("replace is restricted"))
             let plan = Cloud.plan("1448000008")
             let driver = cloud.driver(plan)
-            #expect(try await driver.begin(boundSeconds: 300, attach: false) == nil, "the right name heals it")
+            #expect(try await driver.begin(boundSeconds: 300, attach: false) == .done, "the right name heals it")
             try await driver.stop(boundSeconds: 300)
         }
     }
@@ -644,7 +644,7 @@ struct HeatDriverTests {
             for machine in ["controller-1", "controller-0", "compute-0"] {
                 #expect(try await cloud.run(driver, plan, machine).0 == .finished(status: 0))
             }
-            #expect(try await driver.end(boundSeconds: 300) == nil)
+            #expect(try await driver.end(boundSeconds: 300) == .done)
 
             let template = cloud.overcloud.template
             var request = try template.request(identifier: plan.identifier, updates: try template.updates(of: plan))
@@ -693,7 +693,7 @@ struct HeatDriverTests {
             for machine in ["controller-1", "controller-0"] {
                 #expect(try await cloud.run(driver, plan, machine).0 == .finished(status: 0))
             }
-            #expect(try await driver.end(boundSeconds: 300) == nil)
+            #expect(try await driver.end(boundSeconds: 300) == .done)
             #expect(try agent.runs().count == 2)
         }
     }
@@ -747,7 +747,7 @@ struct HeatDriverTests {
             request.timeoutMinutes = 2
             let root = try await cloud.root()
             try await cloud.client.update(root, to: request)
-            #expect(try await cloud.driver(plan).begin(boundSeconds: 300, attach: true) == nil)
+            #expect(try await cloud.driver(plan).begin(boundSeconds: 300, attach: true) == .done)
             await cloud.machines.hold("controller-1")
             let place = try #require(try await cloud.overcloud.places(of: root).first { $0.server == "controller-1" })
             try await cloud.client.clearPreUpdateHook(of: OvercloudTemplate.deployment, in: place.stack)
@@ -769,7 +769,7 @@ struct HeatDriverTests {
             for machine in ["controller-1", "controller-0", "compute-0"] {
                 #expect(try await cloud.run(driver, plan, machine).0 == .finished(status: 0))
             }
-            #expect(try await driver.end(boundSeconds: 300) == nil)
+            #expect(try await driver.end(boundSeconds: 300) == .done)
             let updates = await cloud.machines.updates()
             #expect(updates.map(\.machine) == ["controller-1", "controller-1", "controller-0", "compute-0"])
             #expect(updates.map(\.action) == ["UPDATE", "CREATE", "UPDATE", "UPDATE"], "the identifier on the machine makes that nothing")
@@ -794,7 +794,7 @@ struct HeatDriverTests {
             for machine in ["controller-1", "controller-0", "compute-0"] {
                 #expect(try await cloud.run(again, plan, machine).0 == .finished(status: 0))
             }
-            #expect(try await again.end(boundSeconds: 300) == nil)
+            #expect(try await again.end(boundSeconds: 300) == .done)
             #expect(await cloud.machines.updates().map(\.machine) == ["controller-1", "controller-1", "controller-0", "compute-0"])
         }
     }
@@ -818,7 +818,7 @@ struct HeatDriverTests {
             for machine in ["controller-0", "compute-0"] {
                 #expect(try await cloud.run(again, plan, machine).0 == .finished(status: 0))
             }
-            #expect(try await again.end(boundSeconds: 300) == nil)
+            #expect(try await again.end(boundSeconds: 300) == .done)
             #expect(await cloud.machines.updates().map(\.machine) == ["controller-1", "controller-0", "compute-0"])
         }
     }

@@ -23,4 +23,17 @@ struct ReadinessTests {
         let missing = try await readiness.prove(boundSeconds: 0)
         #expect(missing.map(\.service) == ["guest agent"])
     }
+
+    @Test("one question to all machines needs nothing but their names; each answers for its own services")
+    func asked() async throws {
+        let hypervisor = FakeHypervisor(machines: ["controller-0", "controller-1", "compute-0"]) { machine, _, _ in
+            CommandResult(status: 0, standardOutput: machine == "compute-0" ? "router ok\n" : "vip wait for galera\ngalera ok 3\n")
+        }
+        for name in ["controller-0", "compute-0"] { try await hypervisor.machine(named: name).start() }
+        let answers = try await Readiness.ask(["controller-0", "controller-1", "compute-0"], of: hypervisor)
+        #expect(
+            answers.map { "\($0.machine) \($0.service) \($0.isReady)" } == [
+                "compute-0 router true", "controller-0 galera true", "controller-0 vip false", "controller-1 guest agent false",
+            ])
+    }
 }

@@ -2,24 +2,23 @@ import RehearsalHistory
 import RehearsalModel
 import Testing
 
-private func event(_ sequence: Int64, _ seconds: Double, _ kind: EventKind, _ step: String? = nil, _ detail: [String: String] = [:])
-
-    -> Event
-{
-    Event(sequence: sequence, time: at(seconds), kind: kind, step: step, detail: detail)
+private func event(_ sequence: Int64, _ seconds: Double, _ payload: Event.Payload, _ step: StepID? = nil) -> Event {
+    Event(sequence: sequence, time: at(seconds), payload, step: step)
 }
 
 private func checkpointed(_ sequence: Int64, _ seconds: Double, pause: ClosedRange<Double>) -> Event {
     event(
-        sequence, seconds, .checkpointed, "2",
-        ["folder": "2", "paused_from": "\(at(pause.lowerBound).nanoseconds)", "paused_to": "\(at(pause.upperBound).nanoseconds)"])
+        sequence, seconds,
+        .checkpointed(
+            Event.Saving(
+                pause: Event.Pause(start: at(pause.lowerBound), end: at(pause.upperBound)), files: Event.SavedFiles(folder: "2"))), "2")
 }
 
 @Suite("branches of a journal")
 struct BranchTests {
     private let journal = [
-        event(1, 0, .stepStarted, "1"), event(2, 10, .stepEnded, "1"), checkpointed(3, 17, pause: 11...15),
-        event(4, 18, .stepStarted, "2"), event(5, 30, .stepEnded, "2", ["outcome": "failed"]),
+        event(1, 0, .stepStarted(), "1"), event(2, 10, .stepEnded(.ok), "1"), checkpointed(3, 17, pause: 11...15),
+        event(4, 18, .stepStarted(), "2"), event(5, 30, .stepEnded(.failed), "2"),
     ]
 
     @Test("a journal without a rewind is one branch")
@@ -34,7 +33,7 @@ struct BranchTests {
     func left() {
         let rewound =
             journal + [
-                event(6, 100, .rewound, "2", ["sequence": "3"]), event(7, 130, .recorderStarted), event(8, 131, .stepStarted, "2"),
+                event(6, 100, .rewound(to: 3), "2"), event(7, 130, .recorderStarted), event(8, 131, .stepStarted(), "2"),
             ]
         let branches = Branch.all(of: rewound)
         #expect(branches.map { $0.events.map(\.sequence) } == [[1, 2, 3, 4, 5], [1, 2, 3, 6, 7, 8]])
@@ -52,7 +51,7 @@ struct BranchTests {
     func twice() {
         let rewound =
             journal + [
-                event(6, 100, .rewound, "2", ["sequence": "3"]), event(7, 200, .rewound, "2", ["sequence": "3"]),
+                event(6, 100, .rewound(to: 3), "2"), event(7, 200, .rewound(to: 3), "2"),
                 event(8, 230, .recorderStarted),
             ]
         #expect(Branch.all(of: rewound).map { $0.events.map(\.sequence) } == [[1, 2, 3, 4, 5], [1, 2, 3, 7, 8]])

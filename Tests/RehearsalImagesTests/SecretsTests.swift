@@ -11,7 +11,7 @@ struct SecretsTests {
         defer { try? FileManager.default.removeItem(at: file) }
         let first = try Secrets.loadOrCreate(file)
         #expect(try Secrets.loadOrCreate(file).values == first.values)
-        #expect(Set(first.values.values).count == Secrets.names.count)
+        #expect(Set(first.values.values).count == first.values.count)
         #expect(first.values.values.allSatisfy { $0.count == 24 })
         #expect(try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions] as? Int == 0o600)
     }

@@ -1,21 +1,21 @@
 import Foundation
+import RehearsalAnalysis
 import RehearsalChecks
 import RehearsalHistory
 import RehearsalModel
-import RehearsalReport
 import RehearsalStore
-import RehearsalTesting
 import Testing
 
-@Suite("reports of a run that went back")
-struct BranchReportTests {
+@testable import RehearsalReport
+
+@Suite struct BranchReportTests {
     private func at(_ seconds: Double) -> Timestamp { SyntheticRun.start.advanced(bySeconds: seconds) }
 
     /// A run that was saved after a minute, failed with an outage of nine seconds, went back and ended well a quarter of an hour later.
     private func rewoundRun(_ directory: URL) throws -> RunStore {
         let store = try SyntheticRun(cut: 60).write(to: directory)
-        func add(_ seconds: Double, _ kind: EventKind, _ detail: [String: String] = [:], text: String = "") throws -> Int64 {
-            try store.append(Event(time: at(seconds), kind: kind, step: "3", machine: "controller-1", text: text, detail: detail)).sequence
+        func add(_ seconds: Double, _ payload: Event.Payload, text: String = "") throws -> Int64 {
+            try store.append(Event(time: at(seconds), payload, step: "3", machine: "controller-1", text: text)).sequence
         }
         func record(_ range: Range<Double>, _ outcome: SampleOutcome) throws {
             try store.append(
@@ -24,46 +24,45 @@ struct BranchReportTests {
                 })
         }
         let place = try add(
-            61.5, .checkpointed, ["folder": "3", "paused_from": "\(at(60.5).nanoseconds)", "paused_to": "\(at(61).nanoseconds)"])
+            61.5,
+            .checkpointed(Event.Saving(pause: Event.Pause(start: at(60.5), end: at(61)), files: Event.SavedFiles(folder: "3"))))
         try record(60..<61, .ok)
         try record(61..<70, .refused)
-        _ = try add(70, .stepEnded, ["outcome": "failed"], text: "galera did not come back")
+        _ = try add(70, .stepEnded(.failed), text: "galera did not come back")
         _ = try add(71, .runEnded)
-        _ = try add(1_000, .rewound, ["sequence": "\(place)"])
+        _ = try add(1_000, .rewound(to: place))
         _ = try add(1_010, .recorderStarted)
         try record(1_010..<1_020, .ok)
-        _ = try add(1_020, .stepEnded, ["outcome": "ok"])
+        _ = try add(1_020, .stepEnded(.ok))
         _ = try add(1_020, .runEnded)
         return store
     }
 
-    private func late(_ history: RunHistory) throws -> [Outage] {
-        let probe = try #require(history.probes.first { $0.specification.name == "haproxy-new" })
+    private func late(_ analysis: RunAnalysis) throws -> [Outage] {
+        let probe = try #require(analysis.probes.first { $0.specification.name == "haproxy-new" })
         return try #require(probe.folded(patience: 1)).outages.filter { $0.start > at(59) }
     }
 
-    @Test("the branch taken is reported and the other is kept")
-    func branches() throws {
+    @Test func theBranchTakenIsReportedAndTheOtherIsKept() throws {
         let scratch = Scratch()
         let store = try rewoundRun(scratch.url.appendingPathComponent("run"))
-        let taken = try RunHistory(store: store)
+        let taken = try RunAnalysis(store)
         #expect(try late(taken).isEmpty)
         #expect(taken.isFinished)
         #expect(abs(taken.durationSeconds - 71) < 0.2, "the time of the other branch is not part of it: \(taken.durationSeconds)")
-        #expect(taken.span("3")?.outcome == "ok")
+        #expect(taken.span("3")?.outcome == .ok)
         #expect(taken.leftBranches.map(\.number) == [1])
         #expect(taken.leftBranches.first?.note.contains("galera did not come back") == true)
 
-        let left = try RunHistory(store: store, branch: 1)
+        let left = try RunAnalysis(store, branch: 1)
         #expect(try late(left).first.map { $0.loSeconds > 8 && $0.loSeconds < 9.1 } == true)
-        #expect(left.span("3")?.outcome == "failed")
+        #expect(left.span("3")?.outcome == .failed)
         #expect(left.verdict == .fail)
         #expect(left.leftBranches.isEmpty)
-        #expect(throws: StoreError.self) { try RunHistory(store: store, branch: 3) }
+        #expect(throws: AnalysisError.self) { try RunAnalysis(store, branch: 3) }
     }
 
-    @Test("reports of all branches come out the same each time")
-    func same() throws {
+    @Test func reportsOfAllBranchesComeOutTheSame() throws {
         let scratch = Scratch()
         let store = try rewoundRun(scratch.url.appendingPathComponent("run"))
         let again = scratch.url.appendingPathComponent("again")
@@ -77,7 +76,8 @@ struct BranchReportTests {
         }
         let page = try String(contentsOf: store.directory.appendingPathComponent("report.html"), encoding: .utf8)
         #expect(page.contains("branch-1/report.html") && page.contains("galera did not come back"))
-        let report = try RunReport.make(store)
-        #expect(report.branches.count == 1 && report.unknown.contains { $0.reason == "checkpoint" })
+        let analysis = try RunAnalysis(store)
+        #expect(analysis.leftBranches.count == 1)
+        #expect(RecorderSection().unknown(analysis).contains { $0.reason == "checkpoint" })
     }
 }

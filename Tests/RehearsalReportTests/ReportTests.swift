@@ -1,33 +1,40 @@
 import Foundation
 import FoundationXML
+import RehearsalAnalysis
 import RehearsalChecks
 import RehearsalHistory
 import RehearsalModel
-import RehearsalReport
 import RehearsalStore
 import RehearsalTesting
 import Testing
 
-@Suite("reports", .serialized)
-struct ReportTests {
+@testable import RehearsalReport
+
+struct Scratch: ~Copyable {
+    let url: URL
+    init() {
+        url = URL(fileURLWithPath: NSTemporaryDirectory()).appendingPathComponent("rehearsal-\(UUID().uuidString)")
+        try? FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
+    deinit { try? FileManager.default.removeItem(at: url) }
+}
+
+@Suite(.serialized) struct ReportTests {
     /// A run that was cut off after a minute and a half is short enough for goldens and has unfinished steps.
     private func shortRun(_ directory: URL) throws -> RunStore { try SyntheticRun(cut: 95).write(to: directory) }
 
-    @Test("the reports of a short run are as recorded")
-    func goldens() throws {
+    @Test func goldens() throws {
         let scratch = Scratch()
-        let history = try RunHistory(store: shortRun(scratch.url.appendingPathComponent("run")))
-        for (name, content) in [
-            ("report.json", try RunReport(history: history).encoded()), ("junit.xml", JUnitRenderer.render(history)),
-            ("demo.cast", CastRenderer.render(history)), ("summary.txt", Data(TerminalSummary.render(history).utf8)),
-            ("report.html", try HTMLRenderer.render(history)),
-        ] {
-            #expect(throws: Never.self) { try Snapshot(name).verify(String(decoding: content, as: UTF8.self)) }
-        }
+        let analysis = try RunAnalysis(shortRun(scratch.url.appendingPathComponent("run")))
+        func verify(_ data: Data, _ name: String) throws { try Snapshot(name).verify(String(decoding: data, as: UTF8.self)) }
+        try verify(try JSONRenderer.render(analysis), "report.json")
+        try verify(JUnitRenderer.render(analysis), "junit.xml")
+        try verify(CastRenderer.render(analysis), "demo.cast")
+        try verify(Data(TerminalSummary.render(analysis).utf8), "summary.txt")
+        try verify(try HTMLRenderer.render(analysis), "report.html")
     }
 
-    @Test("the same store gives the same bytes")
-    func same() throws {
+    @Test func theSameStoreGivesTheSameBytes() throws {
         let scratch = Scratch()
         let store = try shortRun(scratch.url.appendingPathComponent("run"))
         let again = scratch.url.appendingPathComponent("again")
@@ -43,25 +50,25 @@ struct ReportTests {
         }
     }
 
-    @Test("a whole run is reported with the causes of its outages, in less than a megabyte")
-    func whole() throws {
+    @Test func aWholeRunIsReported() throws {
         let scratch = Scratch()
         let store = try SyntheticRun().write(to: scratch.url.appendingPathComponent("run"))
-        let report = RunReport(history: try ReportWriter.write(store: store))
-        #expect(report.verdict == .pass && report.finished)
-        let keystone = try #require(report.outages.first { $0.probe == "keystone-token" && $0.patienceSeconds == 1 })
+        let analysis = try ReportWriter.write(store: store)
+        #expect(analysis.verdict == .pass && analysis.isFinished)
+        let keystone = try #require(OutagesSection().outages(analysis).first { $0.probe == "keystone-token" && $0.patienceSeconds == 1 })
         #expect(keystone.cause == "update-keystone" && keystone.machine == "controller-1")
         #expect(keystone.packages.map(\.name) == ["keystone", "python3-keystone"])
-        #expect(report.unknown.contains { $0.reason == "late" })
+        #expect(RecorderSection().unknown(analysis).contains { $0.reason == "late" })
         let bytes = try Data(contentsOf: store.directory.appendingPathComponent("report.html")).count
         #expect(bytes < 1_000_000)
     }
 
-    @Test("the report has its keys")
-    func keys() throws {
+    @Test func theKeysOfTheReportAreThere() throws {
         let scratch = Scratch()
-        let report = try RunReport.make(shortRun(scratch.url.appendingPathComponent("run")))
-        let object = try #require(try JSONSerialization.jsonObject(with: report.encoded()) as? [String: Any])
+        let analysis = try RunAnalysis(shortRun(scratch.url.appendingPathComponent("run")))
+        let object = try #require(try JSONSerialization.jsonObject(with: JSONRenderer.render(analysis)) as? [String: Any])
+        let members = ReportSections.withBanner.map { $0.json(analysis).count }.reduce(0, +)
+        #expect(object.count == members + 1, "no two sections write the same key")
         for key in ["verdict", "strategy", "seed", "accelerator", "slowness", "steps", "outages", "unknown", "machines"] {
             #expect(object[key] != nil, "\(key)")
         }
@@ -69,20 +76,19 @@ struct ReportTests {
         #expect(keys("steps").isSuperset(of: ["id", "name", "machine", "start", "end", "outcome"]))
         #expect(keys("outages").isSuperset(of: ["probe", "patience_s", "lo_s", "hi_s", "start", "steps", "machine"]))
         #expect(keys("machines").isSuperset(of: ["name", "role", "packages_changed"]))
-        #expect(report.steps.contains { $0.outcome == "unfinished" && $0.end == nil })
-        #expect(report.steps.contains { $0.outcome == "not-started" && $0.start == nil })
-        #expect(try JSONDecoder().decode(RunReport.self, from: report.encoded()) == report)
+        #expect(StepsSection().steps(analysis).contains { $0.outcome == "unfinished" && $0.end == nil })
+        #expect(StepsSection().steps(analysis).contains { $0.outcome == "not-started" && $0.start == nil })
     }
 
-    @Test("hostile text stays text")
-    func hostile() throws {
+    @Test func hostileTextStaysText() throws {
         let scratch = Scratch()
         let hostile =
             "<script>alert(1)</script>\"' onload=x {{verdict}} {{{style}}} \"\u{301} onmouseover=y ]]> \u{1B}]0;pwned\u{7}\u{202E}\u{0}"
         let store = try SyntheticRun(cut: 640, hostileText: hostile).write(to: scratch.url.appendingPathComponent("run"))
         try store.setMachines(SyntheticRun.machines + [MachineRecord(name: hostile, role: hostile, position: 9)])
-        try store.append(Event(time: SyntheticRun.start, kind: .verdict, text: hostile, detail: ["check": hostile, "verdict": "fail"]))
-        let history = try ReportWriter.write(store: store)
+        try store.append(
+            Event(time: SyntheticRun.start, .verdict(Event.Judgement(check: hostile, verdict: .fail)), text: hostile))
+        let analysis = try ReportWriter.write(store: store)
         for name in ["report.html", "junit.xml", "demo.cast"] {
             let text = String(decoding: try Data(contentsOf: store.directory.appendingPathComponent(name)), as: UTF8.self)
             // A recording is text for a terminal, where markup means nothing.
@@ -97,11 +103,10 @@ struct ReportTests {
         #expect(try document.nodes(forXPath: "//failure").count == 1)
         let cast = String(decoding: try Data(contentsOf: store.directory.appendingPathComponent("demo.cast")), as: UTF8.self)
         #expect(!cast.contains("\\u001b]"))
-        #expect(!TerminalSummary.render(history).unicodeScalars.contains("\u{1B}"))
+        #expect(!TerminalSummary.render(analysis).unicodeScalars.contains("\u{1B}"))
     }
 
-    @Test("secrets stay out")
-    func secrets() throws {
+    @Test func secretsStayOut() throws {
         let scratch = Scratch()
         let store = try shortRun(scratch.url.appendingPathComponent("run"))
         try ReportWriter.write(store: store)
@@ -111,47 +116,76 @@ struct ReportTests {
         }
     }
 
-    @Test("an empty store is unknown, and still reported")
-    func empty() throws {
+    @Test func anEmptyStoreIsUnknownAndStillReported() throws {
         let scratch = Scratch()
         let store = try RunStore.create(directory: scratch.url.appendingPathComponent("run"))
-        let history = try ReportWriter.write(store: store)
-        #expect(history.verdict == .unknown)
-        #expect(RunReport(history: history).durationSeconds == 0)
+        let analysis = try ReportWriter.write(store: store)
+        #expect(analysis.verdict == .unknown)
+        #expect(analysis.durationSeconds == 0)
     }
 
-    @Test(
-        "a recorder that fell silent leaves unknown time",
-        arguments: [
-            // The recorder died and nobody noticed; died and the engine noticed later; stopped in good order.
-            (nil, Verdict.unknown, true), (40.0, .unknown, true), (12.0, .pass, false),
-        ])
-    func silent(stoppedAt: Double?, verdict: Verdict, hasUnknown: Bool) throws {
+    @Test(arguments: [
+        // The recorder died and nobody noticed; died and the engine noticed later; stopped in good order.
+        (nil, Verdict.unknown, true), (40.0, .unknown, true), (12.0, .pass, false),
+    ])
+    func aRecorderThatFellSilentLeavesUnknownTime(stoppedAt: Double?, verdict: Verdict, hasUnknown: Bool) throws {
         let scratch = Scratch()
         let store = try RunStore.create(directory: scratch.url.appendingPathComponent("run"))
         func at(_ seconds: Double) -> Timestamp { SyntheticRun.start.advanced(bySeconds: seconds) }
         try store.setMetadata(["expectations": #"[{"probe":"p","patience_s":1,"longest_outage_s":5}]"#])
-        try store.setSteps([StepRecord(id: "1", name: "wait", kind: "baseline", position: 0)])
+        try store.setSteps([StepRecord(id: "1", name: "wait", kind: .baseline, position: 0)])
         try store.setProbes([ProbeSpecification(name: "p", kind: "tcp", target: "", periodMilliseconds: 50)])
-        try store.append(Event(time: at(0), kind: .recorderStarted))
-        try store.append(Event(time: at(0), kind: .stepStarted, step: "1"))
+        try store.append(Event(time: at(0), .recorderStarted))
+        try store.append(Event(time: at(0), .stepStarted(), step: "1"))
         try store.append(samples: (40..<200).map { Sample(probe: "p", start: at(Double($0) / 20), latencyNanoseconds: 0, outcome: .ok) })
-        if let stoppedAt { try store.append(Event(time: at(stoppedAt), kind: .recorderStopped)) }
-        try store.append(Event(time: at(60), kind: .stepEnded, step: "1"))
-        try store.append(Event(time: at(60), kind: .runEnded))
-        let history = try RunHistory(store: store)
-        #expect(history.verdict == verdict)
-        #expect((history.probes[0].folded[0].unknownSeconds > 0) == hasUnknown)
+        if let stoppedAt { try store.append(Event(time: at(stoppedAt), .recorderStopped)) }
+        try store.append(Event(time: at(60), .stepEnded(.ok), step: "1"))
+        try store.append(Event(time: at(60), .runEnded))
+        let analysis = try RunAnalysis(store)
+        #expect(analysis.verdict == verdict)
+        #expect((analysis.probes[0].folded[0].unknownSeconds > 0) == hasUnknown)
     }
 
-    @Test("two runs side by side are as recorded")
-    func comparison() throws {
+    @Test func twoRunsSideBySide() throws {
         let scratch = Scratch()
-        let reports = try ["rolling", "talk"].map { strategy in
-            try RunReport.make(SyntheticRun(strategy: strategy, cut: 95).write(to: scratch.url.appendingPathComponent(strategy)))
+        let analyses = try ["rolling", "talk"].map { strategy in
+            try RunAnalysis(SyntheticRun(strategy: strategy, cut: 95).write(to: scratch.url.appendingPathComponent(strategy)))
         }
-        let comparison = RunComparison(reports)
-        #expect(throws: Never.self) { try Snapshot("comparison.txt").verify(comparison.text()) }
-        #expect(throws: Never.self) { try Snapshot("comparison.md").verify(comparison.markdown()) }
+        let comparison = RunComparison(analyses)
+        try Snapshot("comparison.txt").verify(comparison.text())
+        try Snapshot("comparison.md").verify(comparison.markdown())
+    }
+
+    @Test("a recording shows an event that only a later version knows by its kind")
+    func laterEvents() throws {
+        let scratch = Scratch()
+        let store = try RunStore.create(directory: scratch.url.appendingPathComponent("run"))
+        try store.append(Event(time: SyntheticRun.start, .runStarted))
+        try store.append(Event(time: SyntheticRun.start, .unknown(kind: "serverMigrated", detail: [:]), text: "to compute-1"))
+        let cast = String(decoding: CastRenderer.render(try RunAnalysis(store)), as: UTF8.self)
+        #expect(cast.contains("serverMigrated: to compute-1"))
+    }
+
+    @Test("a comparison as JSON has what report.json says of clients of the patience, for each run and probe")
+    func comparisonJSON() throws {
+        let scratch = Scratch()
+        let analyses = try ["rolling", "talk"].map { strategy in
+            try RunAnalysis(SyntheticRun(strategy: strategy, cut: 95).write(to: scratch.url.appendingPathComponent(strategy)))
+        }
+        let text = try RunComparison(analyses, patienceSeconds: 5).json()
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+        #expect(object["patience_s"] as? Double == 5)
+        let runs = try #require(object["runs"] as? [[String: Any]])
+        #expect(runs.count == analyses.count)
+        for (run, analysis) in zip(runs, analyses) {
+            #expect(Set(run.keys) == ["run", "strategy", "verdict", "duration_s", "probes"])
+            let report = try #require(try JSONSerialization.jsonObject(with: JSONRenderer.render(analysis)) as? [String: Any])
+            let reported = try #require(report["probes"] as? [[String: Any]])
+            for probe in try #require(run["probes"] as? [[String: Any]]) {
+                let same = try #require(reported.first { $0["name"] as? String == probe["probe"] as? String })
+                let client = try #require((same["clients"] as? [[String: Any]])?.first { $0["patience_s"] as? Double == 5 })
+                for (key, value) in client { #expect(probe[key] as? Double == value as? Double, "\(key)") }
+            }
+        }
     }
 }

@@ -31,7 +31,7 @@ struct SyntheticRun {
         var record: StepRecord
         var start: Double
         var end: Double?
-        var outcome = "ok"
+        var outcome = StepOutcome.ok
         var note = ""
     }
 
@@ -58,7 +58,7 @@ struct SyntheticRun {
             """
         try store.setConditions(conditions)
         try store.setMachines(SyntheticRun.machines)
-        try store.setSteps(spans.map(\.record).filter { $0.kind != "substep" || !$0.name.hasPrefix("extra") })
+        try store.setSteps(spans.map(\.record).filter { $0.kind != .substep || !$0.name.hasPrefix("extra") })
         try store.setProbes(SyntheticRun.probes)
         try writeEvents(spans, length: length, store: store)
         try writePackages(store)
@@ -73,29 +73,29 @@ struct SyntheticRun {
     func spans() -> [Span] {
         var spans: [Span] = []
         func add(
-            _ id: String, _ name: String, _ kind: String, _ machine: String?, _ start: Double, _ end: Double,
+            _ id: StepID, _ name: String, _ kind: StepKind, _ machine: String?, _ start: Double, _ end: Double,
             packages: [String] = []
         ) {
             spans.append(
                 Span(
                     record: StepRecord(
-                        id: id, parent: StepRecord.parent(of: id), name: name, machine: machine, kind: kind,
+                        id: id, parent: id.parent, name: name, machine: machine, kind: kind,
                         position: spans.count, boundSeconds: 60, packages: packages), start: start, end: end))
         }
-        add("1", "start the recorder", "startRecorder", nil, 1, 2)
-        add("2", "quiet before", "baseline", nil, 2, 22)
-        add("3", "update controllers", "sequence", nil, 22, 560)
+        add("1", "start the recorder", .startRecorder, nil, 1, 2)
+        add("2", "quiet before", .baseline, nil, 2, 22)
+        add("3", "update controllers", .sequence, nil, 22, 560)
         for (place, index) in [1, 2, 0].enumerated() {
             let machine = "controller-\(index)"
             let begin = 24 + Double(place) * 178
-            let id = "3.\(place + 1)"
-            add(id, "update \(machine)", "sequence", machine, begin, begin + 175)
-            add("\(id).1", "prove readiness", "proveReady", nil, begin, begin + 4)
-            add("\(id).2", "breakpoint", "breakpoint", machine, begin + 4, begin + 6)
-            add("\(id).3", "move-vips", "procedure", machine, begin + 6, begin + 14)
-            add("\(id).3.1", "ban-vips", "substep", machine, begin + 7, begin + 13)
-            add("\(id).4", "drain", "procedure", machine, begin + 14, begin + 18)
-            add("\(id).5", "update-controller", "procedure", machine, begin + 18, begin + 150)
+            let id = StepID.root(3).child(place + 1)
+            add(id, "update \(machine)", .sequence, machine, begin, begin + 175)
+            add(id.child(1), "prove readiness", .proveReady, nil, begin, begin + 4)
+            add(id.child(2), "breakpoint", .breakpoint, machine, begin + 4, begin + 6)
+            add(id.child(3), "move-vips", .procedure, machine, begin + 6, begin + 14)
+            add(id.child(3).child(1), "ban-vips", .substep, machine, begin + 7, begin + 13)
+            add(id.child(4), "drain", .procedure, machine, begin + 14, begin + 18)
+            add(id.child(5), "update-controller", .procedure, machine, begin + 18, begin + 150)
             let substeps: [(String, Double, Double, [String])] = [
                 ("check-identifier", 18, 19, []), ("stop-cluster", 19, 44, []), ("end-keepalived", 44, 47, []),
                 ("update-galera", 47, 66, ["mariadb*", "galera*"]), ("update-rabbitmq", 66, 74, ["rabbitmq*"]),
@@ -104,29 +104,30 @@ struct SyntheticRun {
                 ("record-identifier", 148, 149, []),
             ]
             for (number, step) in substeps.enumerated() {
-                add("\(id).5.\(number + 1)", step.0, "substep", machine, begin + step.1, begin + step.2, packages: step.3)
+                add(id.child(5).child(number + 1), step.0, .substep, machine, begin + step.1, begin + step.2, packages: step.3)
             }
-            add("\(id).6", "undrain", "procedure", machine, begin + 150, begin + 154)
-            add("\(id).7", "prove readiness", "proveReady", nil, begin + 154, begin + 175)
+            add(id.child(6), "undrain", .procedure, machine, begin + 150, begin + 154)
+            add(id.child(7), "prove readiness", .proveReady, nil, begin + 154, begin + 175)
         }
-        add("4", "update computes", "sequence", nil, 560, 715)
+        add("4", "update computes", .sequence, nil, 560, 715)
         for index in 0...1 {
             let machine = "compute-\(index)"
             let begin = 562 + Double(index) * 75
-            add("4.\(index + 1)", "update \(machine)", "sequence", machine, begin, begin + 72)
-            add("4.\(index + 1).1", "breakpoint", "breakpoint", machine, begin, begin + 2)
-            add("4.\(index + 1).2", "update-machine", "procedure", machine, begin + 2, begin + 66)
-            add("4.\(index + 1).2.1", "update-all", "substep", machine, begin + 4, begin + 64)
-            add("4.\(index + 1).3", "prove readiness", "proveReady", nil, begin + 66, begin + 72)
+            let id = StepID.root(4).child(index + 1)
+            add(id, "update \(machine)", .sequence, machine, begin, begin + 72)
+            add(id.child(1), "breakpoint", .breakpoint, machine, begin, begin + 2)
+            add(id.child(2), "update-machine", .procedure, machine, begin + 2, begin + 66)
+            add(id.child(2).child(1), "update-all", .substep, machine, begin + 4, begin + 64)
+            add(id.child(3), "prove readiness", .proveReady, nil, begin + 66, begin + 72)
         }
-        add("5", "quiet after", "baseline", nil, 716, 736)
-        add("6", "stop the recorder", "stopRecorder", nil, 740, 741)
+        add("5", "quiet after", .baseline, nil, 716, 736)
+        add("6", "stop the recorder", .stopRecorder, nil, 740, 741)
         if !hostileText.isEmpty {
             spans.append(
                 Span(
                     record: StepRecord(
                         id: "4.1.2.2", parent: "4.1.2", name: "extra \(hostileText)", machine: "compute-0",
-                        kind: "substep", position: spans.count), start: 627, end: 627.5, note: hostileText))
+                        kind: .substep, position: spans.count), start: 627, end: 627.5, note: hostileText))
         }
         return spans
     }
@@ -139,36 +140,36 @@ struct SyntheticRun {
         }
         var moments: [Moment] = []
         func add(
-            _ time: Double, _ order: Int, _ kind: EventKind, step: String? = nil, machine: String? = nil, text: String = "",
-            detail: [String: String] = [:]
+            _ time: Double, _ order: Int, _ payload: Event.Payload, step: StepID? = nil, machine: String? = nil, text: String = ""
         ) {
             guard time <= length else { return }
             moments.append(
                 Moment(
                     time: time, order: order,
-                    event: Event(time: at(time), kind: kind, step: step, machine: machine, text: text, detail: detail)))
+                    event: Event(time: at(time), payload, step: step, machine: machine, text: text)))
         }
         add(0, -3, .runStarted, text: "run minor-update")
         add(0, -2, .planned, text: "\(spans.count) steps, 13 minutes predicted")
         add(2, 0, .recorderStarted, text: "recorder started")
         add(740, 10_000, .recorderStopped, text: "recorder stopped")
         for (index, span) in spans.enumerated() {
-            let depth = span.record.id.split(separator: ".").count
-            let isSubstep = span.record.kind == "substep"
+            let depth = span.record.id.depth + 1
+            let isSubstep = span.record.kind == .substep
             add(
-                span.start, depth, isSubstep ? .substepStarted : .stepStarted, step: span.record.id, machine: span.record.machine,
+                span.start, depth, isSubstep ? .substepStarted : .stepStarted(), step: span.record.id, machine: span.record.machine,
                 text: span.record.name)
-            if span.record.kind == "breakpoint" {
+            if span.record.kind == .breakpoint {
                 add(span.start + 0.1, 50, .breakpointReached, step: span.record.id, machine: span.record.machine)
                 add((span.end ?? 0) - 0.1, 50, .breakpointCleared, step: span.record.id, machine: span.record.machine)
             }
             add(
-                span.end ?? 0, -10 * depth - index % 2, isSubstep ? .substepEnded : .stepEnded, step: span.record.id,
-                machine: span.record.machine, text: span.note, detail: ["outcome": span.outcome])
+                span.end ?? 0, -10 * depth - index % 2,
+                isSubstep ? .substepEnded(status: span.outcome == .ok ? 0 : 1) : .stepEnded(span.outcome), step: span.record.id,
+                machine: span.record.machine, text: span.note)
         }
         add(
-            737, 0, .verdict, text: "6 of 6 machines are at candidate versions",
-            detail: ["check": "every machine is at candidate versions", "verdict": "pass"])
+            737, 0, .verdict(Event.Judgement(check: "every machine is at candidate versions", verdict: .pass)),
+            text: "6 of 6 machines are at candidate versions")
         add(745, 0, .runEnded, text: "run ended")
         for moment in moments.sorted(by: { ($0.time, $0.order) < ($1.time, $1.order) }) { try store.append(moment.event) }
     }

@@ -18,10 +18,11 @@ struct RunIndexTests {
         #expect(first.directory.lastPathComponent == "20261122-150000-rolling")
         #expect(second.directory.lastPathComponent == "20261122-150000-rolling-2")
         #expect(third.directory.lastPathComponent == "20261122-150100-talk")
-        try first.append(Event(time: time(0), kind: .runStarted))
-        try second.append(Event(time: time(5), kind: .runStarted))
-        try second.append(Event(time: time(9), kind: .runEnded, detail: ["verdict": "unknown"]))
-        try third.append(Event(time: time(60), kind: .runStarted))
+        try first.append(Event(time: time(0), .runStarted))
+        try second.append(Event(time: time(5), .runStarted))
+        try second.append(Event(time: time(9), .runEnded))
+        try second.set(.verdict, to: "unknown")
+        try third.append(Event(time: time(60), .runStarted))
         let lock = try RunLock(directory: first.directory)
 
         let runs = try index.list()
@@ -50,7 +51,7 @@ struct RunIndexTests {
         let index = RunIndex(stateDirectory: scratch.url)
         let runs = try (0..<3).map { try index.create(strategy: "rolling", at: time(Double($0) * 60)) }
         for (number, run) in runs.enumerated() {
-            try run.append(Event(time: time(Double(number) * 60), kind: .runStarted))
+            try run.append(Event(time: time(Double(number) * 60), .runStarted))
             let folder = RunStore.checkpoints(in: run.directory).appendingPathComponent("5.1.1")
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             try Data(count: 100_000).write(to: folder.appendingPathComponent("controller-0.qcow2"))
@@ -74,11 +75,11 @@ struct RunIndexTests {
         let scratch = Scratch()
         let index = RunIndex(stateDirectory: scratch.url)
         let run = try index.create(strategy: "rolling", at: time(0))
-        try run.append(Event(time: time(0), kind: .runStarted))
-        let place = try run.append(Event(time: time(1), kind: .checkpointed, step: "1"))
-        try run.append(Event(time: time(2), kind: .runEnded))
+        try run.append(Event(time: time(0), .runStarted))
+        let place = try run.append(Event(time: time(1), .checkpointed(Event.Saving()), step: "1"))
+        try run.append(Event(time: time(2), .runEnded))
         #expect(try index.show("latest").state == .ended)
-        try run.append(Event(time: time(3), kind: .rewound, step: "1", detail: ["sequence": "\(place.sequence)"]))
+        try run.append(Event(time: time(3), .rewound(to: place.sequence), step: "1"))
         #expect(try index.show("latest").state == .interrupted)
     }
 
@@ -104,5 +105,17 @@ struct RunIndexTests {
         #expect(Set(try index.list().map(\.state)) == [.interrupted, .damaged])
         try index.remove("junk")
         #expect(try index.list().count == 1)
+    }
+
+    @Test("a run with events that only a later version knows is not damaged")
+    func laterEvents() throws {
+        let scratch = Scratch()
+        let index = RunIndex(stateDirectory: scratch.url)
+        let run = try index.create(strategy: "rolling", at: time(0))
+        try run.append(Event(time: time(0), .runStarted))
+        try run.append(Event(time: time(1), .unknown(kind: "serverMigrated", detail: ["to": "compute-1"])))
+        #expect(try index.show("latest").state == .interrupted)
+        try run.append(Event(time: time(2), .runEnded))
+        #expect(try index.show("latest").state == .ended)
     }
 }

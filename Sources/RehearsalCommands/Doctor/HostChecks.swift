@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import RehearsalRuns
 import RehearsalTestbed
 
 /// One thing the host must have, and what to do when it has not.
@@ -26,17 +27,17 @@ struct HostCheck: Encodable {
 
 /// Checks the host before anything is started.
 struct HostChecks {
-    let directories: Directories
+    let places: Places
     private let requirements = HostRequirements()
 
-    init(directories: Directories) { self.directories = directories }
+    init(places: Places) { self.places = places }
 
     /// Free disk space that images, overlays and one run need: about 6 GiB of images and 2 GiB of overlays and records.
     static let diskGiB = 10.0
 
     func all(memoryMiB: Int) -> [HostCheck] {
         [
-            memory(memoryMiB), disk(directories.cache, "image cache"), disk(directories.state, "state directory"), namespaces(),
+            memory(memoryMiB), disk(places.cache, "image cache"), disk(places.state, "state directory"), namespaces(),
             subordinateIDs(), tun(), packages(),
         ]
     }
@@ -122,22 +123,5 @@ struct HostChecks {
         guard (try? process.run()) != nil else { return 127 }
         process.waitUntilExit()
         return process.terminationStatus
-    }
-}
-
-/// What a disk has room for.
-enum FreeSpace {
-    /// The bytes that an ordinary user may still write to the file system of a directory; nil if it cannot be looked at.
-    static func bytes(at directory: URL) -> Int? {
-        var status = statvfs()
-        guard statvfs(directory.path, &status) == 0 else { return nil }
-        return Int(status.f_bavail) * Int(status.f_frsize)
-    }
-
-    /// A directory, or what is there of the path to it.
-    static func existing(_ directory: URL) -> URL {
-        var existing = directory
-        while !FileManager.default.fileExists(atPath: existing.path) { existing.deleteLastPathComponent() }
-        return existing
     }
 }

@@ -2,12 +2,13 @@ import Foundation
 import RehearsalEngine
 import RehearsalHistory
 import RehearsalModel
+import RehearsalReport
 import Synchronization
 
 /// The run as it goes: a step tree in a terminal, plain lines without one; always with elapsed and predicted minutes.
 final class ProgressView: Sendable {
     private struct State {
-        var open: [String: (name: String, machine: String?, since: Timestamp)] = [:]
+        var run: RunState
         var waiting = ""
         var hasStatusLine = false
         /// The question that has the bottom line.
@@ -15,9 +16,8 @@ final class ProgressView: Sendable {
     }
 
     private let plan: Plan
-    private let steps: [String: Step]
     private let start: Timestamp
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     private let interactive: Bool
     private let write: @Sendable (String) -> Void
 
@@ -30,55 +30,40 @@ final class ProgressView: Sendable {
         self.plan = plan
         self.start = start
         self.interactive = interactive
-        steps = Dictionary(plan.steps.map { ($0.id.rawValue, $0) }) { first, _ in first }
-        state.withLock { state in
-            for event in before {
-                guard let id = event.step else { continue }
-                switch event.kind {
-                // The steps that were open then begin anew: the time between was spent on another branch.
-                case .rewound: state.open = [:]
-                case .stepStarted, .substepStarted: Self.open(id, event, &state)
-                case .stepEnded, .substepEnded: state.open[id] = nil
-                default: break
-                }
-            }
-        }
-    }
-
-    private static func open(_ id: String, _ event: Event, _ state: inout State) {
-        state.open[id] = (event.text, event.machine, state.open[id]?.since ?? event.time)
+        state = Mutex(State(run: RunState(plan: plan, journal: before)))
     }
 
     /// Takes an event that was just journalled.
     func show(_ event: Event) {
         state.withLock { state in
-            switch event.kind {
+            let opened = event.step.flatMap { state.run.inFlight($0) }
+            state.run.apply(event)
+            switch event.payload {
             case .stepStarted, .substepStarted:
                 guard let id = event.step else { return }
-                Self.open(id, event, &state)
                 if isGroup(id) || !interactive { print(line(id, mark: "▸", text: event.text, machine: event.machine), &state) }
             case .stepEnded, .substepEnded:
-                guard let id = event.step, let opened = state.open.removeValue(forKey: id) else { return }
+                guard let id = event.step, let opened else { return }
                 state.waiting = ""
-                let outcome = event.detail["outcome"] ?? "ok"
-                let good = outcome == "ok"
+                let good = event.outcome?.isFailure == false
                 let took = event.time.seconds(since: opened.since)
                 if good, isGroup(id), took < 1 { return }
                 let mark = good ? Terminal.styled("✔", .green) : Terminal.styled("✘", .red)
                 let note = good || event.text.isEmpty ? "" : ": \(event.text)"
                 print(
-                    line(id, mark: mark, text: opened.name, machine: opened.machine) + Terminal.styled("  \(took.spoken)", .dim) + note,
+                    line(id, mark: mark, text: opened.step.name, machine: opened.step.machine) + Terminal.styled("  \(took.spoken)", .dim)
+                        + note,
                     &state)
             case .readiness:
                 state.waiting = event.text
                 if !interactive { print(Terminal.styled("    \(event.text)", .dim), &state) }
             case .breakpointReached:
                 print(
-                    line(event.step ?? "", mark: Terminal.styled("⏸", .yellow), text: "breakpoint reached", machine: event.machine), &state)
-            case .note, .interrupted, .resumed, .checkpointed:
-                print("    \(event.text)", &state)
+                    line(
+                        event.step ?? StepID(rawValue: ""), mark: Terminal.styled("⏸", .yellow), text: "breakpoint reached",
+                        machine: event.machine), &state)
             default:
-                break
+                if event.payload.isNews { print("    \(event.line)", &state) }
             }
             drawStatus(&state)
         }
@@ -114,19 +99,19 @@ final class ProgressView: Sendable {
 
     // MARK: Drawing
 
-    private func isGroup(_ id: String) -> Bool {
-        switch steps[id]?.action {
+    private func isGroup(_ id: StepID) -> Bool {
+        let step = plan.step(id)
+        return switch step?.action {
         case .sequence?, .concurrent?: true
-        case .procedure?: !(steps[id]?.children.isEmpty ?? true)
+        case .procedure?: step?.children.isEmpty == false
         default: false
         }
     }
 
-    private func line(_ id: String, mark: String, text: String, machine: String?) -> String {
-        let depth = id.count { $0 == "." }
-        let indentation = String(repeating: "│  ", count: depth)
+    private func line(_ id: StepID, mark: String, text: String, machine: String?) -> String {
+        let indentation = String(repeating: "│  ", count: id.depth)
         let place = machine.map { text.contains($0) ? "" : Terminal.styled(" (\($0))", .dim) } ?? ""
-        return "\(clock()) \(indentation)\(mark) \(Terminal.styled(id, .dim)) \(text)\(place)"
+        return "\(clock()) \(indentation)\(mark) \(Terminal.styled(id.rawValue, .dim)) \(text)\(place)"
     }
 
     private func clock() -> String {
@@ -150,9 +135,11 @@ final class ProgressView: Sendable {
     private func drawStatus(_ state: inout State) {
         guard interactive, state.prompt == nil else { return }
         let elapsed = HostClock.now().seconds(since: start)
-        let deepest = state.open.filter { id, _ in !state.open.keys.contains { $0.hasPrefix(id + ".") } }.sorted { $0.key < $1.key }
-        let doing = deepest.map { id, step in
-            "\(id) \(step.name)\(step.machine.map { step.name.contains($0) ? "" : " on \($0)" } ?? "") \(HostClock.now().seconds(since: step.since).spoken)"
+        let open = state.run.inFlight
+        let deepest = open.filter { upper in !open.contains { upper.step.id.isAncestor(of: $0.step.id) } }
+        let doing = deepest.map { doing in
+            let place = doing.step.machine.map { doing.step.name.contains($0) ? "" : " on \($0)" } ?? ""
+            return "\(doing.step.id) \(doing.step.name)\(place) \(HostClock.now().seconds(since: doing.since).spoken)"
         }.joined(separator: " · ")
         let predicted = Int((plan.predictedSeconds / 60).rounded(.up))
         let text =

@@ -1,5 +1,7 @@
 import Foundation
 import RehearsalEngine
+import RehearsalReport
+import RehearsalHistory
 
 /// Asks the operator at every breakpoint, as the talk's command did with `-i`.
 struct PromptGate: BreakpointGate {

@@ -1,17 +1,16 @@
 import ArgumentParser
 import Foundation
+import RehearsalAnalysis
 import RehearsalDeclaration
 import RehearsalEngine
 import RehearsalImages
 import RehearsalPlanner
+import RehearsalRuns
 import RehearsalStore
 import RehearsalTestbed
 
-/// The exit statuses of every command (design.md 6).
+/// The exit statuses of every command (README.md, "Exit status"), besides those of a verdict: see `Verdict.exitStatus`.
 enum ExitStatus: Int32 {
-    case pass = 0
-    case fail = 1
-    case unknown = 2
     /// `EX_USAGE` of sysexits.h: bad usage or input.
     case usage = 64
     /// `EX_SOFTWARE` of sysexits.h: trouble of the harness itself.
@@ -47,12 +46,15 @@ func reportingFailures(_ body: () async throws -> Void) async throws {
     }
 }
 
-private func status(of error: any Error) -> ExitStatus {
+/// What a command ends with that fails by an error.
+func status(of error: any Error) -> ExitStatus {
     switch error {
     case let error as CommandFailure: error.status
+    case let error as RunError: error.code == .invalid ? .usage : .harness
     case is DiagnosticsError, is TemplateError: .usage
     case let error as PlanError: error.code == .nothingToUpdate ? .harness : .usage
     case let error as ImageError: [.candidate, .recipe].contains(error.code) ? .usage : .harness
+    case let error as AnalysisError: error.code == .noBranch ? .usage : .harness
     case let error as StoreError: [.notFound, .invalid].contains(error.code) ? .usage : .harness
     case let error as TestbedError: [.notFound, .invalidArgument].contains(error.code) ? .usage : .harness
     default: .harness

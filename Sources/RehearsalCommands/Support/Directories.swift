@@ -1,5 +1,7 @@
 import ArgumentParser
 import Foundation
+import RehearsalModel
+import RehearsalRuns
 
 /// Where Rehearsal keeps its files, after the XDG base directory rules; each can be moved with one option.
 struct Directories: ParsableArguments {
@@ -13,17 +15,17 @@ struct Directories: ParsableArguments {
     @Option(name: .customLong("project"), help: "The folder with Images, Topologies and Scenarios (default: found from here upwards).")
     var projectOption: String?
 
-    var state: URL { Self.directory(stateOption, variable: "XDG_STATE_HOME", fallback: ".local/state") }
-    var cache: URL { Self.directory(cacheOption, variable: "XDG_CACHE_HOME", fallback: ".cache") }
-    var testbeds: URL { state.appendingPathComponent("testbeds") }
+    var places: Places { Places(state: stateOption, cache: cacheOption) }
+    var state: URL { places.state }
+    var cache: URL { places.cache }
 
     func project() throws -> Project { try Project(root: projectOption.map { URL(fileURLWithPath: $0) }) }
 
-    private static func directory(_ option: String?, variable: String, fallback: String) -> URL {
-        if let option { return URL(fileURLWithPath: option).standardizedFileURL }
-        let environment = ProcessInfo.processInfo.environment
-        if let base = environment[variable], base.hasPrefix("/") { return URL(fileURLWithPath: base).appendingPathComponent("rehearsal") }
-        let home = environment["HOME"] ?? NSHomeDirectory()
-        return URL(fileURLWithPath: home).appendingPathComponent(fallback).appendingPathComponent("rehearsal")
+    /// The use cases, with what happens shown in the terminal; what needs a testbed checks the host first.
+    func runs(_ observer: TerminalObserver = TerminalObserver()) -> Runs {
+        let places = places
+        return Runs(places: places, observer: observer) { topology in
+            try HostChecks(places: places).require(memoryMiB: topology.machines.reduce(0) { $0 + $1.memoryMiB })
+        }
     }
 }

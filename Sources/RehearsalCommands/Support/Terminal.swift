@@ -1,5 +1,7 @@
 import Foundation
 import Glibc
+import RehearsalModel
+import RehearsalReport
 
 /// Data goes to standard output; progress, remarks and errors to standard error, in colour only on a terminal.
 enum Terminal {
@@ -7,17 +9,8 @@ enum Terminal {
     static let outputIsTerminal = isatty(STDOUT_FILENO) == 1
     static let usesColour = isInteractive && ProcessInfo.processInfo.environment["NO_COLOR"] == nil
 
-    enum Style: String {
-        case bold = "1"
-        case dim = "2"
-        case red = "31"
-        case green = "32"
-        case yellow = "33"
-        case cyan = "36"
-    }
-
-    static func styled(_ text: String, _ style: Style) -> String {
-        usesColour ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
+    static func styled(_ text: String, _ attribute: TerminalStyle.Attribute) -> String {
+        TerminalStyle(isColoured: usesColour).paint(text, attribute)
     }
 
     static func note(_ text: String) { write(text + "\n") }
@@ -35,16 +28,12 @@ enum Terminal {
 
 extension Double {
     /// "4 min 12 s", "37 s", "0.4 s".
-    var spoken: String {
-        if self < 10 { return String(format: "%.1f s", self) }
-        let seconds = Int(rounded())
-        return seconds < 60 ? "\(seconds) s" : "\(seconds / 60) min \(seconds % 60) s"
-    }
+    var spoken: String { DurationText.spoken(self) }
 }
 
 extension Int64 {
     /// "812 MiB", "2.0 GiB".
-    var spokenBytes: String {
+    var sizeText: String {
         let mebibytes = Double(self) / 1_048_576
         return mebibytes < 1024 ? String(format: "%.0f MiB", mebibytes) : String(format: "%.1f GiB", mebibytes / 1024)
     }

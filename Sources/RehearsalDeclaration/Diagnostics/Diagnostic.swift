@@ -1,16 +1,16 @@
-/// One thing wrong with one file: what, where, and what would be right.
+/// One problem in one file: what is wrong, where, and what would be right.
 public struct Diagnostic: Hashable, Codable, Sendable {
-    /// How bad it is.
+    /// How bad a problem is.
     public enum Severity: String, Codable, Sendable {
-        /// Nothing can be started.
+        /// The file cannot be used, and nothing is started.
         case error
-        /// It works, but hardly as meant.
+        /// The file can be used, but is probably not what was meant.
         case warning
     }
 
-    /// Where it is.
+    /// Where the problem is.
     public let location: SourceLocation
-    /// How bad it is.
+    /// How bad the problem is.
     public let severity: Severity
     /// What is wrong: lower case, no full stop.
     public let message: String

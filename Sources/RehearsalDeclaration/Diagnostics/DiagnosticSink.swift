@@ -1,6 +1,6 @@
 /// Collects the problems of one decoding, so that the first does not hide the others.
 ///
-/// Local to one call, never shared between threads.
+/// A sink is local to one call, and is never shared between threads.
 final class DiagnosticSink {
     private var diagnostics: [Diagnostic] = []
 
@@ -16,7 +16,7 @@ final class DiagnosticSink {
             Diagnostic(location: location, severity: .warning, message: message, hint: hint))
     }
 
-    /// Runs a decoding or a check; its value counts only if it reported no error.
+    /// Runs a decoding or a check. Its value is returned only if it reported no error.
     static func collect<Value: Sendable>(
         _ body: (DiagnosticSink) -> Value?
     ) throws(DiagnosticsError) -> Loaded<Value> {

@@ -1,4 +1,4 @@
-/// The files cannot be used: every problem found in them, in the order of file, line and column.
+/// Why files cannot be used: every problem in them, in the order of file, line and column.
 public struct DiagnosticsError: Error, Hashable, Sendable {
     /// All problems, warnings included; at least one is an error.
     public let diagnostics: [Diagnostic]
@@ -10,7 +10,7 @@ public struct DiagnosticsError: Error, Hashable, Sendable {
 }
 
 extension DiagnosticsError: CustomStringConvertible {
-    /// One line for each problem.
+    /// One line for each problem, as a compiler prints them.
     public var description: String {
         diagnostics.map(\.description).joined(separator: "\n")
     }

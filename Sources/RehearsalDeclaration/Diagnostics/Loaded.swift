@@ -1,4 +1,4 @@
-/// A value that could be used, and what its author should still know.
+/// A value that was read from files without errors, and the warnings about these files.
 public struct Loaded<Value: Sendable>: Sendable {
     /// The value.
     public let value: Value

@@ -1,17 +1,17 @@
-/// A value and the place it was written at.
+/// A value and the place where it was written.
 public struct Located<Value> {
     /// The value.
     public let value: Value
     /// Where it was written.
     public let location: SourceLocation
 
-    /// Ties a value to the place it was written at.
+    /// Ties a value to the place where it was written.
     public init(_ value: Value, at location: SourceLocation) {
         self.value = value
         self.location = location
     }
 
-    /// The same place with another value.
+    /// The transformed value, at the same place.
     public func map<Other>(_ transform: (Value) -> Other) -> Located<Other> {
         Located<Other>(transform(value), at: location)
     }

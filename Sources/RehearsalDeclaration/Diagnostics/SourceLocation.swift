@@ -1,4 +1,4 @@
-/// A place in a file somebody wrote.
+/// A place in a file of the project.
 public struct SourceLocation: Hashable, Codable, Sendable {
     /// The name of the file, as the reader should see it.
     public let file: String

@@ -1,4 +1,4 @@
-/// What somebody probably meant by a name nobody knows.
+/// Finds the known name that an unknown name was probably meant to be.
 enum Suggestion {
     /// A hint for an unknown name: the nearest known one, or else the list of all.
     static func hint(for name: String, among known: some Collection<String>, kind: String) -> String {
@@ -7,7 +7,7 @@ enum Suggestion {
         return "known \(kind): " + known.sorted().joined(separator: ", ")
     }
 
-    /// The known name with the fewest edits away, if they are few for the length of the name.
+    /// The known name that is the fewest edits away, if these are few for the length of the name.
     static func nearest(to name: String, among known: some Collection<String>) -> String? {
         let limit = max(1, name.count / 3)
         let scored = known.map { (distance: distance(name.lowercased(), $0.lowercased()), name: $0) }

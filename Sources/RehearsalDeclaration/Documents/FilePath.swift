@@ -1,4 +1,4 @@
-/// The parts of a file's path that carry meaning.
+/// The parts of a file's path that name a role or a service.
 enum FilePath {
     /// The last part without its extension: "Controller" of "Images/roles/Controller.yaml".
     static func stem(of path: String) -> String {

@@ -1,11 +1,11 @@
 /// A role file as written.
 public struct RoleDocument: Sendable {
-    /// The name of the file: what others know the role by, even if the file says otherwise.
+    /// The name of the file. Topologies name the role by it, even if the file's text has another name.
     let name: Located<String>
     let services: [Located<String>]
     let memoryMiB: Int?
     let vcpus: Int?
-    /// Whether the file could be read at all; if not, nothing can be said of what it leaves out.
+    /// Whether the file could be parsed. If it could not, nothing is reported as missing from it.
     let isReadable: Bool
 
     /// Reads a role file, which is named after its role ("Images/roles/Controller.yaml").

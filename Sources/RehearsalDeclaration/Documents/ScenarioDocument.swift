@@ -24,7 +24,7 @@ public struct ScenarioDocument: Sendable {
         try DiagnosticSink.collect { read(text: text, file: file, sink: $0) }.value
     }
 
-    /// The topology a scenario file asks for, whatever else is wrong with the file.
+    /// The topology that a scenario file names, even if something else in the file is wrong.
     public static func topology(in text: String) -> String? {
         read(text: text, file: "", sink: DiagnosticSink())?.topology
     }

@@ -2,7 +2,7 @@ import RehearsalModel
 
 /// A topology file as written: read, but not yet compared with roles and services.
 ///
-/// Fields are missing where the file is wrong, so that one problem does not hide the others.
+/// A field is nil where the file is wrong, so that one problem does not hide the others.
 public struct TopologyDocument: Sendable {
     struct NetworkEntry: Sendable {
         let name: Located<String>
@@ -42,9 +42,9 @@ public struct TopologyDocument: Sendable {
     /// Reads a topology file.
     ///
     /// - Parameters:
-    ///   - text: What the file says.
-    ///   - file: What the file is called in diagnostics.
-    /// - Returns: What it says, not yet compared with anything.
+    ///   - text: The text of the file.
+    ///   - file: The name of the file in diagnostics.
+    /// - Returns: The document, not yet compared with any other.
     /// - Throws: All problems of the file.
     public static func decode(text: String, file: String) throws(DiagnosticsError) -> TopologyDocument {
         try DiagnosticSink.collect { read(text: text, file: file, sink: $0) }.value
@@ -120,12 +120,12 @@ extension YAMLValue {
         } ?? []
     }
 
-    /// A size of memory; a wrong one is reported and stands for the least, so that it does not count as missing.
+    /// A size of memory, in MiB. A wrong one is reported and read as the smallest, so that it is not reported as missing too.
     func memory() -> Int {
         integer(in: 64...1_048_576)?.value ?? 64
     }
 
-    /// A number of processors; a wrong one is reported and stands for the least.
+    /// A number of processors. A wrong one is reported and read as the smallest.
     func vcpus() -> Int {
         integer(in: 1...256)?.value ?? 1
     }

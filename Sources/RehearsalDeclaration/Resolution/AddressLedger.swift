@@ -1,6 +1,6 @@
 import RehearsalModel
 
-/// Who has which address: finds addresses that are used twice or lie outside their network.
+/// Keeps track of who has which address, and finds addresses that are used twice or lie outside their network.
 struct AddressLedger {
     private let sink: DiagnosticSink
     private var owners: [IPv4Address: (owner: String, location: SourceLocation)] = [:]
@@ -9,7 +9,7 @@ struct AddressLedger {
         self.sink = sink
     }
 
-    /// Enters an address, unless something is wrong with it, which is reported.
+    /// Enters an address. An address that cannot be used is reported instead.
     ///
     /// - Returns: Whether it was entered.
     @discardableResult

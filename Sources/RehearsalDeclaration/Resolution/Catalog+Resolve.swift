@@ -3,7 +3,7 @@ public import RehearsalModel
 extension Catalog {
     /// Puts role and service files together.
     ///
-    /// - Throws: All problems between the files: a service nobody has a file for, a name used twice.
+    /// - Throws: All problems between the files, such as a service without a file, or a name that is used twice.
     public static func resolve(
         roles: [RoleDocument], services: [ServiceDocument]
     ) throws(DiagnosticsError) -> Catalog {

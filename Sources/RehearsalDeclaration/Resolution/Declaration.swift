@@ -1,6 +1,6 @@
 public import RehearsalModel
 
-/// Everything one rehearsal is declared by, checked together.
+/// The files that declare one rehearsal, checked together: a topology, a scenario, roles and services.
 ///
 /// ```swift
 /// let declaration = try Declaration.decode(
@@ -9,11 +9,11 @@ public import RehearsalModel
 ///     roles: roleFiles, services: serviceFiles, strategies: Strategies.names, probeKinds: ProbeKinds.all)
 /// ```
 public struct Declaration: Hashable, Codable, Sendable {
-    /// What is raised.
+    /// The topology that is raised.
     public let topology: Topology
-    /// What is rehearsed on it, if anything is.
+    /// The scenario that is rehearsed on it, if there is one.
     public let scenario: Scenario?
-    /// The roles and services it is composed of.
+    /// All roles and services of the project.
     public let catalog: Catalog
 
     /// Decodes and checks all files.
@@ -23,9 +23,9 @@ public struct Declaration: Hashable, Codable, Sendable {
     ///   - scenario: The scenario file, if there is one.
     ///   - roles: All role files, each named after its role.
     ///   - services: All service files, each in the folder of its service.
-    ///   - strategies: The names of the strategies there are.
-    ///   - probeKinds: The kinds of probes there are.
-    /// - Returns: The declaration, and the warnings it draws.
+    ///   - strategies: The names of all strategies.
+    ///   - probeKinds: All kinds of probes.
+    /// - Returns: The declaration, and the warnings about the files.
     /// - Throws: All problems in all files.
     public static func decode(
         topology: SourceFile, scenario: SourceFile? = nil, roles: [SourceFile], services: [SourceFile],

@@ -1,8 +1,8 @@
-/// A file somebody wrote: its name for diagnostics, and its text.
+/// A file of the project: its name for diagnostics, and its text.
 public struct SourceFile: Hashable, Sendable {
     /// The name of the file, as the reader should see it.
     public let name: String
-    /// What it says.
+    /// The text of the file.
     public let text: String
 
     /// Makes a file.

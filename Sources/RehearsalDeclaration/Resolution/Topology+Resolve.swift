@@ -1,21 +1,23 @@
 public import RehearsalModel
 
 extension Topology {
-    /// Puts a topology file together with the roles and services it names.
+    /// Combines a topology file with the roles and services that it names.
     ///
     /// - Parameters:
     ///   - document: The file.
-    ///   - catalog: The roles and services there are.
-    /// - Returns: The topology, and the warnings it draws.
-    /// - Throws: All problems between them: a role without a file, a service that needs another, an address outside
-    ///   its network or used twice, and so on.
+    ///   - catalog: All roles and services of the project.
+    /// - Returns: The topology, and the warnings about it.
+    /// - Throws: All problems between the files, such as a role without a file, a service that needs another, or an address
+    ///   that is used twice or outside its network.
     public static func resolve(
         _ document: TopologyDocument, catalog: Catalog
     ) throws(DiagnosticsError) -> Loaded<Topology> {
         try DiagnosticSink.collect { sink in resolve(document, catalog: catalog, sink: sink) }
     }
 
-    /// The same, for roles of which the files of some could not be read, so that little can be said of them.
+    /// Combines files of which some may be wrong.
+    ///
+    /// - Parameter unreadable: The roles whose files could not be parsed. Nothing is reported as missing from them.
     static func resolve(
         _ document: TopologyDocument, catalog: Catalog, unreadable: Set<String> = [], sink: DiagnosticSink
     ) -> Topology? {

@@ -1,6 +1,6 @@
 import RehearsalModel
 
-/// One resolution of one topology; reports what is wrong and carries on with the rest.
+/// Resolves one topology. Each problem is reported, and does not keep the rest from being checked.
 struct TopologyResolver {
     private let document: TopologyDocument
     private let catalog: Catalog
@@ -56,7 +56,7 @@ struct TopologyResolver {
         }
     }
 
-    /// The words a machine's template context uses beside the names of its networks.
+    /// The keys of a machine's template context that are not names of networks.
     private static let reservedNames: Set<String> = [
         "first", "index", "interfaces", "last", "name", "number", "peers", "role", "workload",
     ]
@@ -103,10 +103,12 @@ struct TopologyResolver {
             cidr: cidr.value, gateway: gateway.value, floatingNetwork: network.value, floating: floating)
     }
 
-    /// The addresses of a network, or `nil` if it is unknown, which is reported, or is itself wrong.
+    /// The addresses of a network.
+    ///
+    /// - Returns: `nil` if there is no such network, which is reported, or if its addresses are wrong, which was reported before.
     private func cidr(of network: Located<String>, for path: String) -> IPv4Network? {
         guard let entry = document.networks.first(where: { $0.name.value == network.value }) else {
-            // Without any network that one is missing is reported already.
+            // A topology without any network is reported elsewhere.
             guard !document.networks.isEmpty else { return nil }
             sink.error(
                 "\(path): there is no network \"\(network.value)\"", at: network.location,
@@ -122,7 +124,7 @@ struct TopologyResolver {
     private struct ResolvedRole {
         let entry: TopologyDocument.RoleEntry
         let assignment: RoleAssignment
-        /// Where each service comes from: the topology's own list, or the mention of the role.
+        /// The services, each with the place to report problems at: in the topology's own list, or where the role is named.
         let services: [Located<String>]
     }
 
@@ -218,8 +220,7 @@ struct TopologyResolver {
 
     /// The interfaces of one machine.
     ///
-    /// What is wrong with the addresses of a role on a network is reported for its first machine that has such an
-    /// address, and not again.
+    /// If the addresses of a role on a network cannot be used, only the first machine with such an address is reported.
     private mutating func makeInterfaces(
         of machine: String, index: Int, number: Int, addresses: [String: Located<IPv4Address>],
         outOfAddresses: inout Set<String>

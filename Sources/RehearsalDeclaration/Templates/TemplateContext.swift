@@ -1,11 +1,11 @@
 public import PlainJSON
 public import RehearsalModel
 
-/// What the templates of images and probes can say about a topology and one of its machines.
+/// The values that the templates of images and probes can use, of a topology and of one of its machines.
 ///
-/// The keys are documented in `docs/file-formats.md`; what a topology or machine does not have is an absent key.
+/// The keys are documented in `docs/file-formats.md`. A key is absent if the topology or the machine has no such thing.
 public enum TemplateContext {
-    /// The names of the secrets a testbed makes for its templates.
+    /// The names of the secrets that templates can use, under `secret`.
     public static let secretNames = [
         "database_root", "keystone_database", "rabbitmq", "erlang_cookie", "keystone_admin", "probe", "heat_encryption",
     ]
@@ -14,9 +14,9 @@ public enum TemplateContext {
     ///
     /// - Parameters:
     ///   - topology: The topology.
-    ///   - machine: The machine whose files are made, or `nil` for what belongs to none, such as probes.
+    ///   - machine: The machine whose files are made; `nil` for what belongs to no machine, such as some probes.
     ///   - secrets: The values of the secrets, by name.
-    /// - Returns: The context, by the names templates use.
+    /// - Returns: The values, by the names that templates use.
     public static func make(
         topology: Topology, machine: Machine?, secrets: [String: String]
     ) -> [String: JSONValue] {
@@ -49,7 +49,7 @@ public enum TemplateContext {
         return .object(values)
     }
 
-    /// What there is to say about a machine, without its peers.
+    /// The values of a machine, without its peers.
     private static func values(of machine: Machine, in topology: Topology) -> [String: JSONValue] {
         var values: [String: JSONValue] = [
             "name": .string(machine.name),

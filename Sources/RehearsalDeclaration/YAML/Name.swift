@@ -1,4 +1,4 @@
-/// The rules of names.
+/// The rules for names of networks, roles, services and the like.
 enum Name {
     enum Style {
         /// "haproxy", "puppet-modules".
@@ -7,7 +7,7 @@ enum Name {
         case upperCase
     }
 
-    /// The name if it follows the rules; what is wrong with it is reported.
+    /// The name, if it follows the rules. A name that does not is reported, and gives `nil`.
     static func check(
         _ name: Located<String>, _ style: Style, path: String, sink: DiagnosticSink
     ) -> Located<String>? {

@@ -2,15 +2,14 @@ import Yams
 
 /// Turns YAML text into nodes, with every syntax problem and every duplicate key reported.
 ///
-/// The parser gives up at the first mapping with a duplicate key and names only one of its places. So the key
-/// at that place is masked in a copy of the text (its first letter becomes a private-use one, which moves
-/// nothing) and the copy is parsed again, until no duplicates are left; the masked keys are then reported and
-/// taken out.
+/// The parser gives up at the first mapping with a duplicate key, and names only one place of the key. The composer masks
+/// the key there, in a copy of the text: a private-use character replaces its first letter, so that all places stay the
+/// same. The copy is parsed again until no duplicates are left. Then the masked keys are reported and removed.
 struct YAMLComposer {
     private let file: String
     private let sink: DiagnosticSink
     private var scalars: [Unicode.Scalar]
-    /// The true first letter of each masked key, by the letter that stands for it.
+    /// The first letter of each masked key, by the private-use character that replaces it.
     private var masked: [Unicode.Scalar: Unicode.Scalar] = [:]
 
     init(text: String, file: String, sink: DiagnosticSink) {
@@ -19,7 +18,7 @@ struct YAMLComposer {
         scalars = Array(text.unicodeScalars)
     }
 
-    /// The root of the document, or `nil` if it cannot be parsed or is empty, which is reported.
+    /// The root of the document. A document that is empty or cannot be parsed is reported, and gives `nil`.
     mutating func compose() -> Node? {
         while true {
             do {
@@ -77,7 +76,7 @@ struct YAMLComposer {
         return scalars.indices.contains(index) ? index : nil
     }
 
-    /// The tree with true keys; of each key that is given more than once the first stays.
+    /// The tree with the original keys. Of a key that is given more than once, the first stays and the others are reported.
     private func unmasking(_ node: Node) -> Node {
         guard !masked.isEmpty else { return node }
         switch node {

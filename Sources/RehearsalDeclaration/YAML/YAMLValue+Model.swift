@@ -1,6 +1,6 @@
 import RehearsalModel
 
-/// Readings of the model's own scalar types.
+/// Reads the scalar types of the model.
 extension YAMLValue {
     func ipAddress() -> Located<IPv4Address>? {
         guard let text = text() else { return nil }
@@ -42,7 +42,7 @@ extension YAMLValue {
         }
     }
 
-    /// A name other things refer to: letters, digits and hyphens.
+    /// A name that other files or keys refer to.
     func identifier(_ style: Name.Style) -> Located<String>? {
         guard let text = text() else { return nil }
         return Name.check(text, style, path: path, sink: sink)

@@ -2,15 +2,15 @@ import Yams
 
 /// One value of a YAML document, read as the type its reader expects.
 ///
-/// Every reading method gives `nil` for a value of another type or out of range, having reported it.
+/// Every reading method reports a value of another type or out of range, and returns `nil` for it.
 struct YAMLValue {
     let node: Node
-    /// What the value is called in messages ("networks.ctlplane.cidr").
+    /// The name of the value in messages ("networks.ctlplane.cidr").
     let path: String
     let file: String
     let sink: DiagnosticSink
 
-    /// The root of a document, or `nil` if it cannot be parsed, which is reported.
+    /// The root of a document. A document that cannot be parsed is reported, and gives `nil`.
     static func document(text: String, file: String, sink: DiagnosticSink) -> YAMLValue? {
         var composer = YAMLComposer(text: text, file: file, sink: sink)
         return composer.compose().map { YAMLValue(node: $0, path: "", file: file, sink: sink) }
@@ -43,7 +43,7 @@ struct YAMLValue {
             return mismatch("text", hint: node.scalar != nil && tag != .null ? "put it in quotes" : nil)
         }
         guard !scalar.string.isEmpty else {
-            error("expected text, found an empty one")
+            error("expected text, found empty text")
             return nil
         }
         return Located(scalar.string, at: location)
@@ -90,7 +90,7 @@ struct YAMLValue {
         }
     }
 
-    /// A list of texts, none of them twice.
+    /// A list of texts. One that is listed twice is reported, and is returned once.
     func texts() -> [Located<String>]? {
         guard let texts = list()?.compactMap({ $0.text() }) else { return nil }
         var seen: Set<String> = []
@@ -103,7 +103,7 @@ struct YAMLValue {
         }
     }
 
-    /// A mapping whose keys are names its author chose.
+    /// A mapping whose keys its author is free to choose.
     func entries() -> [(key: Located<String>, value: YAMLValue)]? {
         guard case .mapping(let mapping) = node else { return mismatch("a mapping") }
         return mapping.compactMap { key, value in
@@ -124,7 +124,7 @@ struct YAMLValue {
         }
     }
 
-    /// A mapping whose keys are given; unknown and missing keys are reported.
+    /// A mapping with known keys. Unknown keys and missing required keys are reported.
     func record(required: [String] = [], optional: [String] = []) -> YAMLRecord? {
         guard let entries = entries() else { return nil }
         let known = required + optional

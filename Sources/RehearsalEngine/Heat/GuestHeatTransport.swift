@@ -2,9 +2,9 @@ import Foundation
 public import Heat
 public import RehearsalTestbed
 
-/// Asks the undercloud's Heat over the guest agent, so that driving an update does not depend on the network under test.
+/// Sends requests to the undercloud's Heat over the guest agent, so that driving an update does not depend on the network under test.
 ///
-/// `/usr/lib/rehearsal/heat-request` of the service `heat` speaks HTTP/1.0 to the API and prints the answer as it came.
+/// In the guest `/usr/lib/rehearsal/heat-request`, of the service `heat`, speaks HTTP/1.0 to the API and prints the whole answer.
 public struct GuestHeatTransport: HeatTransport {
     let hypervisor: any Hypervisor
     let machine: String
@@ -13,8 +13,9 @@ public struct GuestHeatTransport: HeatTransport {
     /// Makes a transport.
     ///
     /// - Parameters:
+    ///   - hypervisor: The machines of the testbed.
     ///   - machine: The machine that runs the service `heat`.
-    ///   - slowness: How much slower guests run than the host (at least 1); multiplies the bound of every request.
+    ///   - slowness: How many times slower guests run than the host (at least 1); the bound of every request is multiplied by it.
     public init(hypervisor: any Hypervisor, machine: String, slowness: Double) {
         self.hypervisor = hypervisor
         self.machine = machine
@@ -38,7 +39,7 @@ public struct GuestHeatTransport: HeatTransport {
         return response
     }
 
-    /// Reads an answer with its head, of which only the status counts; nil for what is no HTTP.
+    /// Reads the status and the body of an HTTP answer; nil if the text is not HTTP.
     static func parse(_ text: String) -> HeatResponse? {
         let data = Data(text.utf8)
         guard let end = data.firstRange(of: Data("\r\n\r\n".utf8)) else { return nil }

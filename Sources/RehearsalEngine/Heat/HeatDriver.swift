@@ -9,12 +9,12 @@ public protocol StackDriver: Driver {
     /// Begins the update: every machine waits at its breakpoint when it returns.
     ///
     /// - Parameter attach: True when an engine before this one may have begun it already.
-    /// - Returns: Why the update was refused or did not get there; nil if it did.
-    func begin(boundSeconds: Double, attach: Bool) async throws -> String?
+    /// - Returns: A failure says why the update was refused or did not get there.
+    func begin(boundSeconds: Double, attach: Bool) async throws -> StepResult
     /// Waits until the whole stack has been updated, and takes the breakpoints out of its environment.
     ///
-    /// - Returns: Why it was not; nil if it was.
-    func end(boundSeconds: Double) async throws -> String?
+    /// - Returns: A failure says why it was not.
+    func end(boundSeconds: Double) async throws -> StepResult
     /// Stops the update where it is, so that the same update can go on with what is left; nothing is rolled back.
     func stop(boundSeconds: Double) async throws
 }
@@ -50,7 +50,7 @@ public actor HeatDriver: StackDriver {
 
     // MARK: The update of the stack
 
-    public func begin(boundSeconds: Double, attach: Bool) async throws -> String? {
+    public func begin(boundSeconds: Double, attach: Bool) async throws -> StepResult {
         let deadline = HostClock.now().advanced(bySeconds: boundSeconds)
         let root = try await root(deadline)
         var stack = try await stack(root, deadline)
@@ -62,30 +62,31 @@ public actor HeatDriver: StackDriver {
                 stack = try await self.stack(root, deadline)
             }
             guard !stack.status.isInProgress else {
-                return "the stack is \(stack.status) (\(stack.reason)), not by this run; on the undercloud, "
-                    + "`openstack stack cancel --no-rollback \(root.name)` ends that and leaves what is done"
+                return .failed(
+                    "the stack is \(stack.status) (\(stack.reason)), not by this run; on the undercloud, "
+                        + "`openstack stack cancel --no-rollback \(root.name)` ends that and leaves what is done")
             }
             let request = try request(hooks: true)
-            if let refusal = try await refusal(of: request, on: stack, deadline) { return refusal }
+            if let refusal = try await refusal(of: request, on: stack, deadline) { return .failed(refusal) }
             try await start(request, root, deadline)
         }
         while true {
-            guard let why = try await waitForBreakpoints(root, deadline) else { return nil }
-            guard try await heatDied(why, root, deadline) else { return why }
+            guard let why = try await waitForBreakpoints(root, deadline) else { return .done }
+            guard try await heatDied(why, root, deadline) else { return .failed(why) }
             try await start(try request(hooks: true), root, deadline)
         }
     }
 
-    public func end(boundSeconds: Double) async throws -> String? {
+    public func end(boundSeconds: Double) async throws -> StepResult {
         let deadline = HostClock.now().advanced(bySeconds: boundSeconds)
         let root = try await root(deadline)
         try await clearAll(root, deadline)
-        if let why = try await settled(root, deadline), try await !heatDied(why, root, deadline) { return why }
+        if let why = try await settled(root, deadline), try await !heatDied(why, root, deadline) { return .failed(why) }
         // Every machine is done, so that this has nothing for them, even where Heat died before it had noted the last of them.
         while true {
             try await start(try request(hooks: false), root, deadline)
-            let why = try await settled(root, deadline)
-            guard let why, try await heatDied(why, root, deadline) else { return why }
+            guard let why = try await settled(root, deadline) else { return .done }
+            guard try await heatDied(why, root, deadline) else { return .failed(why) }
         }
     }
 
@@ -95,6 +96,27 @@ public actor HeatDriver: StackDriver {
         guard try await stack(root, deadline).status.isInProgress else { return }
         try await patiently(until: deadline) { try await self.client.cancelWithoutRollback(root) }
         try await quiet(deadline)
+    }
+
+    /// Stops an update that was begun with other procedures than those of now; the same update then goes on with these.
+    ///
+    /// The text of a procedure travels with the stack, so that a procedure which is changed after the update was begun would reach no
+    /// machine. Machines that are done are sent the new text, too, find that they have recorded the update identifier, and do nothing.
+    /// - Returns: The names of the procedures that were changed, sorted; none if nothing had to be stopped.
+    public func stopForChangedProcedures(boundSeconds: Double) async throws -> [String] {
+        let deadline = HostClock.now().advanced(bySeconds: boundSeconds)
+        let root = try await root(deadline)
+        guard try await stack(root, deadline).status.isInProgress else { return [] }
+        let now = try request(hooks: true).files
+        let sent = try await patiently(until: deadline) { try await self.client.files(of: root) }
+        var changed: Set<String> = []
+        for (role, update) in try overcloud.template.updates(of: plan) where sent["\(role)-update.sh"] != now["\(role)-update.sh"] {
+            changed.insert(update.procedure)
+        }
+        for task in tasks.joined() where sent["\(task.procedure).sh"] != now["\(task.procedure).sh"] { changed.insert(task.procedure) }
+        guard !changed.isEmpty else { return [] }
+        try await stop(boundSeconds: deadline.seconds(since: HostClock.now()))
+        return changed.sorted()
     }
 
     private func request(hooks: Bool) throws -> StackRequest {

@@ -3,7 +3,7 @@ public import Heat
 public import RehearsalModel
 public import RehearsalTestbed
 
-/// The overcloud's stack in the Heat of a testbed.
+/// The overcloud's stack in the Heat of a testbed's undercloud.
 public struct Overcloud: Sendable {
     let client: HeatClient
     let template: OvercloudTemplate
@@ -13,8 +13,10 @@ public struct Overcloud: Sendable {
     /// Makes a view of the stack.
     ///
     /// - Parameters:
-    ///   - client: The way to Heat.
-    ///   - slowness: How much slower guests run than the host (at least 1); multiplies every bound.
+    ///   - client: The client of the undercloud's Heat.
+    ///   - template: The stack's template.
+    ///   - hypervisor: The machines of the testbed.
+    ///   - slowness: How many times slower guests run than the host (at least 1); every bound is multiplied by it.
     public init(client: HeatClient, template: OvercloudTemplate, hypervisor: any Hypervisor, slowness: Double) {
         self.client = client
         self.template = template
@@ -22,9 +24,10 @@ public struct Overcloud: Sendable {
         self.slowness = slowness
     }
 
-    /// That of a testbed, asked over the guest agent; nil if its topology has no Heat.
+    /// The overcloud of a testbed, reached over the undercloud's guest agent; nil if no machine of the topology runs Heat.
     ///
-    /// - Parameter images: The folder `Images`.
+    /// - Parameter images: The directory `Images`.
+    /// - Throws: ``EngineError`` if the machine with Heat has no address.
     public static func of(_ topology: Topology, images: URL, hypervisor: any Hypervisor, slowness: Double) throws -> Overcloud? {
         guard let undercloud = topology.machines(running: WellKnownService.heat).first else { return nil }
         let transport = GuestHeatTransport(hypervisor: hypervisor, machine: undercloud.name, slowness: slowness)
@@ -33,14 +36,14 @@ public struct Overcloud: Sendable {
             slowness: slowness)
     }
 
-    /// Seconds between two questions to Heat, at most 10; one costs an emulated undercloud about a second of its processor.
+    /// Seconds between two questions to Heat, at most 10. A question costs an emulated undercloud about a second of its processor.
     var questionPeriod: Double { min(10, max(1, slowness / 2)) }
-    /// The same when a machine has ended what it does and the update waits for nothing but Heat's word on it.
+    /// Seconds between two questions once the machine has ended its procedure, and only Heat has yet to notice.
     var endPeriod: Double { min(4, max(1, slowness / 5)) }
 
-    /// Makes the stack unless it is there, tells every machine which server it is, and waits until all have signalled.
+    /// Creates the stack unless it exists, configures the agent of every machine, and waits until every machine has signalled.
     ///
-    /// - Throws: ``EngineError`` when Heat or a machine does not get there within 60 s × slowness.
+    /// - Throws: ``EngineError`` if this takes longer than 60 s × slowness, or the stack fails.
     public func create() async throws {
         let start = HostClock.now()
         let bound = 60 * slowness
@@ -48,7 +51,7 @@ public struct Overcloud: Sendable {
             guard HostClock.now().seconds(since: start) < bound else {
                 throw EngineError(
                     .notReady, "create the overcloud's stack: waited \(Int(bound)) s for \(what)",
-                    hint: "keep the testbed with --keep and look at /var/log/heat/heat.log on the undercloud")
+                    hint: "keep the testbed with --keep, and look at /var/log/heat/heat.log on the undercloud")
             }
         }
         while await !client.isReady() {
@@ -62,32 +65,33 @@ public struct Overcloud: Sendable {
             root = try await client.create(try template.request(identifier: ""))
         }
         let count = template.roles.reduce(0) { $0 + $1.count }
-        var told: [String: String] = [:]
+        var configured: [String: String] = [:]
         while true {
             let stack = try await client.stack(root)
-            if stack.status.isFailed { throw EngineError(.notReady, "the overcloud's stack: \(stack.status): \(stack.reason)") }
-            let servers = told.count < count ? try await servers(of: root) : told
-            for (machine, server) in servers where told[machine] == nil {
-                try await tell(machine, server: server)
-                told[machine] = server
+            if stack.status.isFailed { throw EngineError(.notReady, "create the overcloud's stack: \(stack.status): \(stack.reason)") }
+            let servers = configured.count < count ? try await servers(of: root) : configured
+            for (machine, server) in servers where configured[machine] == nil {
+                try await configureAgent(of: machine, server: server)
+                configured[machine] = server
             }
-            if stack.status.isComplete, told.count == count { return }
-            try check("the stack to be created: it is \(stack.status), \(told.count) of \(count) machines know their server")
+            if stack.status.isComplete, configured.count == count { return }
+            try check("the stack to be created: it is \(stack.status), and \(configured.count) of \(count) agents are configured")
             try await pause(seconds: questionPeriod)
         }
     }
 
-    private func tell(_ machine: String, server: String) async throws {
+    /// Configures the agent of a machine with the URL of its server's deployments.
+    private func configureAgent(of machine: String, server: String) async throws {
         let text = "METADATA_URL=\"\(template.metadataURL(server: server))\"\nSCALE=\"\(Int(slowness.rounded(.up)))\"\n"
         try await hypervisor.machine(named: machine).shell.write(Data(text.utf8), to: "/etc/rehearsal/heat-agent.conf", mode: 0o644)
     }
 
-    /// Has a machine that Heat has something for ask for it sooner than by itself, which would be within 10 s (`heat-agent`).
+    /// Makes a machine's agent ask Heat for its deployments now. Otherwise it asks within 10 s (`heat-agent`).
     func wake(_ machine: String) async {
         try? await hypervisor.machine(named: machine).shell.write(Data("\n".utf8), to: "/run/rehearsal/heat-agent.wake", mode: 0o644)
     }
 
-    /// The identifier of each machine's server.
+    /// The identifier of each machine's server in Heat, by the machine's name.
     private func servers(of root: StackReference) async throws -> [String: String] {
         let places = try await places(of: root)
         let servers = try await client.resources(of: root, type: "OS::Heat::DeployedServer").filter { !$0.physicalID.isEmpty }
@@ -98,7 +102,7 @@ public struct Overcloud: Sendable {
         ) { first, _ in first }
     }
 
-    /// The stack of each machine.
+    /// Where the deployment of each machine is.
     func places(of root: StackReference) async throws -> [UpdateTracker.Place] {
         var places: [UpdateTracker.Place] = []
         for role in template.roles {

@@ -4,55 +4,58 @@ import PlainJSON
 import RehearsalDeclaration
 public import RehearsalModel
 
-/// The overcloud as a stack: what `Images/heat` says about the machines of a topology.
+/// The overcloud's stack, made from the templates in `Images/heat` and a topology.
 ///
-/// A resource group for each role, and in it for each machine a stack of its own with its ports, its server, and the deployment that
-/// updates it, as TripleO laid it out (tripleo-heat-templates of Liberty).
+/// The stack has a resource group for each role. In the group each machine has a stack of its own, with its ports, its server and the
+/// deployment that updates it. TripleO laid its stack out in the same way (tripleo-heat-templates of Liberty; docs/tripleo.md).
 public struct OvercloudTemplate: Sendable {
-    /// The stack's name, as the talk's command has it.
+    /// The stack's name, as in TripleO (docs/tripleo.md#the-command).
     public static let stackName = "overcloud"
-    /// The deployment that updates a machine; hooks and events name it, as in tripleo-common 2.0.0.
+    /// The name of the deployment that updates a machine. Hooks and events use it; it is that of tripleo-common 2.0.0.
     public static let deployment = "UpdateDeployment"
-    /// Resource types whose replacement would be another machine, port or network than before.
+    /// The resource types that stand for a machine, a port or a network. An update must not replace such a resource.
     public static let identities: Set<String> = ["OS::Heat::DeployedServer", "Rehearsal::Net::Port", "Rehearsal::Net::Network"]
 
     private let topology: Topology
     private let heat: URL
     private let procedures: URL
     private let url: String
-    /// What the stack is told for a network instead of its name, by that; the first of the talk's bugs is to tell it an identifier.
+    /// Names that the stack uses for networks instead of their own; the keys are the networks' own names.
+    ///
+    /// Only tests set it. Under another name of its network, Heat replaces a port: the first bug in docs/tripleo.md#what-could-go-wrong.
     public var networkNames: [String: String] = [:]
 
-    /// What an update does on the machines of a role.
+    /// The procedure that updates the machines of a role.
     public struct RoleUpdate: Sendable, Equatable {
         /// The procedure's name.
         public var procedure: String
-        /// Its arguments after the update identifier: "service=package,package".
+        /// The procedure's arguments after the update identifier: "service=package,package".
         public var packages: [String]
     }
 
-    /// A procedure that Heat has a machine run once every machine has been updated.
+    /// A procedure that Heat starts on a machine after every machine has been updated.
     public struct UpdateTask: Sendable, Equatable {
-        /// The step of the plan that it is.
+        /// The step of the plan.
         public var step: StepID
-        /// The name of its deployment in the overcloud's stack.
+        /// The name of the task's deployment in the overcloud's stack.
         public var resource: String
-        /// The machine.
+        /// The machine that runs the procedure.
         public var machine: String
-        /// The procedure's name; its argument is the update identifier.
+        /// The procedure's name. Its argument is the update identifier.
         public var procedure: String
     }
 
-    /// Makes the overcloud of a topology.
+    /// Makes the template for a topology.
     ///
-    /// - Parameter images: The folder `Images`.
+    /// - Parameter images: The directory `Images`.
     /// - Throws: ``EngineError`` if no machine runs Heat.
     public init(topology: Topology, images: URL) throws {
-        guard let undercloud = topology.machines(running: WellKnownService.heat).first, let address = undercloud.interfaces.first?.address
+        guard let undercloud = topology.machines(running: WellKnownService.heat).first,
+            let address = undercloud.interfaces.first?.address
         else {
             throw EngineError(
                 .testbed, "topology \(topology.name) has no machine with the service \(WellKnownService.heat)",
-                hint: "add it to a role, or take the driver \"agent\" in the scenario")
+                hint: "add the service to a role, or write \"driver: agent\" in the scenario")
         }
         self.topology = topology
         heat = images.appendingPathComponent("heat")
@@ -63,15 +66,17 @@ public struct OvercloudTemplate: Sendable {
     /// The roles whose machines are part of the overcloud.
     public var roles: [RoleAssignment] { topology.roles.filter { $0.services.contains(WellKnownService.heatAgent) && $0.count > 0 } }
 
-    /// What a machine asks for its deployments.
+    /// The URL at which a machine asks for its deployments.
     func metadataURL(server: String) -> String { "\(url)/software_deployments/metadata/\(server)" }
 
-    /// The machine that a resource group's member stands for.
+    /// The machine that a member of a role's resource group stands for.
     func machine(role: String, index: String) -> String? {
         Int(index).flatMap { index in topology.machines(inRole: role).first { $0.index == index } }?.name
     }
 
-    /// What updates each role, by a plan; a role that it leaves alone is not in it.
+    /// The update of each role that a plan updates.
+    ///
+    /// - Throws: ``EngineError`` if the plan updates two machines of one role in different ways.
     public func updates(of plan: Plan) throws -> [String: RoleUpdate] {
         var updates: [String: RoleUpdate] = [:]
         for step in plan.steps {
@@ -80,14 +85,15 @@ public struct OvercloudTemplate: Sendable {
             else { continue }
             let update = RoleUpdate(procedure: name, packages: Array(arguments.dropFirst()))
             guard updates[role] == nil || updates[role] == update else {
-                throw EngineError(.run, "the plan updates the machines of role \(role) in different ways; Heat knows one for each role")
+                throw EngineError(
+                    .run, "the plan updates the machines of role \(role) in different ways, but the stack has one procedure for each role")
             }
             updates[role] = update
         }
         return updates
     }
 
-    /// What comes once every machine has been updated: the tasks that begin together, those of one phase after those of the phase before.
+    /// The tasks after every machine has been updated, in phases. The tasks of a phase begin together, after the phase before.
     public func tasks(of plan: Plan) -> [[UpdateTask]] {
         func task(_ step: Step, _ phase: Int) -> UpdateTask? {
             guard case .procedure(let name, _, .heatTask) = step.action, let machine = step.machine else { return nil }
@@ -106,11 +112,13 @@ public struct OvercloudTemplate: Sendable {
         return phases
     }
 
-    /// The whole stack.
+    /// The request that creates or updates the whole stack.
     ///
     /// - Parameters:
-    ///   - identifier: The update identifier; empty updates nothing.
-    ///   - hooks: Whether every machine waits before its update.
+    ///   - identifier: The update identifier. With an empty one, machines do nothing.
+    ///   - updates: The update of each role, as ``updates(of:)`` returns them.
+    ///   - tasks: The tasks after the update, as ``tasks(of:)`` returns them.
+    ///   - hooks: Whether every machine waits at a breakpoint before its update.
     /// - Throws: ``EngineError`` when a file of `Images` is missing, `TemplateError` when one is malformed.
     public func request(
         identifier: String, updates: [String: RoleUpdate] = [:], tasks: [[UpdateTask]] = [], hooks: Bool = false
@@ -146,7 +154,7 @@ public struct OvercloudTemplate: Sendable {
         return StackRequest(
             name: Self.stackName, template: template, files: files, registry: registry,
             resources: [
-                // Hooks stay in the stored environment unless they are taken back by name (LP 1502869).
+                // Heat keeps hooks in the stored environment until an empty list is sent on the same path (LP 1502869).
                 Self.deployment: ["hooks": hooks ? .string("pre-update") : .array([])],
                 "*Port": ["restricted_actions": "replace"],
                 "Server": ["restricted_actions": "replace"],
@@ -156,7 +164,7 @@ public struct OvercloudTemplate: Sendable {
 
     // MARK: Parts
 
-    /// What a machine runs: the procedure as it is, but nothing without an update identifier.
+    /// The script that a machine runs. The prelude ends it if there is no update identifier; then comes the procedure itself.
     private func script(_ procedure: String?) throws -> String {
         try text("prelude.sh", in: heat) + (procedure.map { try text("\($0).sh", in: procedures) } ?? "")
     }
@@ -191,7 +199,7 @@ public struct OvercloudTemplate: Sendable {
         ["name": .string(role.role), "prefix": .string(role.role.lowercased()), "networks": .array(networks.map(context))]
     }
 
-    /// - Parameter after: The resources that must be there before.
+    /// - Parameter after: The resources that the tasks depend on.
     private func context(_ tasks: [UpdateTask], after: [String]) -> [JSONValue] {
         tasks.compactMap { task in
             topology.machine(named: task.machine).map { machine in
@@ -211,7 +219,7 @@ public struct OvercloudTemplate: Sendable {
     private func text(_ name: String, in folder: URL) throws -> String {
         let file = folder.appendingPathComponent(name)
         guard let text = try? String(contentsOf: file, encoding: .utf8) else {
-            throw EngineError(.run, "cannot read \(file.path)", hint: "every procedure and template of the project must be there")
+            throw EngineError(.run, "cannot read \(file.path)", hint: "restore the file; the stack is made from it")
         }
         return text
     }

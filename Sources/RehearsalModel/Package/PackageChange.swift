@@ -2,9 +2,9 @@
 public struct PackageChange: Hashable, Codable, Sendable {
     /// The name of the binary package.
     public var name: String
-    /// The version before, that of the installed channel; nil when the package was not installed.
+    /// The version before, or in the installed channel; nil if the package was not installed.
     public var from: String?
-    /// The version after, that of the candidate channel; nil when the package was removed.
+    /// The version after, or in the candidate channel; nil if the package was removed.
     public var to: String?
     /// The name of the source package; empty when it is not known.
     public var source: String
@@ -17,7 +17,7 @@ public struct PackageChange: Hashable, Codable, Sendable {
         self.source = source
     }
 
-    /// Compares two listings of a machine; sorted by name.
+    /// The changes between two lists of a machine's packages, sorted by name.
     public static func between(_ before: [PackageVersion], _ after: [PackageVersion]) -> [PackageChange] {
         let old = Dictionary(before.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
         let new = Dictionary(after.map { ($0.name, $0) }, uniquingKeysWith: { $1 })

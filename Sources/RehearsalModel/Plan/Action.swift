@@ -1,46 +1,42 @@
 /// What a step does.
 public enum Action: Hashable, Sendable {
-    /// Its children, one after the other; stops at the first that fails.
+    /// Runs its children one after the other, and stops at the first that fails.
     case sequence
-    /// Its children, all at once.
+    /// Runs its children at once.
     case concurrent
     /// Starts the recorder.
     case startRecorder
-    /// Lets some quiet time pass while the recorder watches.
+    /// Records a quiet time, in which nothing is touched.
     case baseline(seconds: Double)
-    /// Notes the versions of all packages on all machines.
+    /// Records the versions of all packages on all machines.
     case recordVersions
     /// Waits until the whole testbed is proven ready.
     case proveReady
-    /// Waits until an operator lets its machine go on.
+    /// Waits until an operator clears the breakpoint of its machine.
     case breakpoint
-    /// Has its machine run a procedure; its children are the procedure's sub-steps.
+    /// Runs a procedure on its machine; its children are the procedure's sub-steps.
     case procedure(name: String, arguments: [String], driver: ProcedureDriver = .agent)
-    /// Begins the update of the overcloud's stack: every machine of it then waits until its procedure is begun.
+    /// Begins the update of the overcloud's stack. Each machine of the stack then waits until its procedure is started.
     case beginStackUpdate
-    /// Waits until the update of the stack is over.
+    /// Waits until the update of the overcloud's stack has ended.
     case endStackUpdate
-    /// A sub-step, named as the procedure of its parent reports it.
+    /// A sub-step of its parent's procedure, which reports it by name.
     case substep
     /// Stops the recorder.
     case stopRecorder
 }
 
-/// Encoded as an object with a `kind` and what the kind needs: `{"kind": "baseline", "seconds": 20}`.
+/// Encoded as an object with a `kind` and the values of that kind: `{"kind": "baseline", "seconds": 20}`.
 extension Action: Codable {
     private enum Key: String, CodingKey {
         case kind, seconds, name, arguments, driver
     }
 
-    private enum Kind: String, Codable {
-        case sequence, concurrent, startRecorder, baseline, recordVersions, proveReady, breakpoint, procedure
-        case beginStackUpdate, endStackUpdate, substep, stopRecorder
-    }
-
     /// Decodes the object form.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
-        switch try container.decode(Kind.self, forKey: .kind) {
+        let kind = try container.decode(StepKind.self, forKey: .kind)
+        switch kind {
         case .sequence: self = .sequence
         case .concurrent: self = .concurrent
         case .startRecorder: self = .startRecorder
@@ -57,6 +53,8 @@ extension Action: Codable {
         case .endStackUpdate: self = .endStackUpdate
         case .substep: self = .substep
         case .stopRecorder: self = .stopRecorder
+        default:
+            throw DecodingError.dataCorruptedError(forKey: .kind, in: container, debugDescription: "there is no step of kind \(kind)")
         }
     }
 
@@ -74,23 +72,6 @@ extension Action: Codable {
         case .sequence, .concurrent, .startRecorder, .recordVersions, .proveReady, .breakpoint, .beginStackUpdate, .endStackUpdate,
             .substep, .stopRecorder:
             break
-        }
-    }
-
-    private var kind: Kind {
-        switch self {
-        case .sequence: .sequence
-        case .concurrent: .concurrent
-        case .startRecorder: .startRecorder
-        case .baseline: .baseline
-        case .recordVersions: .recordVersions
-        case .proveReady: .proveReady
-        case .breakpoint: .breakpoint
-        case .procedure: .procedure
-        case .beginStackUpdate: .beginStackUpdate
-        case .endStackUpdate: .endStackUpdate
-        case .substep: .substep
-        case .stopRecorder: .stopRecorder
         }
     }
 }

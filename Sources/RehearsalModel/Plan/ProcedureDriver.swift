@@ -1,12 +1,12 @@
-/// Who starts what a machine does to itself during an update.
+/// Who starts a procedure on a machine.
 public enum ProcedureDriver: String, Hashable, Codable, Sendable, CaseIterable {
-    /// The undercloud's Heat, as part of an update of the overcloud's stack; the machine's breakpoint guards it.
+    /// The undercloud's Heat, within an update of the overcloud's stack. The machine's breakpoint guards the procedure.
     case heat
     /// The engine, over the guest agent.
     case agent
-    /// Heat, as a task that no breakpoint guards: tasks come once every machine has been updated, in the order of the plan.
+    /// The undercloud's Heat, after every machine has been updated. No breakpoint guards the procedure.
     case heatTask = "heat-task"
 
-    /// What a scenario or an operator may choose; whether Heat does something as a task is for the plan to say.
+    /// The drivers that a scenario or an operator can choose. Only strategies use `heatTask`.
     public static let choices: [ProcedureDriver] = [.heat, .agent]
 }

@@ -18,6 +18,20 @@ public struct StepID: RawRepresentable, Hashable, Sendable {
         StepID(rawValue: "\(rawValue).\(number)")
     }
 
+    /// The identifier of the step that this one is part of: `3.1` for `3.1.2`, nil for `3`.
+    public var parent: StepID? {
+        rawValue.lastIndex(of: ".").map { StepID(rawValue: String(rawValue[..<$0])) }
+    }
+
+    /// The identifiers of all steps that this one is part of, the nearest first.
+    public var ancestors: [StepID] { parent.map { [$0] + $0.ancestors } ?? [] }
+
+    /// How many steps this one is part of: 0 for `3`, 2 for `3.1.2`.
+    public var depth: Int { rawValue.utf8.count { $0 == UInt8(ascii: ".") } }
+
+    /// Whether a step is this one or below it, at any depth.
+    public func contains(_ other: StepID) -> Bool { self == other || isAncestor(of: other) }
+
     /// Whether a step is below this one, at any depth.
     public func isAncestor(of other: StepID) -> Bool {
         other.rawValue.hasPrefix(rawValue + ".")
@@ -29,14 +43,21 @@ extension StepID: CustomStringConvertible {
     public var description: String { rawValue }
 }
 
+extension StepID: ExpressibleByStringLiteral {
+    /// Makes an identifier of its written form.
+    public init(stringLiteral written: String) { self.init(rawValue: written) }
+}
+
 extension StepID: Comparable {
-    /// Orders steps as the tree lists them: "2" before "10", a parent before its children.
+    /// Orders steps as the tree lists them: "2" before "10", a parent before its children, and sub-steps that a procedure names but the
+    /// plan does not number after those that it does.
     public static func < (left: StepID, right: StepID) -> Bool {
-        left.numbers.lexicographicallyPrecedes(right.numbers)
+        let (lefts, rights) = (left.numbers, right.numbers)
+        return lefts == rights ? left.rawValue < right.rawValue : lefts.lexicographicallyPrecedes(rights)
     }
 
     private var numbers: [Int] {
-        rawValue.split(separator: ".").map { Int($0) ?? 0 }
+        rawValue.split(separator: ".").map { Int($0) ?? .max }
     }
 }
 

@@ -1,10 +1,10 @@
 /// The names of sub-steps that mean the same in every procedure, so that their cost and their packages are known.
 ///
-/// Procedures report them (`Images/guest/procedure-library.sh`); a procedure may have any others besides.
+/// Procedures report these names (`Images/guest/procedure-library.sh`), and may have other sub-steps too.
 public enum SubstepName {
     /// A machine leaves the cluster and stops its services.
     public static let stopCluster = "stop-cluster"
-    /// A machine comes back, and waits until its services are members again.
+    /// A machine returns to the cluster, and waits until its services are members again.
     public static let rejoin = "rejoin"
     /// The packages that no service owns are upgraded.
     public static let updateRest = update("rest")

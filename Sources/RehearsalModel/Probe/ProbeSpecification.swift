@@ -4,7 +4,7 @@ public struct ProbeSpecification: Codable, Hashable, Sendable {
     public var name: String
     /// The name of its kind.
     public var kind: String
-    /// What is asked; the kind says in which form.
+    /// The address, URL or the like that is asked; its form depends on the kind.
     public var target: String
     /// The time from the start of one attempt to the start of the next, in milliseconds.
     public var periodMilliseconds: Int

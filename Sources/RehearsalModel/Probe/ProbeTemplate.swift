@@ -1,6 +1,6 @@
-/// A probe as a service's file declares it: its name, target and settings are Mustache templates.
+/// A probe as a service's file declares it, with templates that are filled in for a topology.
 ///
-/// A probe that speaks of a machine, such as `{{machine.name}}`, is made once for each machine that runs its service.
+/// A template that uses `{{machine…}}` gives one probe for each machine that runs the service.
 public struct ProbeTemplate: Hashable, Codable, Sendable {
     /// The probe with its templates as they are written.
     public let written: ProbeSpecification
@@ -16,9 +16,9 @@ public struct ProbeTemplate: Hashable, Codable, Sendable {
     /// Whether a text is a template, so that it says nothing before it is rendered.
     public static func isTemplate(_ text: String) -> Bool { text.contains("{{") }
 
-    /// Whether the probe is made once for each machine that runs its service.
+    /// Whether there is one probe for each machine that runs the service.
     ///
-    /// It is if its name, target or settings speak of the machine.
+    /// This is so if the name, the target or a setting uses `{{machine…}}`.
     public var isPerMachine: Bool {
         ([name, written.target] + written.settings.values).contains(where: Self.speaksOfMachine)
     }

@@ -1,6 +1,6 @@
-/// Where the packages to update to come from; written as "security-updates" or as the path of a directory.
+/// Where the candidate packages come from. Written as "security-updates" or as the path of a directory.
 public enum Candidate: Hashable, Sendable {
-    /// What the distribution's security and updates suites would upgrade.
+    /// The distribution's security and updates suites.
     case securityUpdates
     /// A directory of .deb files.
     case directory(String)

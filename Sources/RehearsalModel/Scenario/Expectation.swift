@@ -1,12 +1,12 @@
-/// A budget: how long a client of some patience may go without answers.
+/// A budget: how long a client with a given patience may be without answers.
 public struct Expectation: Hashable, Codable, Sendable {
-    /// The probes it is about.
+    /// The probes that the budget is for.
     public let probe: Glob
     /// How long the client waits for an answer, in seconds.
     public let patienceSeconds: Double
-    /// The longest single outage allowed, in seconds.
+    /// The longest single outage that is allowed, in seconds; nil for no limit.
     public let longestOutageSeconds: Double?
-    /// The sum of all outages allowed, in seconds.
+    /// The longest sum of all outages that is allowed, in seconds; nil for no limit.
     public let totalOutageSeconds: Double?
 
     /// Makes a budget.

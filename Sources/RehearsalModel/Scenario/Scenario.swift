@@ -1,4 +1,4 @@
-/// What is rehearsed: an update of a topology, and what its users may feel of it at most.
+/// An update of a topology to rehearse, and the outages that users of the topology may see at most.
 public struct Scenario: Hashable, Codable, Sendable {
     /// The name ("minor-update").
     public let name: String
@@ -6,17 +6,17 @@ public struct Scenario: Hashable, Codable, Sendable {
     public let topology: String
     /// The name of the strategy.
     public let strategy: String
-    /// Who starts what a machine does to itself.
+    /// Who starts procedures on machines.
     public let driver: ProcedureDriver
-    /// What decides everything that is left to chance.
+    /// The seed of every random choice.
     public let seed: UInt64
-    /// Where the packages to update to come from.
+    /// Where the candidate packages come from.
     public let candidate: Candidate
-    /// The quiet time recorded before and after, in seconds.
+    /// The quiet time that is recorded before and after the update, in seconds each.
     public let baselineSeconds: Double
     /// Regular expressions; a machine whose whole name matches one gets a breakpoint.
     public let breakpoints: [String]
-    /// The budgets; one that is exceeded fails the run.
+    /// The budgets. A budget that is exceeded fails the run.
     public let expectations: [Expectation]
 
     /// Makes a scenario.

@@ -1,11 +1,11 @@
-/// The roles and services topologies are composed of.
+/// The roles and services that topologies are composed of.
 public struct Catalog: Hashable, Codable, Sendable {
     /// The roles.
     public let roles: [Role]
     /// The services.
     public let services: [Service]
 
-    /// Makes a catalog of parts that fit together; files are read with `resolve`.
+    /// Makes a catalog; whether its parts fit together is not checked. `Catalog.resolve` checks what it makes from files.
     public init(roles: [Role], services: [Service]) {
         self.roles = roles
         self.services = services

@@ -4,7 +4,7 @@ public struct FloatingAddress: Hashable, Codable, Sendable {
     public let address: IPv4Address
     /// The address of the workload.
     public let fixed: IPv4Address
-    /// The machine the workload runs on.
+    /// The machine that the workload runs on.
     public let machine: String
     /// The number of that machine.
     public let number: Int

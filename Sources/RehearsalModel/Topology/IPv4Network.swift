@@ -2,7 +2,7 @@
 public struct IPv4Network: Hashable, Sendable {
     /// The lowest address of the block.
     public let address: IPv4Address
-    /// The number of leading bits all addresses of the block share, 0 to 32.
+    /// The number of leading bits that all addresses of the block share, 0 to 32.
     public let prefix: Int
 
     /// Makes the block of the given prefix length that contains `address`.
@@ -14,13 +14,13 @@ public struct IPv4Network: Hashable, Sendable {
         self.address = IPv4Address(bits: address.bits & Self.mask(prefix))
     }
 
-    /// Parses "address/prefix" whose address is the lowest of the block; `nil` for anything else.
+    /// Parses "address/prefix". The address must be the lowest of the block; anything else gives `nil`.
     public init?(_ text: String) {
         guard let (address, network) = Self.parse(text), network.address == address else { return nil }
         self = network
     }
 
-    /// The block that "address/prefix" is in, whether or not the address is the lowest of it.
+    /// Parses "address/prefix" into the address and the block that contains it; the address need not be the lowest.
     public static func parse(_ text: String) -> (address: IPv4Address, network: IPv4Network)? {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 2, let address = IPv4Address(String(parts[0])),
@@ -40,7 +40,7 @@ public struct IPv4Network: Hashable, Sendable {
         other.bits & Self.mask(prefix) == address.bits
     }
 
-    /// Whether a machine can have the address: in the block, and neither its first nor its last.
+    /// Whether a machine can have the address: it is in the block, and is neither its first nor its last address.
     public func isUsable(_ other: IPv4Address) -> Bool {
         contains(other) && (prefix >= 31 || (other != address && other != broadcast))
     }

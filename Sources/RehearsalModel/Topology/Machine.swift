@@ -4,9 +4,9 @@ public struct Machine: Hashable, Codable, Sendable {
     public let name: String
     /// The role.
     public let role: String
-    /// Its place among the machines of its role, from 0.
+    /// The machine's place among the machines of its role, from 0.
     public let index: Int
-    /// Its place among all machines of the topology, from 1.
+    /// The machine's place among all machines of the topology, from 1.
     public let number: Int
     /// The memory, in MiB.
     public let memoryMiB: Int
@@ -32,7 +32,7 @@ public struct Machine: Hashable, Codable, Sendable {
         self.services = services
     }
 
-    /// The address on a network, if the machine is attached to it.
+    /// The machine's address on a network; nil if the machine is not attached to the network.
     public func address(on network: String) -> IPv4Address? {
         interfaces.first { $0.network == network }?.address
     }

@@ -1,6 +1,6 @@
-/// A network machines are attached to.
+/// A network that machines are attached to.
 public struct Network: Hashable, Codable, Sendable {
-    /// The name of the network that operators and controllers work on.
+    /// The name of the control plane: the network over which the machines are managed.
     public static let controlPlane = "ctlplane"
 
     /// The name, unique in its topology.
@@ -9,7 +9,7 @@ public struct Network: Hashable, Codable, Sendable {
     public let cidr: IPv4Network
     /// The largest packet, in bytes.
     public let mtu: Int
-    /// The address of the testbed itself on the network, from which the recorder asks, if it has one.
+    /// The recorder's own address on the network; nil if it sends no probes there.
     public let recorder: IPv4Address?
 
     /// The name of its bridge in the testbed's network namespace: at most 15 characters, as the kernel requires.

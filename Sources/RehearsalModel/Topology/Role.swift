@@ -1,19 +1,19 @@
-/// A kind of machine: the services it has unless a topology says otherwise.
+/// A kind of machine, with the services and sizes that hold unless a topology sets others.
 public struct Role: Hashable, Codable, Sendable {
     /// The role that carries the cluster.
     public static let controller = "Controller"
     /// The role that carries workloads.
     public static let compute = "Compute"
-    /// The role operators run commands from.
+    /// The role that manages the others, and that operators run commands from.
     public static let undercloud = "Undercloud"
 
     /// The name ("Controller").
     public let name: String
     /// The services, in the order they are built.
     public let services: [String]
-    /// The memory if the topology does not say, in MiB.
+    /// The memory in MiB; nil if every topology has to set it.
     public let memoryMiB: Int?
-    /// The virtual processors if the topology does not say.
+    /// The virtual processors; nil if every topology has to set them.
     public let vcpus: Int?
 
     /// Makes a role.

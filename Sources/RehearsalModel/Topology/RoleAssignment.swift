@@ -1,4 +1,4 @@
-/// How many machines of a role a topology has, and what they are.
+/// A role in a topology: how many machines have it, how large they are, and what they run.
 public struct RoleAssignment: Hashable, Codable, Sendable {
     /// The role.
     public let role: String

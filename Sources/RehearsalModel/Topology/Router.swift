@@ -2,9 +2,9 @@
 public struct Router: Hashable, Codable, Sendable {
     /// The addresses of the workloads.
     public let cidr: IPv4Network
-    /// The address the workloads send through.
+    /// The address that the workloads use as their gateway.
     public let gateway: IPv4Address
-    /// The network the floating addresses are on.
+    /// The network that the floating addresses are on.
     public let floatingNetwork: String
     /// One floating address for each workload.
     public let floating: [FloatingAddress]

@@ -1,16 +1,16 @@
-/// A composable part of machines: packages, files, hooks and what the recorder asks of it.
+/// A composable part of a machine: packages, files, hooks and probes.
 public struct Service: Hashable, Codable, Sendable {
     /// The name ("keystone").
     public let name: String
-    /// What it is, in one line.
+    /// A description in one line.
     public let description: String
     /// The Debian packages installed when the image is built.
     public let packages: [String]
-    /// The services some machine of the topology must run for this one to work.
+    /// The services that this one needs: some machine of the topology must run each of them.
     public let needs: [String]
-    /// The packages that are updated together as this service's own.
+    /// The packages that belong to this service, and are updated together.
     public let updatePackages: [Glob]
-    /// What the recorder asks.
+    /// The probes of the service.
     public let probes: [ProbeTemplate]
 
     /// Makes a service.
@@ -26,7 +26,7 @@ public struct Service: Hashable, Codable, Sendable {
         self.probes = probes
     }
 
-    /// Whether a package is updated as this service's own.
+    /// Whether a package belongs to this service.
     public func owns(package: String) -> Bool {
         updatePackages.contains { $0.matches(package) }
     }

@@ -1,10 +1,10 @@
-/// What is raised: networks, addresses and machines, with everything the files leave to defaults filled in.
+/// The cloud that a testbed raises: networks, addresses and machines, with all defaults filled in.
 public struct Topology: Hashable, Codable, Sendable {
     /// The name ("ha").
     public let name: String
     /// The networks, in the order machines attach to them.
     public let networks: [Network]
-    /// The addresses the cluster moves.
+    /// The addresses that the cluster moves.
     public let virtualAddresses: [VirtualAddress]
     /// The router of the tenant's workloads, if there is one.
     public let router: Router?
@@ -13,7 +13,7 @@ public struct Topology: Hashable, Codable, Sendable {
     /// The machines, role by role, numbered from 1.
     public let machines: [Machine]
 
-    /// Makes a topology of parts that fit together; files are read with `TopologyDocument` and `resolve`.
+    /// Makes a topology; whether its parts fit together is not checked. `Topology.resolve` checks what it makes from files.
     public init(
         name: String, networks: [Network], virtualAddresses: [VirtualAddress], router: Router?,
         roles: [RoleAssignment], machines: [Machine]

@@ -1,8 +1,8 @@
-/// An address the cluster moves between machines.
+/// An address that the cluster moves between machines.
 public struct VirtualAddress: Hashable, Codable, Sendable {
     /// The name, unique in its topology.
     public let name: String
-    /// The network it is on.
+    /// The network that the address is on.
     public let network: String
     /// The address.
     public let address: IPv4Address

@@ -1,17 +1,17 @@
-/// The services that Rehearsal itself has to know by name, because a plan or a driver does something with them.
+/// The services that Rehearsal has to know by name, because plans or drivers treat them in a special way.
 ///
-/// Every other service is known by its folder in `Images/services` alone.
+/// Every other service is known only by its directory in `Images/services`.
 public enum WellKnownService {
     /// Corosync and Pacemaker: a machine that runs it is stopped and rejoined as a member of the cluster.
     public static let cluster = "cluster"
-    /// HAProxy, the front door: backends are drained there before their machine is touched.
+    /// HAProxy. Before a machine is touched, its backends are drained here.
     public static let frontDoor = "haproxy"
-    /// The virtual addresses, which are moved before their machine is touched.
+    /// The virtual addresses. Before a machine is touched, its addresses are moved away.
     public static let virtualAddresses = "vip"
     /// The package repository: its machine serves the candidate packages to all others, so it is updated last.
     public static let repository = "repository"
     /// Heat, on the machine that drives an update.
     public static let heat = "heat"
-    /// What asks Heat for a machine's deployments, on every machine that Heat drives.
+    /// The agent that asks Heat for its machine's deployments, on every machine that Heat drives.
     public static let heatAgent = "heat-agent"
 }

@@ -5,12 +5,12 @@ struct PackageGroup: Hashable, Sendable {
     let service: String
     let packages: [String]
 
-    /// The form procedures take it in: "keystone=keystone,python3-keystone".
+    /// The group as an argument of a procedure: "keystone=keystone,python3-keystone".
     var argument: String {
         service + "=" + packages.joined(separator: ",")
     }
 
-    /// Divides changes among services, in the order of the services; a package goes to the first that owns it.
+    /// Divides changes among services, in the order of the services. A package goes to the first service that owns it.
     ///
     /// - Returns: The groups, and how many packages belong to no service.
     static func divide(

@@ -1,16 +1,16 @@
 public import RehearsalModel
 
-/// Everything a strategy may look at.
+/// Everything that a strategy may take into account.
 public struct PlanInput: Hashable, Sendable {
-    /// What is updated.
+    /// The topology that is updated.
     public let topology: Topology
     /// The services of the topology.
     public let services: [Service]
-    /// What would be updated on each machine, by its name.
+    /// The packages that the update changes on each machine, by the machine's name.
     public let delta: [String: [PackageChange]]
-    /// The procedures there are.
+    /// The procedures of the project.
     public let procedures: [ProcedureSummary]
-    /// What the run chooses.
+    /// The choices of the run.
     public let parameters: PlanParameters
 
     /// Makes an input.

@@ -1,20 +1,20 @@
 public import RehearsalModel
 
-/// What a run chooses beside its topology.
+/// What a run chooses for a given topology.
 public struct PlanParameters: Hashable, Codable, Sendable {
-    /// What machines remember as the last update that succeeded: letters, digits, `-` and `_`.
+    /// The update identifier, of letters, digits, `-` and `_`. A machine keeps that of the last update that succeeded on it.
     public let identifier: String
-    /// Who starts what a machine does to itself.
+    /// Who starts procedures on machines.
     public let driver: ProcedureDriver
-    /// What decides everything that is left to chance.
+    /// The seed of every random choice.
     public let seed: UInt64
-    /// The quiet time recorded before and after, in seconds.
+    /// The quiet time that is recorded before and after the update, in seconds each.
     public let baselineSeconds: Double
     /// Regular expressions; a machine whose whole name matches one gets a breakpoint.
     public let breakpoints: [String]
-    /// How many times slower than native the guests compute, at least 1.
+    /// How many times slower the guests compute than the host, at least 1.
     public let slowness: Double
-    /// What steps cost.
+    /// How long steps take and may take.
     public let costs: StepCosts
 
     /// Makes parameters.

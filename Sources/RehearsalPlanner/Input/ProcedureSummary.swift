@@ -1,8 +1,8 @@
-/// What a procedure says of itself in its header.
+/// A procedure's name, and the sub-steps that its header declares.
 ///
 /// The header names the sub-steps in their order, in comment lines such as
 /// `#: step stop-cluster — leaves the cluster in bounded time`. A name with a part in angle brackets
-/// (`update-<service>`) stands for one sub-step for each group of packages the procedure is given.
+/// (`update-<service>`) stands for one sub-step for each group of packages that the procedure gets as an argument.
 public struct ProcedureSummary: Hashable, Codable, Sendable {
     /// The name: that of its file without the extension.
     public let name: String
@@ -21,14 +21,14 @@ public struct ProcedureSummary: Hashable, Codable, Sendable {
     ///   - name: The name of the procedure.
     ///   - text: The text of its file.
     /// - Returns: The summary.
-    /// - Throws: `PlanError` for a line with `#:` that names no sub-step, or one that is there already.
+    /// - Throws: `PlanError` if a line with `#:` names no sub-step, or a sub-step that an earlier line names.
     public static func parse(name: String, text: String) throws(PlanError) -> ProcedureSummary {
         var substeps: [String] = []
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
         where line.hasPrefix("#:") {
             func fail(_ why: String) -> PlanError {
                 PlanError(
-                    code: .badProcedure, message: "read header of procedure \(name), line \(index + 1): \(why)",
+                    .badProcedure, "read header of procedure \(name), line \(index + 1): \(why)",
                     hint: "write \"#: step <name> — <description>\"")
             }
             let words = line.dropFirst(2).split(whereSeparator: \.isWhitespace)

@@ -1,9 +1,10 @@
 import RehearsalModel
 
-/// How long steps take and may take, in seconds on a host of slowness 1.
+/// How long steps take, and how long they may take, in seconds on a host of slowness 1.
 ///
-/// The costs are divided figures of machines that were measured under emulation, and are given as of a slowness of 11.
-/// The bounds are generous: times 11 they leave an emulated machine minutes where it needs seconds.
+/// The usual durations were measured on emulated machines. ``Cost/measured(_:bound:)`` takes a duration at a slowness of 11 and
+/// divides it by 11; where a comment names another slowness, the figure in the comment was converted to 11 first.
+/// The bounds are generous: at a slowness of 11 they allow minutes for what takes seconds.
 public struct StepCosts: Hashable, Codable, Sendable {
     /// A probable duration and the longest allowed.
     public struct Cost: Hashable, Codable, Sendable {
@@ -18,13 +19,13 @@ public struct StepCosts: Hashable, Codable, Sendable {
             self.bound = bound
         }
 
-        /// The cost of an emulated machine, of which the usual part was measured at a slowness of 11.
+        /// The cost of what took `seconds` at a slowness of 11.
         static func measured(_ seconds: Double, bound: Double) -> Cost {
             Cost(usual: seconds / 11, bound: bound)
         }
     }
 
-    /// Proving the whole testbed ready when it is: a round of checks on every machine, each under 3 s.
+    /// Proving a testbed ready that is ready: one round of checks on every machine, each under 3 s.
     public var proveReady = Cost.measured(6, bound: 60)
     /// Reading the package lists of all machines: a guest command takes about 0.5 s, dpkg-query 2 s.
     public var recordVersions = Cost.measured(12, bound: 30)
@@ -40,33 +41,46 @@ public struct StepCosts: Hashable, Codable, Sendable {
     public var stopCluster = Cost.measured(7, bound: 30)
     /// Updating one package: 145 s for all 39 of a controller at a slowness of 14.9.
     public var package = Cost.measured(2.8, bound: 1)
-    /// Coming back to the cluster, MariaDB, RabbitMQ and Keystone one after the other: 84 s at a slowness of 14.9.
+    /// Rejoining the cluster, with MariaDB, RabbitMQ and Keystone one after the other: 84 s at a slowness of 14.9.
     public var rejoin = Cost.measured(62, bound: 60)
-    /// Previewing the update of a stack of five machines and having all of them at their breakpoints: 2 s of a processor natively.
+    /// Previewing the update of a stack of five machines, and waiting until all are at their breakpoints: 2 s of a native processor.
     public var beginStackUpdate = Cost.measured(35, bound: 60)
-    /// The same update without breakpoints, which changes nothing.
+    /// Another update of the same stack, without breakpoints; it changes nothing on the machines.
     public var endStackUpdate = Cost.measured(30, bound: 60)
-    /// What Heat and the machine's question for its deployments add to a procedure.
+    /// The extra cost of a procedure that Heat starts: the machine first has to ask Heat for it, and Heat has to notice its end.
     public var heat = Cost.measured(25, bound: 30)
     /// Setting a property of the cluster.
     public var property = Cost.measured(3, bound: 15)
-    /// What any other sub-step or the way to the machine takes.
+    /// Any other sub-step, and reaching the machine.
     public var overhead = Cost.measured(1, bound: 5)
-    /// The bound of a controller's whole update, to which that of each package is added: 22 min at a slowness of 11.
+    /// The bound of a controller's whole update without its packages, which add theirs: 22 min at a slowness of 11.
     public var controllerBound = 120.0
-    /// The bound of another machine's whole update, to which that of each package is added: 11 min at 11.
+    /// The bound of another machine's whole update without its packages, which add theirs: 11 min at a slowness of 11.
     public var machineBound = 60.0
-    /// The bound of a controller's update as the talk did it: at 11 more than the 600, 360 and 1800 s it waits
-    /// itself for the machine to be online, the database to be synced and the cluster to settle.
+    /// The bound of a controller's update by the strategy `talk`: 55 min at a slowness of 11.
+    ///
+    /// That is more than the procedure itself waits: 600 s for the machine to be online, 360 s for the database to be synced
+    /// and 1800 s for the cluster to settle (docs/tripleo.md#a-controller).
     public var talkControllerBound = 300.0
 
-    /// The figures measured.
+    /// The measured costs.
     public static let measured = StepCosts()
 
-    /// Makes the figures measured; change what differs.
+    /// Makes the measured costs; change what differs.
     public init() {}
 
-    /// The usual cost of a sub-step, by its name; only a machine of the cluster has a cluster to come back to.
+    /// A controller's update by the strategy `rolling`, without its packages.
+    var controllerUpdate: Cost { Cost(usual: stopCluster.usual + rejoin.usual, bound: controllerBound) }
+    /// A controller's update by the strategy `talk`, without its packages; also the restart of all services of the cluster.
+    var talkControllerUpdate: Cost { Cost(usual: stopCluster.usual + rejoin.usual, bound: talkControllerBound) }
+    /// Another machine's update, without its packages.
+    var machineUpdate: Cost { Cost(usual: 0, bound: machineBound) }
+
+    /// The usual duration of a sub-step, by its name.
+    ///
+    /// - Parameters:
+    ///   - packages: The number of packages in each sub-step that updates packages.
+    ///   - isClustered: Whether the machine belongs to the cluster. On others, rejoining takes no time of its own.
     func usual(substep name: String, packages: [String: Int], isClustered: Bool) -> Double {
         switch name {
         case SubstepName.stopCluster: stopCluster.usual

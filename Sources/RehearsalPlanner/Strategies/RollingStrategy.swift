@@ -1,12 +1,14 @@
 public import RehearsalModel
 
-/// The best known practice: one machine at a time, and none before all is proven ready.
+/// The best known practice: one machine at a time, each only after the whole testbed is proven ready.
 ///
-/// A controller gives up its virtual addresses and is drained before its cluster is stopped, and its packages
-/// are updated service by service. The controller that bootstraps the cluster comes last of the controllers; computes
-/// come after them, the undercloud, which serves the packages, at the very end. A machine with nothing newer is
-/// left alone. All is proven ready once per machine, after its breakpoint, however long that was held, and right
-/// before it is touched; that proves the machine before it, too. Nothing is left to chance, so the seed changes nothing.
+/// - On a controller the virtual addresses move away and the backends are drained. Then its cluster is stopped, and its
+///   packages are updated service by service.
+/// - Controllers come first, the one that bootstraps the cluster last of them. Computes follow. The undercloud serves the
+///   packages, so it comes last of all. A machine without newer packages is left alone.
+/// - The testbed is proven ready after a machine's breakpoint, right before the machine is touched. This also proves that the
+///   machine before it is well again.
+/// - Nothing is random, so the seed changes nothing.
 public struct RollingStrategy: Strategy {
     /// "rolling".
     public static let name = "rolling"
@@ -48,13 +50,12 @@ public struct RollingStrategy: Strategy {
         steps += everywhere("drain", "drain \(machine.name)", machine, frontDoors, build)
         steps.append(
             build.serviceUpdate(
-                "update-controller", on: machine, bound: build.costs.controllerBound,
-                besides: build.costs.stopCluster.usual + build.costs.rejoin.usual))
+                "update-controller", on: machine, cost: build.costs.controllerUpdate))
         steps += everywhere("undrain", "undrain \(machine.name)", machine, frontDoors, build)
         return .sequence("update \(machine.name)", machine: machine.name, steps)
     }
 
-    /// A procedure about a machine, run on all front doors at once.
+    /// A procedure that concerns one machine, run on all HAProxy machines at once.
     private func everywhere(
         _ procedure: String, _ title: String, _ machine: Machine, _ frontDoors: [Machine], _ build: PlanBuilder
     ) -> [StepDraft] {
@@ -75,7 +76,7 @@ public struct RollingStrategy: Strategy {
             "update \(machine.name)", machine: machine.name,
             build.breakpoint(machine) + [
                 build.proveReady(),
-                build.serviceUpdate("update-machine", on: machine, bound: build.costs.machineBound, besides: 0),
+                build.serviceUpdate("update-machine", on: machine, cost: build.costs.machineUpdate),
             ])
     }
 }

@@ -1,19 +1,19 @@
-/// The strategies there are.
+/// All strategies.
 public enum Strategies {
     private static let all: [any Strategy] = [RollingStrategy(), TalkStrategy()]
 
-    /// Their names, sorted.
+    /// The names of all strategies, sorted.
     public static var names: [String] {
         all.map { type(of: $0).name }.sorted()
     }
 
     /// The strategy of that name.
     ///
-    /// - Throws: `PlanError` if there is none.
+    /// - Throws: `PlanError` if no strategy has that name.
     public static func named(_ name: String) throws(PlanError) -> any Strategy {
         guard let strategy = all.first(where: { type(of: $0).name == name }) else {
             throw PlanError(
-                code: .unknownStrategy, message: "choose strategy: there is no strategy \"\(name)\"",
+                .unknownStrategy, "choose strategy: there is no strategy \"\(name)\"",
                 hint: "known strategies: " + names.joined(separator: ", "))
         }
         return strategy

@@ -4,11 +4,11 @@ public import RehearsalModel
 ///
 /// A strategy is pure: the same input gives the same plan.
 public protocol Strategy: Sendable {
-    /// The name scenarios call it by.
+    /// The name that scenarios use.
     static var name: String { get }
 
-    /// Decides everything an update will do.
+    /// Plans the whole update, with what comes before and after it.
     ///
-    /// - Throws: `PlanError` if there is nothing to update, or a procedure is missing.
+    /// - Throws: `PlanError` if there is nothing to update, a procedure is missing, or a breakpoint is not a regular expression.
     func plan(_ input: PlanInput) throws(PlanError) -> Plan
 }

@@ -1,13 +1,16 @@
 public import RehearsalModel
 
-/// What the talk and the update script of its release really did, faults and all: the baseline.
+/// The update of the talk and of its release's script, with their faults; other strategies are compared with it.
 ///
-/// The breakpoints are cleared one at a time, in an order of chance, as the client's was (the seed decides). No
-/// virtual address is moved, nothing is drained, and nothing is proven between machines. A compute's breakpoint
-/// guards only its Puppet modules. What follows is not rolled at all: packages everywhere at once while the
-/// cluster is in maintenance mode, and then one machine restarts every service of the cluster.
+/// The talk is "Updating a live OpenStack cloud", DevConf.cz 2016 (docs/tripleo.md#the-talk).
 ///
-/// The undercloud, which that update did not touch, is updated first by a procedure of ours.
+/// - The breakpoints are cleared one at a time, in a random order that the seed decides, as the real client did.
+/// - No virtual address is moved, nothing is drained, and nothing is proven between machines.
+/// - The breakpoint of a compute guards only its Puppet modules.
+/// - The rest is not rolled at all: every machine updates its packages at once while the cluster is in maintenance mode, and then
+///   one machine restarts every service of the cluster.
+///
+/// The real update did not touch the undercloud. Here a procedure of our own updates it first.
 public struct TalkStrategy: Strategy {
     /// "talk".
     public static let name = "talk"
@@ -15,7 +18,7 @@ public struct TalkStrategy: Strategy {
     /// Makes the strategy.
     public init() {}
 
-    /// Plans the phase with breakpoints, then the one without.
+    /// Plans the phase with breakpoints, then the phase without.
     public func plan(_ input: PlanInput) throws(PlanError) -> Plan {
         let build = try PlanBuilder(
             input,
@@ -36,7 +39,7 @@ public struct TalkStrategy: Strategy {
                             "update \(machine.name)", machine: machine.name,
                             build.breakpoint(machine) + [
                                 build.serviceUpdate(
-                                    "update-machine", on: machine, bound: build.costs.machineBound, besides: 0)
+                                    "update-machine", on: machine, cost: build.costs.machineUpdate)
                             ])
                     }),
                 .sequence(
@@ -50,21 +53,20 @@ public struct TalkStrategy: Strategy {
             ])
     }
 
-    /// What the breakpoint guards.
+    /// The step that a machine's breakpoint guards.
     private func packageUpdate(_ machine: Machine, _ build: PlanBuilder) -> StepDraft {
         let changes = build.input.delta[machine.name] ?? []
         guard machine.services.contains(WellKnownService.cluster) else {
             return build.wholeUpdate(
                 "talk-compute", "update puppet modules on \(machine.name)", on: machine,
-                packages: changes.count { $0.name.hasPrefix("puppet-module-") }, bound: build.costs.machineBound)
+                packages: changes.count { $0.name.hasPrefix("puppet-module-") }, cost: build.costs.machineUpdate)
         }
         return build.wholeUpdate(
             "talk-controller", "update \(machine.name) while its cluster is stopped", on: machine,
-            packages: changes.count, bound: build.costs.talkControllerBound,
-            besides: build.costs.stopCluster.usual + build.costs.rejoin.usual)
+            packages: changes.count, cost: build.costs.talkControllerUpdate)
     }
 
-    /// What no breakpoint guards.
+    /// The steps that no breakpoint guards.
     private func puppet(_ order: UpdateOrder, _ build: PlanBuilder) -> [StepDraft] {
         let bootstrap = build.topology.machines(running: WellKnownService.cluster).first
         func atBootstrap(_ procedure: String, _ title: String, _ cost: StepCosts.Cost) -> [StepDraft] {
@@ -75,19 +77,16 @@ public struct TalkStrategy: Strategy {
         func packages(_ machine: Machine, left: Int) -> StepDraft {
             build.wholeUpdate(
                 "talk-packages", "update all packages on \(machine.name)", on: machine, packages: left,
-                bound: build.costs.machineBound, isGuarded: false)
+                cost: build.costs.machineUpdate, isGuarded: false)
         }
         let everywhere =
             order.clustered.map { packages($0, left: 0) }
             + order.others.map { machine in
                 packages(machine, left: build.input.delta[machine.name]?.count ?? 0)
             }
-        let restart = StepCosts.Cost(
-            usual: build.costs.stopCluster.usual + build.costs.rejoin.usual,
-            bound: build.costs.talkControllerBound)
         return atBootstrap("talk-maintenance-on", "set maintenance mode", build.costs.property)
             + [.concurrent("update all packages on all machines", everywhere)]
             + atBootstrap("talk-maintenance-off", "end maintenance mode", build.costs.property)
-            + atBootstrap("talk-restart", "restart every service of the cluster", restart)
+            + atBootstrap("talk-restart", "restart every service of the cluster", build.costs.talkControllerUpdate)
     }
 }

@@ -1,10 +1,10 @@
 import RehearsalModel
 
-/// The machines with something to update, by what has to be done about them.
+/// The machines that have something to update, in the groups that strategies treat differently.
 struct UpdateOrder {
-    /// The machines of the cluster, in the topology's order; the first one bootstraps it.
+    /// The machines of the cluster, in the topology's order.
     let clustered: [Machine]
-    /// The machines that serve the packages.
+    /// The machines that serve the packages to the others.
     let repositories: [Machine]
     /// All others.
     let others: [Machine]

@@ -1,0 +1,69 @@
+public import RehearsalHistory
+public import RehearsalModel
+
+/// A machine and what the update changed on it.
+public struct MachineFinding: Sendable, Hashable {
+    /// The machine.
+    public var record: MachineRecord
+    /// Whether its packages were listed both before and after the update.
+    public var packagesAreKnown: Bool
+    /// The packages whose version differs.
+    public var changes: [PackageChange]
+}
+
+/// A probe and what it found.
+public struct ProbeFinding: Sendable, Hashable {
+    /// The probe, without its settings.
+    public var specification: ProbeSpecification
+    /// How many samples the history holds.
+    public var samples: Int
+    /// The distance in seconds that 99 of 100 neighbouring samples do not exceed; nil with fewer than two samples.
+    public var resolutionSeconds: Double?
+    /// The folded samples, one for each patience, in order of patience; outages are attributed.
+    public var folded: [FoldedProbe]
+
+    /// What a client of a patience felt.
+    public func folded(patience: Double) -> FoldedProbe? {
+        folded.first { $0.patienceSeconds == patience }
+    }
+
+    static func resolution(_ samples: [Sample]) -> Double? {
+        guard samples.count > 1 else { return nil }
+        let distances = zip(samples, samples.dropFirst())
+            .map { $1.start.nanoseconds(since: $0.start) }.sorted()
+        return Double(distances[min(distances.count - 1, distances.count * 99 / 100)]) / 1e9
+    }
+}
+
+extension [Outage] {
+    /// The outage that was longest for certain; among equals the one that may have been longest, then the first.
+    public var worst: Outage? {
+        self.min { ($1.loSeconds, $1.hiSeconds, $0.start) < ($0.loSeconds, $0.hiSeconds, $1.start) }
+    }
+}
+
+/// A course of events that the run left by going back to a checkpoint.
+public struct LeftBranch: Sendable, Hashable {
+    /// Counts from 1.
+    public var number: Int
+    /// The identifier of the step whose checkpoint the run went back to.
+    public var step: StepID?
+    /// When its last event was.
+    public var time: Timestamp
+    /// How it stood then.
+    public var note: String
+
+    static func all(_ branches: ArraySlice<Branch>, journal: [Event]) -> [LeftBranch] {
+        branches.enumerated().compactMap { index, branch in
+            guard let last = branch.events.last,
+                let back = journal.first(where: { $0.kind == .rewound && $0.sequence > last.sequence })
+            else { return nil }
+            let failed = branch.events.last { $0.kind == .stepEnded && $0.outcome?.isFailure == true && !$0.text.isEmpty }
+            let inFlight = last.kind == .stepStarted || last.kind == .substepStarted
+            let note =
+                failed.map { "step \($0.step?.rawValue ?? "") \($0.outcome?.rawValue ?? ""): \($0.text)" }
+                ?? (inFlight ? "in the middle of \(last.step?.rawValue ?? "") \(last.text)" : last.text)
+            return LeftBranch(number: index + 1, step: back.step, time: last.time, note: note)
+        }
+    }
+}

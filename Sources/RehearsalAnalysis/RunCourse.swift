@@ -1,0 +1,166 @@
+public import RehearsalChecks
+public import RehearsalHistory
+public import RehearsalModel
+
+/// The course of a run on one of its branches: conditions, journal and steps.
+///
+/// It is cheap to make. What takes longer is found on demand and by parts, so that a listing or a page of a run that goes on need not
+/// wait for all of it: ``findings(of:)`` folds the probes that it is given, ``machines()`` compares packages, ``judge(_:)`` gathers what one check needs.
+public struct RunCourse: Sendable {
+    /// The conditions of the run.
+    public let conditions: RunMetadata
+    /// Which of the run's branches this is, from 1; nil for the one that the run is on.
+    public let branch: Int?
+    /// The branches that the run left; empty in the course of one of them.
+    public let leftBranches: [LeftBranch]
+    /// The journal of this branch.
+    public let events: [Event]
+    /// Time that does not belong to this branch, or in which its machines stood still.
+    public let excluded: [ExcludedInterval]
+    /// What became of each step, in the order of the tree.
+    public let spans: [StepSpan]
+    /// The budgets of the scenario.
+    public let expectations: [OutageBudget]
+    /// The patiences that samples are folded for, in seconds: the standard ones and those of the budgets.
+    public let patiences: [Double]
+
+    private let source: any HistorySource
+    private let journal: [Event]
+    private let state: RunState
+    private let end: Timestamp?
+
+    /// Reads the journal and the plan of a run.
+    ///
+    /// - Parameter number: Which of the run's branches, from 1; nil for the one that the run is on.
+    /// - Throws: ``AnalysisError``, with code `noBranch` when there is no such branch; whatever the source throws.
+    public init(_ source: any HistorySource, branch number: Int? = nil) throws {
+        let conditions = try source.conditions()
+        let journal = try source.events(after: 0)
+        let branches = RunState(journal: journal).branches
+        guard let taken = branches.last, number.map({ branches.indices.contains($0 - 1) }) ?? true else {
+            throw AnalysisError(code: .noBranch, message: "the run has no branch \(number ?? 0)", hint: "it has \(branches.count)")
+        }
+        let branch = number.map { branches[$0 - 1] } ?? taken
+        do {
+            expectations = try OutageBudget.budgets(json: conditions.expectationsJSON)
+        } catch {
+            throw AnalysisError(
+                code: .damaged, message: "cannot read the expectations of the run in \(source.location): \(error)", cause: error)
+        }
+        patiences = Set(Patience.standard + expectations.map(\.patienceSeconds)).sorted()
+        self.conditions = conditions
+        self.branch = number
+        leftBranches = number == nil ? LeftBranch.all(branches.dropLast(), journal: journal) : []
+        events = branch.events
+        excluded = branch.excluded
+        state = RunState(plan: try source.steps(), journal: branch.events)
+        spans = state.spans
+        end = branch.end
+        self.source = source
+        self.journal = journal
+    }
+
+    /// Whether the journal holds the end of the run.
+    public var isFinished: Bool {
+        state.end != nil
+    }
+
+    /// A step by its identifier.
+    public func span(_ id: StepID) -> StepSpan? {
+        spans.first { $0.step.id == id }
+    }
+
+    /// Seconds between two instants, without the time that other branches took.
+    public func seconds(from start: Timestamp, to end: Timestamp) -> Double {
+        let others = excluded.filter { $0.reason == .rewound }.nanoseconds(from: start, to: end)
+        return end.seconds(since: start) - Double(others) / 1e9
+    }
+
+    // MARK: - Probes
+
+    /// The probes of the run, in the order they were named.
+    public func probes() throws -> [ProbeSpecification] { try source.probes() }
+
+    /// Folds the samples of probes for every patience, and names the causes of their outages.
+    public func findings(of probes: [ProbeSpecification]) throws -> [ProbeFinding] {
+        let attribution = Attribution(spans: spans)
+        let (from, to) = RunCourse.recorded(state.recorder, events: events, samples: try source.sampleSpan(until: end))
+        return try probes.map { probe in
+            let samples = try source.samples(probe: probe.name, from: nil, until: end)
+            let folded = patiences.map { patience in
+                var folded = ProbeFold.fold(samples, probe: probe, patienceSeconds: patience, from: from, to: to, excluded: excluded)
+                folded.outages = folded.outages.map(attribution.attribute)
+                return folded
+            }
+            return ProbeFinding(
+                specification: probe, samples: samples.count, resolutionSeconds: ProbeFinding.resolution(samples), folded: folded)
+        }
+    }
+
+    /// When the recorder was meant to be sampling.
+    ///
+    /// It begins with the first sample of any probe, because a recorder takes a while to start. It ends with the last sample of any
+    /// probe when the recorder stopped in good order soon afterwards, because it then waits for the attempts in flight; a recorder
+    /// that fell silent while the run went on leaves unknown time behind.
+    static func recorded(
+        _ recorder: RunState.Recorder, events: [Event], samples: (first: Timestamp, last: Timestamp)?
+    ) -> (from: Timestamp?, to: Timestamp?) {
+        let drain = 15.0
+        switch recorder {
+        case .notStarted: return (samples?.first, nil)
+        case .running(let started): return (samples?.first ?? started, events.last?.time)
+        case .stopped(let started, let end):
+            guard let samples else { return (started, end) }
+            return (samples.first, end.seconds(since: samples.last) <= drain ? samples.last : end)
+        }
+    }
+
+    // MARK: - Machines
+
+    /// The machines, in the order of the topology, and what the update changed on them.
+    public func machines() throws -> [MachineFinding] {
+        let packages = try self.packages()
+        return try source.machines().map { record in
+            let own = packages.first { $0.machine == record.name }
+            let isKnown = own.map { !$0.before.isEmpty && !$0.after.isEmpty && holdsVersions(of: record.name) } ?? false
+            return MachineFinding(
+                record: record, packagesAreKnown: isKnown,
+                changes: isKnown ? PackageChange.between(own?.before ?? [], own?.after ?? []) : [])
+        }
+    }
+
+    private func packages() throws -> [Evidence.MachinePackages] {
+        try source.machines().map {
+            Evidence.MachinePackages(
+                machine: $0.name, before: try source.packages(machine: $0.name, moment: .before),
+                after: try source.packages(machine: $0.name, moment: .after))
+        }
+    }
+
+    /// Whether the versions that the source holds of a machine were read on this branch: another one may have read them since.
+    private func holdsVersions(of machine: String) -> Bool {
+        guard let read = journal.last(where: { $0.kind == .versions && $0.machine == machine }) else { return true }
+        return events.contains { $0.sequence == read.sequence }
+    }
+
+    // MARK: - Judgement
+
+    /// Judges the run by one check alone; only what the check needs is gathered.
+    public func judge(_ check: some Check) throws -> CheckResult {
+        check.result(try evidence(check.needs))
+    }
+
+    /// Gathers what a run is judged by.
+    ///
+    /// - Parameters:
+    ///   - parts: The parts that take their own time; all by default.
+    ///   - findings: What was found of the probes already; nil to find it now if `parts` has the samples.
+    public func evidence(_ parts: Set<Evidence.Part> = Set(Evidence.Part.allCases), findings: [ProbeFinding]? = nil) throws -> Evidence {
+        let probes = try source.probes()
+        let found = parts.contains(.samples) ? try findings ?? self.findings(of: probes) : []
+        return Evidence(
+            parts: parts, expectations: expectations, probes: probes.map(\.name), packageChanges: try source.packageChanges(),
+            events: parts.contains(.journal) ? events : [], spans: parts.contains(.journal) ? spans : [],
+            folded: found.flatMap(\.folded), machines: parts.contains(.packages) ? try packages() : [])
+    }
+}

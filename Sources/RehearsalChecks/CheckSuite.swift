@@ -1,0 +1,50 @@
+public import RehearsalHistory
+
+/// The checks of a run, composed.
+public struct CheckSuite: Sendable {
+    /// All checks there are; a new one is added here.
+    public static let standard = CheckSuite([StepsCheck(), OutageChecks(), VersionsCheck()])
+
+    private let families: [any CheckFamily]
+
+    /// Composes checks; their results are in this order.
+    public init(_ families: [any CheckFamily]) {
+        self.families = families
+    }
+
+    /// Judges a run by all checks that are due and whose needs are in the evidence.
+    ///
+    /// A verdict that the run journalled itself counts instead of the one of the same name: it was judged when what it was judged by was
+    /// fresh, and a later branch of the run may have replaced that since. Journalled verdicts of other names are taken over.
+    public func judge(_ evidence: Evidence) -> [CheckResult] {
+        var results = families.flatMap { $0.checks(in: evidence) }
+            .filter { $0.needs.isSubset(of: evidence.parts) }
+            .map { $0.result(evidence) }
+        for journalled in CheckSuite.journalled(evidence.events) {
+            if let index = results.firstIndex(where: { $0.name == journalled.name }) {
+                results[index] = journalled
+            } else {
+                results.append(journalled)
+            }
+        }
+        return results
+    }
+
+    /// The worst of the judgements; unknown when there are none.
+    public static func verdict(of results: [CheckResult]) -> Verdict {
+        results.map(\.verdict).max() ?? .unknown
+    }
+
+    /// The verdicts that a journal holds, in the order in which they first came; the last word on each counts.
+    static func journalled(_ events: [Event]) -> [CheckResult] {
+        var order: [String] = []
+        var results: [String: CheckResult] = [:]
+        for event in events {
+            guard case .verdict(let judgement) = event.payload else { continue }
+            if results[judgement.check] == nil { order.append(judgement.check) }
+            results[judgement.check] = CheckResult(
+                name: judgement.check, group: judgement.group ?? "testbed", verdict: judgement.verdict, message: event.text)
+        }
+        return order.compactMap { results[$0] }
+    }
+}

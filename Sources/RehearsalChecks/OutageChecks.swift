@@ -1,0 +1,80 @@
+import RehearsalHistory
+import RehearsalModel
+
+/// Whether outages stayed within the budgets of the scenario: a check for each budget, probe and limit.
+public struct OutageChecks: CheckFamily {
+    /// Makes the family.
+    public init() {}
+
+    public func checks(in evidence: Evidence) -> [any Check] {
+        evidence.expectations.flatMap { budget -> [any Check] in
+            let probes = evidence.probes.filter { NamePattern.matches($0, budget.probe) }
+            if probes.isEmpty { return [RecordedCheck(pattern: budget.probe)] }
+            return probes.flatMap { probe in
+                [
+                    budget.longestOutageSeconds.map {
+                        OutageCheck(probe: probe, patienceSeconds: budget.patienceSeconds, measure: .longest, budgetSeconds: $0)
+                    },
+                    budget.totalOutageSeconds.map {
+                        OutageCheck(probe: probe, patienceSeconds: budget.patienceSeconds, measure: .total, budgetSeconds: $0)
+                    },
+                ].compactMap { $0 }
+            }
+        }
+    }
+}
+
+/// Stands for a budget that no probe of the run is measured by.
+struct RecordedCheck: Check {
+    /// The pattern that fits no probe.
+    let pattern: String
+
+    var name: String { "\(pattern) is recorded" }
+    var group: String { "outages" }
+    var needs: Set<Evidence.Part> { [] }
+
+    func judge(_ evidence: Evidence) -> Judgement { .unknown("no probe of the run matches \(pattern)") }
+}
+
+/// Whether what a client felt of one probe's target stayed within a limit: a fail needs a least length over it, a pass needs a greatest
+/// length within it.
+struct OutageCheck: Check {
+    /// What is limited.
+    enum Measure: String {
+        case longest = "longest outage"
+        case total = "outages together"
+    }
+
+    let probe: String
+    let patienceSeconds: Double
+    let measure: Measure
+    let budgetSeconds: Double
+
+    var name: String {
+        "\(probe): \(measure.rawValue) at most \(DurationText.number(budgetSeconds)) s at \(DurationText.number(patienceSeconds)) s patience"
+    }
+    var group: String { "outages" }
+    var needs: Set<Evidence.Part> { [.samples] }
+
+    func judge(_ evidence: Evidence) -> Judgement {
+        let folded = evidence.folded.first { $0.probe == probe && $0.patienceSeconds == patienceSeconds }
+        guard let folded, folded.up + folded.down > 0 else { return .unknown("the recorder has no samples that it can vouch for") }
+        let (lo, hi) = range(folded)
+        let interval = "[\(DurationText.number(lo)), \(DurationText.number(hi))] s"
+        let budget = "\(DurationText.number(budgetSeconds)) s"
+        if lo > budgetSeconds { return .fail("\(interval) is over \(budget)") }
+        if hi <= budgetSeconds { return .pass(interval) }
+        let why =
+            folded.unknown.isEmpty
+            ? "the samples are too far apart to tell" : "\(DurationText.number(folded.unknownSeconds)) s are unknown"
+        return .unknown("\(interval) may be over \(budget): \(why)")
+    }
+
+    private func range(_ folded: FoldedProbe) -> (lo: Double, hi: Double) {
+        switch measure {
+        case .longest:
+            (folded.outages.map(\.loSeconds).max() ?? 0, max(folded.outages.map(\.hiSeconds).max() ?? 0, folded.longestUnseenSeconds))
+        case .total: (folded.totalLoSeconds, folded.possibleTotalSeconds)
+        }
+    }
+}

@@ -1,0 +1,29 @@
+import RehearsalHistory
+
+/// Whether every step of the plan was done and none failed.
+public struct StepsCheck: Check {
+    public let name = "every step ended well"
+    public let group = "steps"
+    public let needs: Set<Evidence.Part> = [.journal]
+
+    /// Makes the check.
+    public init() {}
+
+    public func judge(_ evidence: Evidence) -> Judgement {
+        let failed = evidence.spans.filter (\.outcome.isFailure)
+        if let first = failed.first(where: { span in
+            // The deepest failed step is the one to name.
+            !failed.contains { $0.step.parent == span.step.id }
+        }) {
+            let note = first.note.isEmpty ? "" : ": \(first.note)"
+            let place = first.step.machine.map { " on \($0)" } ?? ""
+            return .fail("step \(first.step.id) \(first.step.name)\(place) \(first.outcome)\(note)")
+        }
+        guard evidence.events.contains(where: { $0.kind == .runEnded }) else { return .unknown("the run did not end") }
+        if let open = evidence.spans.last(where: { [.unfinished, .notStarted].contains($0.outcome) }) {
+            return .unknown("step \(open.step.id) \(open.step.name) is \(open.outcome)")
+        }
+        if evidence.spans.isEmpty { return .unknown("the run has no steps") }
+        return .pass("\(evidence.spans.count) steps")
+    }
+}

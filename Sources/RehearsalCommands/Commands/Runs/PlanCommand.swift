@@ -1,0 +1,25 @@
+import ArgumentParser
+import RehearsalPlanner
+import RehearsalRuns
+
+struct PlanCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan", abstract: "Print what a run would do, step by step, without starting anything.",
+        discussion:
+            "Reads the package channels (and builds images that are not in the cache), so that the plan names what would really change.")
+
+    @Argument(help: "A scenario: Scenarios/NAME.yaml, or its NAME.") var scenario: String
+    @OptionGroup var update: UpdateOptions
+    @OptionGroup var images: ImageOptions
+    @OptionGroup var directories: Directories
+    @OptionGroup var output: OutputOptions
+    @Flag(help: "The same as --format json.") var json = false
+
+    func run() async throws {
+        try await reportingFailures {
+            let plan = try await directories.runs(TerminalObserver(.imagesAlone)).plan(
+                scenario, in: directories.project(), update: update.settings, images: images.settings)
+            Terminal.output(try Output.render(PlanListing(plan), as: json ? .json : output.format))
+        }
+    }
+}

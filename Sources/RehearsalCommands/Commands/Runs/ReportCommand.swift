@@ -1,0 +1,20 @@
+import ArgumentParser
+import Foundation
+import RehearsalChecks
+import RehearsalStore
+
+struct ReportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report", abstract: "Rebuild a run's reports from its store alone.",
+        discussion: "report.json, report.html, junit.xml and demo.cast; the same store gives the same bytes.")
+    @Argument(help: "The run's name.") var run: String
+    @Option(help: ArgumentHelp("Write them here instead of the run's directory.", valueName: "directory")) var output: String?
+    @OptionGroup var directories: Directories
+
+    func run() async throws {
+        try await reportingFailures {
+            let store = try RunIndex(stateDirectory: directories.state).open(run)
+            try Optional(RunReporting(directory: output.map { URL(fileURLWithPath: $0) }).report(store)).exit()
+        }
+    }
+}

@@ -1,0 +1,26 @@
+import ArgumentParser
+import RehearsalRuns
+
+struct ResumeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resume", abstract: "Take up a run that was left, stopped or killed, where its journal ends.",
+        discussion: """
+            What the journal says is done is not done again; a procedure that a machine is still at is followed, not started twice. \
+            If the testbed is gone, because its keeper was killed or the host went down, the run goes on from its last checkpoint.
+            """)
+
+    @Argument(help: "The run's name (see `rehearse runs list`).") var run: String
+    @Flag(name: .shortAndLong, help: "Ask at every breakpoint.") var interactive = false
+    @Flag(help: "Leave the testbed up at the end.") var keep = false
+    @OptionGroup var directories: Directories
+
+    func run() async throws {
+        try await reportingFailures {
+            let observer = TerminalObserver()
+            try await directories.runs(observer).resume(
+                run, in: directories.project(), keep: keep, operator: TerminalOperator(isInteractive: interactive, observer: observer),
+                reporter: RunReporting()
+            ).exit()
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import ArgumentParser
+import RehearsalModel
+import RehearsalRuns
+
+struct RewindCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rewind", abstract: "Take a run and its testbed back to one of its checkpoints.",
+        discussion: """
+            All machines are brought back as they were, and the procedures of Images/procedures as they are now; `rehearse resume RUN` goes \
+            on from there. What came after the checkpoint stays in the run's history as a branch of its own, with its own report. A run \
+            that has ended, or lost its testbed, can be taken back too.
+            """)
+
+    @Argument(help: "The run's name (see `rehearse runs list`).") var run: String
+    @Argument(help: "The step to come next (default: that of the last checkpoint).") var step: String?
+    @Flag(help: "Show the checkpoints there are, and do nothing.") var list = false
+    @OptionGroup var directories: Directories
+
+    func run() async throws {
+        try await reportingFailures {
+            let runs = directories.runs()
+            let saved = try runs.checkpoints(of: run)
+            if list {
+                for checkpoint in saved { Terminal.output("\(checkpoint.time.iso8601)  \(checkpoint.step) \(checkpoint.name)\n") }
+                return
+            }
+            let back = try await runs.rewind(run, to: step, in: directories.project())
+            let title = saved.last { $0.step == back.step }.map { "\($0.step) \($0.name)" } ?? back.step.rawValue
+            Terminal.note(
+                "run \(back.run) is back before step \(title), after \(back.seconds.spoken); go on with `rehearse resume \(back.run)`")
+        }
+    }
+}

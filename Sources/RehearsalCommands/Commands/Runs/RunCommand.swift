@@ -1,0 +1,38 @@
+import ArgumentParser
+import RehearsalEngine
+import RehearsalRuns
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Rehearse a scenario: raise the testbed, update it, record, judge, report, take it down.",
+        discussion: """
+            The plan is printed first. Every step is journalled before it starts; `rehearse resume` takes up a run that was left or killed. \
+            With -i every breakpoint asks: Enter goes on with that machine, a regular expression with all machines it matches, \
+            "no" stops there, C-c leaves.
+            """)
+
+    @Argument(help: "A scenario: Scenarios/NAME.yaml, or its NAME.") var scenario: String
+    @Flag(name: .shortAndLong, help: "Ask at every breakpoint.") var interactive = false
+    @Option(
+        name: .customLong("checkpoint"),
+        help: "Save all machines, for `rehearse rewind`: at every breakpoint, also before every procedure (steps), or never (none).")
+    var checkpoints: CheckpointPolicy = .breakpoints
+    @Option(help: ArgumentHelp("Use a testbed that is up (`rehearse up`) and leave it up.", valueName: "name")) var on: String?
+    @OptionGroup var update: UpdateOptions
+    @OptionGroup var images: ImageOptions
+    @OptionGroup var raise: RaiseOptions
+    @OptionGroup var directories: Directories
+
+    func run() async throws {
+        try await reportingFailures {
+            let observer = TerminalObserver()
+            try await directories.runs(observer).run(
+                RunRequest(
+                    scenario: scenario, update: update.settings, images: images.settings, raising: raise.settings,
+                    checkpoints: checkpoints, testbed: on),
+                in: directories.project(), operator: TerminalOperator(isInteractive: interactive, observer: observer),
+                reporter: RunReporting()
+            ).exit()
+        }
+    }
+}

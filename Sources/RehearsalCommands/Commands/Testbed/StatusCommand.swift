@@ -1,0 +1,33 @@
+import RehearsalHistory
+import ArgumentParser
+import RehearsalEngine
+import RehearsalModel
+import RehearsalRuns
+import RehearsalTestbed
+
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Show a testbed that is up: its machines, where they stand in the update, and whether every service is ready.")
+
+    @OptionGroup var choice: TestbedChoice
+    @OptionGroup var output: OutputOptions
+    @Flag(help: "Do not ask the machines how their services are.") var quick = false
+    @OptionGroup var directories: Directories
+
+    func run() async throws {
+        try await reportingFailures {
+            let (name, files, client) = try Testbeds(directories.places).choose(choice.testbed)
+            let topology = try files.readTopology()
+            let status = try await client.testbed()
+            let states = Dictionary(uniqueKeysWithValues: status.machines.map { ($0.name, $0.state.rawValue) })
+            let running = topology.machines.map(\.name).filter { states[$0] == "running" }
+            let run = files.readRun()
+            try output.print(
+                StatusListing(
+                    testbed: name, topology: topology, accelerator: status.accelerator.rawValue, run: run, states: states,
+                    ready: quick ? nil : try await Readiness.ask(running, of: client),
+                    progress: (try run.map(directories.runs().progress) ?? [:]).mapValues(\.rawValue)))
+        }
+    }
+}

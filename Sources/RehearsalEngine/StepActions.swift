@@ -1,0 +1,205 @@
+import Foundation
+import RehearsalHistory
+import RehearsalModel
+import RehearsalStore
+import RehearsalTestbed
+
+/// What the steps of a plan do, each kind in a function.
+extension PlanExecutor {
+    func baseline(seconds: Double) async throws -> StepResult {
+        try await pause(seconds: seconds)
+        return .done
+    }
+
+    // MARK: The recorder
+
+    func startRecorder(_ step: Step) async throws -> StepResult {
+        try await recorder.start()
+        try journal(.recorderStarted, step: step)
+        return .done
+    }
+
+    func stopRecorder(_ step: Step) async throws -> StepResult {
+        try await recorder.stop()
+        try journal(.recorderStopped, step: step)
+        return .done
+    }
+
+    // MARK: Readiness and versions
+
+    func proveReady(_ step: Step) async throws -> StepResult {
+        let machines = try store.machines().map(\.name)
+        let readiness = Readiness(hypervisor: hypervisor, machines: machines, slowness: slowness)
+        let start = HostClock.now()
+        let bound = step.boundSeconds * slowness
+        let missing = try await readiness.prove(boundSeconds: bound) { waiting in
+            try await self.noteWaiting(waiting, step: step)
+        }
+        guard missing.isEmpty else {
+            let text = missing.map { "\($0.machine) \($0.service) (\($0.detail))" }.joined(separator: "; ")
+            return .failed("not ready after \(Int(bound)) s: \(text)")
+        }
+        guard isRecording else { return .done }
+        while true {
+            let failing = try Readiness.failingProbes(in: store, since: start)
+            if failing.isEmpty { return .done(remark: "every service on every machine, and every probe from outside") }
+            if HostClock.now().seconds(since: start) > bound {
+                let text = failing.map { "\($0.probe) (\($0.outcome?.rawValue ?? "no answer"))" }.joined(separator: ", ")
+                return .failed("probes without a good answer after \(Int(bound)) s: \(text)")
+            }
+            try await pause(seconds: 0.5)
+        }
+    }
+
+    private func noteWaiting(_ waiting: [ServiceReadiness], step: Step) throws {
+        let text = waiting.isEmpty ? "all machines ready" : "waiting for \(ServiceReadiness.summary(waiting))"
+        try journal(
+            .readiness(waiting.map { Event.Awaited(machine: $0.machine, service: $0.service, detail: $0.detail) }), step: step, text: text)
+    }
+
+    func recordVersions(_ step: Step) async throws -> StepResult {
+        let machines = try store.machines().map(\.name)
+        let first = try machines.first.map { try store.packages(machine: $0, moment: .before).isEmpty } ?? true
+        let moment: PackageMoment = first ? .before : .after
+        let lists = await withTaskGroup(of: (String, [PackageVersion]?).self) { group in
+            for machine in machines {
+                group.addTask { [hypervisor, slowness] in
+                    (machine, try? await PackageFacts.read(machine, hypervisor: hypervisor, slowness: slowness))
+                }
+            }
+            var all: [String: [PackageVersion]?] = [:]
+            for await (machine, list) in group { all[machine] = list }
+            return all
+        }
+        var missing: [String] = []
+        for machine in machines {
+            guard let list = lists[machine] ?? nil, !list.isEmpty else {
+                missing.append(machine)
+                continue
+            }
+            try store.setPackages(list, machine: machine, moment: moment)
+            try journal(.versions(moment), step: step, machine: machine, text: "\(list.count) packages")
+        }
+        return missing.isEmpty ? .done : .failed("cannot list the packages of \(missing.joined(separator: ", "))")
+    }
+
+    // MARK: Breakpoints
+
+    func breakpoint(_ step: Step) async throws -> StepResult {
+        try await save(before: step)
+        guard let machine = step.machine else { return .done }
+        if state.clearedMachines.contains(machine) { return .done(remark: "cleared before") }
+        while !state.clearedMachines.contains(machine) {
+            try journal(.breakpointReached, step: step, text: machine)
+            switch try await gate.decide(machine: machine, progress: state.progress(of: plan)) {
+            case .proceed(let machines):
+                for name in machines.sorted() { try journal(.breakpointCleared, step: step, machine: name, text: name) }
+            case .stop:
+                stop(at: machine)
+                try journal(.interrupted, step: step, text: "stopped at the breakpoint of \(machine)")
+                return .left
+            }
+        }
+        return .done
+    }
+
+    /// Saves all machines before a step if they are to be saved there and were not; a run is worth more than its checkpoints, so that
+    /// trouble with one is journalled and the run goes on.
+    private func save(before step: Step) async throws {
+        guard let checkpoints, checkpoints.policy.covers(step.action.kind), !state.checkpoints.contains(where: { $0.step == step.id }),
+            !runsAtOnceWithOthers(step)
+        else { return }
+        let folder = checkpoints.folder(for: step.id, except: state.checkpointFolders)
+        let begin = HostClock.now()
+        do {
+            let checkpoint = try await checkpoints.save(to: folder, since: state.span(of: step.id)?.attempts.last?.start ?? begin)
+            let pause = Event.Pause(
+                start: HostClock.time(ofMonotonic: checkpoint.stoodStillFrom), end: HostClock.time(ofMonotonic: checkpoint.stoodStillTo))
+            let files = Event.SavedFiles(
+                folder: folder.lastPathComponent, bytes: checkpoint.bytes, spreadSeconds: checkpoint.spreadSeconds)
+            try journal(
+                .checkpointed(Event.Saving(pause: pause, files: files)), step: step,
+                text: "all machines saved, they stood still for \(String(format: "%.1f", checkpoint.pauseSeconds)) s")
+        } catch let error where leavesTheTestbed(error) {
+            // When exactly they stood still is not known; that they may have is.
+            try journal(
+                .checkpointed(Event.Saving(pause: Event.Pause(start: begin, end: HostClock.now()))), step: step,
+                text: "not saved: \((error as? TestbedError)?.message ?? "\(error)")")
+        }
+    }
+
+    private func runsAtOnceWithOthers(_ step: Step) -> Bool {
+        step.id.ancestors.contains { plan.step($0)?.action == .concurrent }
+    }
+
+    // MARK: Procedures
+
+    func driver(_ kind: ProcedureDriver, _ step: Step) throws -> any Driver {
+        switch kind {
+        case .agent: driver
+        case .heat, .heatTask: try stackDriver(step)
+        }
+    }
+
+    func stackDriver(_ step: Step) throws -> any StackDriver {
+        guard let stack else { throw EngineError(.run, "step \(step.id) is Heat's, but the testbed has none") }
+        return stack
+    }
+
+    func procedure(
+        _ step: Step, name: String, arguments: [String], driver: any Driver, attach: Bool
+    ) async throws -> StepResult {
+        if !attach { try await save(before: step) }
+        guard let machine = step.machine else {
+            throw EngineError(.run, "step \(step.id) runs procedure \(name) on no machine")
+        }
+        let call = ProcedureCall(
+            step: step.id, execution: "\(store.directory.lastPathComponent)-\(step.id)-\(state.attempt(of: step.id))", name: name,
+            arguments: arguments, machine: machine, boundSeconds: step.boundSeconds * slowness, attach: attach,
+            failedBefore: state.span(of: step.id)?.attempts.contains { $0.outcome?.isFailureOfStep == true } ?? false)
+        let log = try StepLog(
+            directory: store.directory.appendingPathComponent("steps"), id: step.id.rawValue, name: name, machine: machine)
+        let reports = SubstepReports(known: attach ? state : nil)
+        let outcome = try await driver.run(call) { timed in
+            log.append(timed)
+            try await self.report(timed, step: step, to: reports)
+        }
+        switch outcome {
+        case .finished(0): return .done
+        case .finished(let status):
+            let place = reports.failed.map { " in \($0)" } ?? ""
+            return .failed("procedure \(name) on \(machine) ended with status \(status)\(place); see \(log.path)")
+        case .timedOut:
+            return .timedOut("procedure \(name) on \(machine) did not end within \(Int(call.boundSeconds)) s; see \(log.path)")
+        }
+    }
+
+    private func report(_ timed: TimedStepLine, step: Step, to reports: SubstepReports) throws {
+        switch timed.line {
+        case .begin(_, _, let substep):
+            let id = step.substepID(named: substep)
+            guard !reports.knowsStart(of: id) else { return }
+            try journal(.substepStarted, step: step, id: id, text: substep, at: timed.time)
+        case .end(_, _, let substep, let status):
+            let id = step.substepID(named: substep)
+            if status != 0 { reports.failed = substep }
+            guard !reports.knowsEnd(of: id) else { return }
+            try journal(.substepEnded(status: status), step: step, id: id, text: status == 0 ? "" : "status \(status)", at: timed.time)
+        case .exit, .log:
+            return
+        }
+    }
+}
+
+/// What an execution reports of its sub-steps; written and read in the order of its reports.
+private final class SubstepReports: @unchecked Sendable {
+    /// What the journal held when the execution was attached to, whose reports come once more; nil for a new one.
+    private let known: RunState?
+    /// The sub-step that failed last.
+    var failed: String?
+
+    init(known: RunState?) { self.known = known }
+
+    func knowsStart(of substep: StepID) -> Bool { known?.span(of: substep)?.attempts.isEmpty == false }
+    func knowsEnd(of substep: StepID) -> Bool { known?.span(of: substep)?.attempts.contains { $0.end != nil } ?? false }
+}

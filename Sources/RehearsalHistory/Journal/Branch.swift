@@ -1,0 +1,83 @@
+public import RehearsalModel
+
+/// One course of events through a run that was rewound, from its beginning to its end.
+///
+/// The journal is never shortened: going back to a checkpoint leaves what came after it behind as a branch of its own, and what comes
+/// next goes on from the checkpoint. A run that was never rewound is one branch.
+public struct Branch: Sendable, Hashable {
+    /// The events of this course alone, in order.
+    public var events: [Event]
+    /// Time between the events that does not belong to this course, or in which its machines stood still, in order.
+    public var excluded: [ExcludedInterval]
+    /// Samples that started later belong to another course; nil for the one that the run is on.
+    public var end: Timestamp?
+
+    /// All courses of a journal, the one that the run is on last.
+    ///
+    /// - Parameter journal: All events, in order.
+    public static func all(of journal: [Event]) -> [Branch] { RunState(journal: journal).branches }
+
+    /// The course that a run is on.
+    public static func taken(of journal: [Event]) -> Branch { RunState(journal: journal).branch }
+
+    init(events: [Event], end: Timestamp?) {
+        self.events = events
+        self.end = end
+        excluded = Self.excluded(in: events)
+    }
+
+    private static func excluded(in events: [Event]) -> [ExcludedInterval] {
+        var intervals: [ExcludedInterval] = []
+        for (index, event) in events.enumerated() {
+            switch event.payload {
+            case .checkpointed(let saving):
+                if let pause = saving.pause {
+                    intervals.append(ExcludedInterval(start: pause.start, end: pause.end, reason: .checkpoint))
+                }
+            case .rewound:
+                guard index > 0 else { continue }
+                // What comes back is as it was when it stood still; it is watched again from the recorder's next start.
+                let from = events[index - 1].savedPause?.end ?? events[index - 1].time
+                let back = events[index...].first { $0.kind == .recorderStarted } ?? events.last ?? event
+                intervals.append(ExcludedInterval(start: from, end: max(from, back.time), reason: .rewound))
+            default: continue
+            }
+        }
+        return intervals.sorted { $0.start < $1.start }
+    }
+}
+
+/// A span that says nothing about the users of a testbed: it did not exist for them.
+public struct ExcludedInterval: Sendable, Hashable {
+    /// Why.
+    public enum Reason: String, Codable, Sendable {
+        /// All machines stood still while they were saved.
+        case checkpoint
+        /// It belongs to a branch that the run left.
+        case rewound
+    }
+
+    /// The beginning.
+    public var start: Timestamp
+    /// The end.
+    public var end: Timestamp
+    /// Why.
+    public var reason: Reason
+
+    /// Makes an interval.
+    public init(start: Timestamp, end: Timestamp, reason: Reason) {
+        self.start = start
+        self.end = end
+        self.reason = reason
+    }
+}
+
+extension [ExcludedInterval] {
+    /// How much of a span is excluded, in nanoseconds; intervals do not overlap.
+    public func nanoseconds(from start: Timestamp, to end: Timestamp) -> Int64 {
+        reduce(0) { sum, interval in
+            let (first, last) = (Swift.max(start, interval.start), Swift.min(end, interval.end))
+            return first < last ? sum + last.nanoseconds(since: first) : sum
+        }
+    }
+}

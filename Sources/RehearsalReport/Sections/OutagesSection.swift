@@ -1,0 +1,145 @@
+import RehearsalAnalysis
+import RehearsalHistory
+import RehearsalModel
+
+/// All outages, for clients of every patience.
+struct OutagesSection: ReportSection {
+    /// How many outages the page lists; `report.json` has them all.
+    static let mostShown = 600
+
+    let style = """
+        #outages tbody tr{cursor:pointer}#outages tbody tr:hover td{background:var(--back)}
+        """
+
+    let script = """
+        var rows=[].slice.call(document.querySelectorAll('#outages tbody tr'));
+        rows.forEach(function(row){row.onclick=function(){var from=+row.dataset.from,to=+row.dataset.to,width=Math.max(to-from,.02);
+        mark.hidden=false;mark.style.left=from+'%';mark.style.width=width+'%';setZoom(Math.min(60,20/width));
+        view.scrollLeft=(from+width/2)/100*view.clientWidth*zoom-view.clientWidth/2;view.scrollIntoView({block:'center'});};});
+        var patience=document.getElementById('patience'),filter=document.getElementById('filter'),shown=document.getElementById('shown');
+        function show(){var count=0,words=filter.value.toLowerCase();rows.forEach(function(row){
+        var on=(!patience.value||row.dataset.patience===patience.value)&&(!words||row.textContent.toLowerCase().indexOf(words)>=0);
+        row.hidden=!on;if(on)count++;});shown.textContent=count+' of '+rows.length+' shown; a click shows one on the timeline';}
+        patience.onchange=show;filter.oninput=show;show();
+        """
+
+    private static let template = """
+        <section>
+        <h2>Outages</h2>
+        <div class="tools"><label>Patience <select id="patience"><option value="">all</option>{{#patiences}}<option value="{{value}}"{{#selected}} selected{{/selected}}>{{value}} s</option>{{/patiences}}</select></label> <label>Probe or step <input id="filter" type="search" placeholder="any"></label> <span id="shown" class="small"></span></div>
+        <div class="scroll tall"><table id="outages">
+        <thead><tr><th>Time</th><th>At</th><th>Probe</th><th class="n">Patience</th><th class="n">Length</th><th>How</th><th>First cause</th><th>Machine</th><th>Package</th></tr></thead>
+        <tbody>
+        {{#outages}}<tr data-patience="{{patience}}" data-from="{{from}}" data-to="{{to}}"><td class="n">{{time}}</td><td class="n">{{at}}</td><td class="w"><b>{{probe}}</b></td><td class="n">{{patience}} s</td><td class="n">{{interval}}{{#touchesUnknown}} <abbr title="borders on time in which the recorder cannot tell">?</abbr>{{/touchesUnknown}}{{#open}} <abbr title="no good answer was seen afterwards">open</abbr>{{/open}}</td><td>{{how}}</td><td class="w">{{cause}} <abbr title="{{othersTitle}}">{{others}}</abbr></td><td class="w">{{machine}}</td><td class="small">{{packages}}</td></tr>
+        {{/outages}}
+        </tbody></table></div>
+        {{#hasMissing}}<p class="small">{{outagesMissing}} shorter outages of {{outageCount}} are left out here; report.json has them all.</p>{{/hasMissing}}
+        </section>
+
+        """
+
+    func html(_ page: HTMLPage) throws -> String {
+        let all = page.analysis.probes.flatMap { $0.folded.flatMap(\.outages) }
+        let shown =
+            all.sorted { ($1.hiSeconds, $0.start, $0.probe) < ($0.hiSeconds, $1.start, $1.probe) }
+            .prefix(Self.mostShown)
+            .sorted { ($0.start, $0.patienceSeconds, $0.probe) < ($1.start, $1.patienceSeconds, $1.probe) }
+        let patiences = Set(all.map(\.patienceSeconds) + Patience.standard).sorted()
+        return try page.fill(
+            Self.template,
+            [
+                "patiences": patiences.map {
+                    ["value": DurationText.number($0), "selected": $0 == Patience.headline] as [String: Any]
+                },
+                "outages": shown.map { row($0, page) },
+                "outageCount": all.count,
+                "outagesMissing": all.count - shown.count,
+                "hasMissing": all.count > shown.count,
+            ])
+    }
+
+    private func row(_ outage: RehearsalHistory.Outage, _ page: HTMLPage) -> [String: Any] {
+        let analysis = page.analysis
+        let steps = outage.steps.compactMap { analysis.span($0) }
+        let first = steps.first.map { "\($0.step.id) \($0.step.name)" } ?? "no step in flight"
+        let others = steps.dropFirst().map { "\($0.step.id) \($0.step.name)\($0.step.machine.map { " on \($0)" } ?? "")".printable }
+        return [
+            "probe": outage.probe.printable,
+            "patience": DurationText.number(outage.patienceSeconds),
+            "interval": DurationText.interval(outage.loSeconds, outage.hiSeconds),
+            "time": outage.start.timeOfDay,
+            "at": "+" + DurationText.elapsed(analysis.elapsed(at: outage.start)),
+            "how": outage.manner,
+            "cause": first.printable,
+            "others": others.isEmpty ? "" : "and \(others.count) more",
+            "othersTitle": others.joined(separator: "\n"),
+            "machine": (outage.machine ?? "–").printable,
+            "packages": analysis.packages(behind: outage).shortList.printable,
+            "touchesUnknown": outage.touchesUnknown,
+            "open": outage.end == nil,
+            "from": DurationText.number(page.timeline.fraction(outage.start) * 100),
+            "to": DurationText.number(page.timeline.fraction(outage.end ?? outage.lastFailure) * 100),
+        ]
+    }
+
+    /// An outage for a client of one patience.
+    struct Outage: Encodable {
+        /// The name of the probe.
+        var probe: String
+        /// How long the client waits for an answer.
+        var patienceSeconds: Double
+        /// The least length.
+        var loSeconds: Double
+        /// The greatest length.
+        var hiSeconds: Double
+        /// When it began.
+        var start: String
+        /// When the first good attempt afterwards started; nil when none was seen.
+        @Nullable var end: String?
+        /// The steps in flight, first cause first.
+        var steps: [String]
+        /// The name of the first cause.
+        @Nullable var cause: String?
+        /// The machine of the first cause.
+        @Nullable var machine: String?
+        /// The packages whose change the first cause accounts for.
+        var packages: [PackagesSection.Package]
+        /// How the first failing attempt ended; `slow` when it was answered too late.
+        var firstOutcome: String
+        /// How many attempts failed.
+        var failures: Int
+        /// Whether it borders on time in which the recorder cannot tell.
+        var touchesUnknown: Bool
+
+        enum CodingKeys: String, CodingKey {
+            case probe, start, end, steps, cause, machine, packages, failures
+            case patienceSeconds = "patience_s"
+            case loSeconds = "lo_s"
+            case hiSeconds = "hi_s"
+            case firstOutcome = "first_outcome"
+            case touchesUnknown = "touches_unknown"
+        }
+    }
+
+    func json(_ analysis: RunAnalysis) -> [String: any Encodable] { ["outages": outages(analysis)] }
+
+    func outages(_ analysis: RunAnalysis) -> [Outage] {
+        analysis.probes
+            .flatMap { $0.folded.flatMap(\.outages) }
+            .sorted { ($0.patienceSeconds, $0.start, $0.probe) < ($1.patienceSeconds, $1.start, $1.probe) }
+            .map { outage in
+                Outage(
+                    probe: outage.probe, patienceSeconds: outage.patienceSeconds,
+                    loSeconds: DurationText.rounded(outage.loSeconds), hiSeconds: DurationText.rounded(outage.hiSeconds),
+                    start: outage.start.iso8601, end: outage.end?.iso8601, steps: outage.steps.map(\.rawValue),
+                    cause: analysis.cause(of: outage)?.step.name, machine: outage.machine,
+                    packages: analysis.packages(behind: outage).map(PackagesSection.Package.init), firstOutcome: outage.manner,
+                    failures: outage.failures, touchesUnknown: outage.touchesUnknown)
+            }
+    }
+}
+
+extension RehearsalHistory.Outage {
+    /// How the first failing attempt ended; `slow` when it was answered, but too late.
+    var manner: String { firstOutcome == .ok ? "slow" : firstOutcome.rawValue }
+}

@@ -1,0 +1,215 @@
+import Markup
+import RehearsalAnalysis
+import RehearsalHistory
+import RehearsalModel
+
+/// The timeline of a run as inline SVG: machines with their steps, probes with their states, over one axis.
+///
+/// Horizontal places are per cent of the width, so that the page can zoom by widening the picture without stretching any text.
+struct Timeline {
+    /// One row's label, beside the picture.
+    struct Label {
+        var text: String
+        var detail: String
+        var height: Int
+        var isHeading: Bool
+    }
+
+    /// How many places the axis distinguishes; states that share one are drawn as the worst of them, which bounds the size
+    /// of the page however long the run was.
+    static let places = 2_400
+
+    private let analysis: RunAnalysis
+    private let length: Double
+    private(set) var labels: [Label] = []
+    private var body = ""
+    private var top = 0
+
+    /// The whole height of the picture.
+    var height: Int { top }
+
+    init(_ analysis: RunAnalysis, patience: Double) {
+        self.analysis = analysis
+        length = max(0.001, analysis.durationSeconds)
+        addAxis()
+        addSteps()
+        addProbes(patience: patience)
+    }
+
+    /// The picture.
+    var svg: String {
+        var grid = ""
+        for tick in ticks(tickStep(atMost: 14)) where tick > 0 {
+            grid += "<line class=\"grid\" x1=\"\(place(tick))\" x2=\"\(place(tick))\" y1=\"24\" y2=\"\(top)\"/>"
+        }
+        return "<svg id=\"timeline\" width=\"100%\" height=\"\(top)\" role=\"img\" aria-label=\"timeline of the run\">"
+            + "<defs><pattern id=\"hatch\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\">"
+            + "<rect class=\"hatch-back\" width=\"6\" height=\"6\"/><rect class=\"hatch-line\" width=\"2.5\" height=\"6\"/></pattern></defs>"
+            + grid + body + "</svg>"
+    }
+
+    /// The place of an instant on the axis, from 0 to 1.
+    func fraction(_ time: Timestamp) -> Double {
+        min(1, max(0, analysis.elapsed(at: time) / length))
+    }
+
+    // MARK: - Rows
+
+    private mutating func addRow(_ text: String, detail: String = "", height: Int, isHeading: Bool = false) -> Int {
+        labels.append(Label(text: text, detail: detail, height: height, isHeading: isHeading))
+        let row = top
+        top += height
+        return row
+    }
+
+    private mutating func addAxis() {
+        let row = addRow("", height: 24)
+        let coarse = tickStep(atMost: 14)
+        for tick in ticks(coarse) { addTick(tick, row: row, style: "tick") }
+        // Shown by the page once it is zoomed in.
+        let fine = tickStep(atMost: 150)
+        for tick in ticks(fine) where tick.remainder(dividingBy: coarse) != 0 { addTick(tick, row: row, style: "tick fine") }
+    }
+
+    private mutating func addTick(_ tick: Double, row: Int, style: String) {
+        body += "<text class=\"\(style)\" x=\"\(place(tick))\" dx=\"3\" y=\"\(row + 15)\">\(DurationText.elapsed(tick))</text>"
+    }
+
+    private func tickStep(atMost count: Double) -> Double {
+        let steps: [Double] = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400]
+        return steps.first { length / $0 <= count } ?? length / count
+    }
+
+    private func ticks(_ step: Double) -> [Double] {
+        stride(from: 0, to: length, by: step).map { $0 }
+    }
+
+    private mutating func addSteps() {
+        _ = addRow("Machines and steps", height: 26, isHeading: true)
+        let parents = Set(analysis.spans.filter { !$0.attempts.isEmpty }.compactMap(\.step.parent))
+        let drawn = analysis.spans.filter { span in
+            !span.attempts.isEmpty && !(span.isGroup && parents.contains(span.step.id))
+        }
+        let names: [String?] = [nil] + analysis.machines.map(\.record.name)
+        let unlisted = Set(drawn.compactMap(\.step.machine)).subtracting(names.compactMap { $0 }).sorted()
+        for name in names + unlisted {
+            let spans = drawn.filter { $0.step.machine == name }
+            if name == nil && spans.isEmpty { continue }
+            let upper = spans.filter { !$0.isSubstep }
+            let lower = spans.filter(\.isSubstep)
+            let role = analysis.machines.first { $0.record.name == name }?.record.role ?? ""
+            let row = addRow(name ?? "whole run", detail: role, height: lower.isEmpty ? 28 : 48)
+            for (lane, spans) in [upper, lower].enumerated() {
+                for (index, span) in spans.enumerated() {
+                    addBars(span, top: row + 5 + lane * 20, isOdd: index % 2 == 1)
+                }
+            }
+        }
+    }
+
+    private mutating func addBars(_ span: StepSpan, top: Int, isOdd: Bool) {
+        for attempt in span.attempts {
+            let end = attempt.end ?? analysis.end
+            let seconds = analysis.seconds(from: attempt.start, to: end)
+            let (left, right) = (fraction(attempt.start), fraction(end))
+            let machine = span.step.machine.map { " on \($0)" } ?? ""
+            let title =
+                "\(span.step.id) \(span.step.name)\(machine)\n\(span.outcome), \(DurationText.seconds(seconds)) s, from "
+                + "+\(DurationText.elapsed(analysis.elapsed(at: attempt.start))) (\(attempt.start.iso8601))"
+                + (span.note.isEmpty ? "" : "\n\(span.note)")
+            body += "<svg x=\"\(percent(left))\" y=\"\(top)\" width=\"\(percent(max(right - left, 0.0007)))\" height=\"17\" "
+            body += "class=\"step \(span.bar.rawValue)\(isOdd ? " odd" : "")\">"
+            body += "<title>\(escape(title))</title><rect width=\"100%\" height=\"17\" rx=\"2\"/>"
+            // A name that cannot even begin in a bar at the widest zoom would only be weight.
+            if right - left > 0.002 {
+                body += "<text x=\"4\" y=\"12\">\(escape(span.step.name))</text>"
+            }
+            body += "</svg>"
+        }
+    }
+
+    private mutating func addProbes(patience: Double) {
+        _ = addRow("Probes, at \(DurationText.number(patience)) s patience", height: 26, isHeading: true)
+        for probe in analysis.probes {
+            guard let folded = probe.folded(patience: patience) else { continue }
+            let row = addRow(
+                probe.specification.name, detail: "every \(DurationText.number(Double(probe.specification.periodMilliseconds) / 1_000)) s",
+                height: 22)
+            for run in Timeline.runs(folded, elapsed: analysis.elapsed, length: length) {
+                let (left, right) = (Double(run.first) / Double(Timeline.places), Double(run.last + 1) / Double(Timeline.places))
+                body +=
+                    "<rect class=\"\(run.state.rawValue)\" x=\"\(percent(left))\" y=\"\(row + 4)\" width=\"\(percent(right - left))\" height=\"14\">"
+                body += "<title>\(escape(title(of: run, folded: folded)))</title></rect>"
+            }
+        }
+    }
+
+    private func title(of run: Run, folded: FoldedProbe) -> String {
+        let begin = Double(run.first) / Double(Timeline.places) * length
+        let end = Double(run.last + 1) / Double(Timeline.places) * length
+        let span = "+\(DurationText.elapsed(begin)) to +\(DurationText.elapsed(end))"
+        switch run.state {
+        case .up: return "\(folded.probe): up, \(span)"
+        case .unknown: return "\(folded.probe): unknown, \(span)\nthe recorder cannot tell"
+        case .down:
+            let outages = folded.outages.filter {
+                analysis.elapsed(at: $0.start) < end && begin <= analysis.elapsed(at: $0.end ?? $0.lastFailure)
+            }
+            guard let worst = outages.worst else { return "\(folded.probe): down, \(span)" }
+            let cause =
+                analysis.cause(of: worst).map { "\nduring \($0.step.id) \($0.step.name)\($0.step.machine.map { " on \($0)" } ?? "")" } ?? ""
+            let several = outages.count > 1 ? "\(outages.count) outages, the longest " : "outage of "
+            return
+                "\(folded.probe): \(several)\(DurationText.interval(worst.loSeconds, worst.hiSeconds)) (\(worst.manner)), from \(worst.start.timeOfDay)\(cause)"
+        }
+    }
+
+    // MARK: - States by place
+
+    /// Neighbouring places in one state.
+    struct Run: Equatable {
+        var state: ProbeState
+        var first: Int
+        var last: Int
+    }
+
+    /// Draws segments onto the places of the axis, the worst state of each place winning, and joins neighbours.
+    static func runs(_ folded: FoldedProbe, elapsed: (Timestamp) -> Double, length: Double) -> [Run] {
+        var worst = [UInt8](repeating: 0, count: places)
+        for segment in folded.segments {
+            let rank: UInt8 =
+                switch segment.state {
+                case .up: 1
+                case .unknown: 2
+                case .down: 3
+                }
+            let first = elapsed(segment.start) / length * Double(places)
+            let last = elapsed(segment.end) / length * Double(places)
+            let low = min(places - 1, max(0, Int(first.rounded(.down))))
+            let high = min(places - 1, max(low, Int(last.rounded(.up)) - 1))
+            for index in low...high where worst[index] < rank { worst[index] = rank }
+        }
+        var runs: [Run] = []
+        for (index, rank) in worst.enumerated() where rank > 0 {
+            let state: ProbeState = rank == 1 ? .up : rank == 2 ? .unknown : .down
+            if let last = runs.last, last.state == state, last.last == index - 1 {
+                runs[runs.count - 1].last = index
+            } else {
+                runs.append(Run(state: state, first: index, last: index))
+            }
+        }
+        return runs
+    }
+
+    // MARK: - Text
+
+    private func place(_ seconds: Double) -> String { percent(seconds / length) }
+
+    private func percent(_ fraction: Double) -> String {
+        DurationText.number((fraction * 100_000).rounded() / 1_000) + "%"
+    }
+
+    private func escape(_ text: String) -> String {
+        Markup.escaped(text.printableLines)
+    }
+}

@@ -1,0 +1,68 @@
+import Foundation
+import RehearsalEngine
+import RehearsalHistory
+import RehearsalModel
+import RehearsalStore
+import RehearsalTestbed
+
+/// Takes a run back to one of its checkpoints.
+struct Rewinder {
+    let places: Places
+    let project: Project
+    let store: RunStore
+    let observer: any RunObserver
+
+    private var name: String { store.directory.lastPathComponent }
+
+    /// What the run can go back to, oldest first.
+    func saved() throws -> [RunCheckpoints.Saved] {
+        RunCheckpoints.saved(journal: try store.events(), run: store.directory)
+    }
+
+    /// Ends the run's testbed, if it is up, raises it again and brings its machines back; the journal then goes on from the checkpoint.
+    ///
+    /// Killed at any moment, the run can be rewound or resumed again: the journal says where to before the machines are touched.
+    /// - Parameter lock: The right to drive the run.
+    /// - Returns: The seconds it took.
+    /// - Throws: ``RunError``, `TestbedError` when the checkpoint is refused, `EngineError`.
+    @discardableResult
+    func rewind(to checkpoint: RunCheckpoints.Saved, slowness: Double, lock: RunLock) async throws -> Double {
+        defer { withExtendedLifetime(lock) {} }
+        try HostClock.adopt(store)
+        let testbeds = Testbeds(places)
+        guard let testbed = try store.conditions().testbed else { throw RunError(.invalid, "run \(name) holds no plan to go on with") }
+        let files = testbeds.files(testbed)
+        if let client = try? KeeperClient.connect(directory: files.directory.path) {
+            let driver = files.readRun()
+            guard driver == nil || driver == name else {
+                throw RunError(
+                    .invalid, "testbed \(testbed) is now driven by run \(driver ?? "")", hint: "end it first: `rehearse down \(testbed)`")
+            }
+            try await client.end()
+        }
+        let start = HostClock.now()
+        _ = try store.append(
+            Event(
+                time: start, .rewound(to: checkpoint.sequence, folder: checkpoint.folder.lastPathComponent), step: checkpoint.step,
+                machine: checkpoint.machine, text: "back to the checkpoint of step \(checkpoint.step)"))
+        try? testbeds.remove(testbed)
+        try KeptTestbed.bringBack(run: store.directory, files: files)
+        let raiser = TestbedRaiser(
+            files: files, consoles: store.directory.appendingPathComponent("console"), slowness: slowness
+        ) { [observer] in observer.observe(.raising($0, seconds: HostClock.now().seconds(since: start))) }
+        let specification = try TestbedSpecification(json: Data(contentsOf: files.specification))
+        do {
+            let client = try await raiser.bringBack(
+                specification, topology: try files.readTopology(), keeper: [places.program, "keeper"], checkpoint: checkpoint.folder,
+                provingReady: false)
+            try await Procedures.install(
+                on: client, machines: specification.machines.map(\.name), from: project.images, slowness: slowness)
+            try Data((name + "\n").utf8).write(to: files.run, options: .atomic)
+        } catch {
+            try? await KeeperClient.connect(directory: files.directory.path).end()
+            try? testbeds.remove(testbed)
+            throw error
+        }
+        return HostClock.now().seconds(since: start)
+    }
+}

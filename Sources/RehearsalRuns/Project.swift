@@ -1,0 +1,112 @@
+public import Foundation
+public import RehearsalDeclaration
+import RehearsalImages
+public import RehearsalPlanner
+import RehearsalRecorder
+
+/// The folder that holds what is rehearsed: `Images`, `Topologies`, `Scenarios`.
+public struct Project: Sendable {
+    /// The folder.
+    public let root: URL
+
+    /// What goes into a machine.
+    public var images: URL { root.appendingPathComponent("Images") }
+
+    /// - Parameter root: The folder; found from the working directory upwards if nil.
+    public init(root: URL?) throws {
+        if let root {
+            self.root = root.standardizedFileURL
+            guard Self.isProject(self.root) else {
+                throw RunError(
+                    .invalid, "\(self.root.path) holds no Images folder", hint: "name the folder that has Images and Topologies")
+            }
+            return
+        }
+        var candidate = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
+        while !Self.isProject(candidate) {
+            let parent = candidate.deletingLastPathComponent()
+            guard parent.path != candidate.path else {
+                throw RunError(
+                    .invalid, "no Images and Topologies folders here or above",
+                    hint: "go to a checkout of Rehearsal, or name it with --project")
+            }
+            candidate = parent
+        }
+        self.root = candidate
+    }
+
+    private static func isProject(_ url: URL) -> Bool {
+        ["Images/services", "Topologies"].allSatisfy { FileManager.default.fileExists(atPath: url.appendingPathComponent($0).path) }
+    }
+
+    // MARK: Files
+
+    /// A topology by name or path, with the roles and services it is made of; every problem in any of the files is thrown at once.
+    public func topology(_ name: String) throws -> Loaded<Declaration> {
+        try declaration(topology: try find(name, in: "Topologies", what: "topology"), scenario: nil)
+    }
+
+    /// A scenario by name or path, with its topology; every problem in any of the files is thrown at once.
+    public func scenario(_ name: String) throws -> Loaded<Declaration> {
+        let file = try find(name, in: "Scenarios", what: "scenario")
+        let source = try self.source(file)
+        guard let topology = ScenarioDocument.topology(in: source.text) else {
+            _ = try ScenarioDocument.decode(text: source.text, file: source.name)
+            throw RunError(.invalid, "\(source.name) names no topology", hint: "add `topology: ha`")
+        }
+        return try declaration(topology: try find(topology, in: "Topologies", what: "topology"), scenario: source)
+    }
+
+    private func declaration(topology: URL, scenario: SourceFile?) throws -> Loaded<Declaration> {
+        try Declaration.decode(
+            topology: try source(topology), scenario: scenario,
+            roles: try Self.files(images.appendingPathComponent("roles"), ending: ".yaml").map(source),
+            services: try serviceFiles().map(source), strategies: Strategies.names, probeKinds: ProbeKinds.all)
+    }
+
+    private func serviceFiles() -> [URL] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: images.appendingPathComponent("services").path)) ?? []).sorted()
+            .map { images.appendingPathComponent("services/\($0)/service.yaml") }
+            .filter { FileManager.default.fileExists(atPath: $0.path) }
+    }
+
+    private func source(_ file: URL) throws -> SourceFile { SourceFile(name: relative(file), text: try Self.text(file)) }
+
+    /// Summaries of all procedures, for the planner.
+    public func procedures() throws -> [ProcedureSummary] {
+        try Self.files(images.appendingPathComponent("procedures"), ending: ".sh").map { file in
+            try ProcedureSummary.parse(name: file.deletingPathExtension().lastPathComponent, text: try Self.text(file))
+        }
+    }
+
+    private func find(_ name: String, in folder: String, what: String) throws -> URL {
+        let direct = URL(fileURLWithPath: name)
+        if name.hasSuffix(".yaml") || name.contains("/") {
+            let beside = root.appendingPathComponent(name)
+            for url in [direct, beside] where FileManager.default.fileExists(atPath: url.path) { return url }
+        } else {
+            let url = root.appendingPathComponent("\(folder)/\(name).yaml")
+            if FileManager.default.fileExists(atPath: url.path) { return url }
+        }
+        let known = Self.files(root.appendingPathComponent(folder), ending: ".yaml").map { $0.deletingPathExtension().lastPathComponent }
+        throw RunError(.invalid, "there is no \(what) \(name)", hint: "known: \(known.joined(separator: ", "))")
+    }
+
+    private func relative(_ file: URL) -> String {
+        file.path.hasPrefix(root.path + "/") ? String(file.path.dropFirst(root.path.count + 1)) : file.path
+    }
+
+    private static func files(_ folder: URL, ending: String) -> [URL] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).filter { $0.hasSuffix(ending) && !$0.hasPrefix(".") }
+            .sorted()
+            .map { folder.appendingPathComponent($0) }
+    }
+
+    private static func text(_ file: URL) throws -> String {
+        do {
+            return try String(contentsOf: file, encoding: .utf8)
+        } catch {
+            throw RunError(.invalid, "cannot read \(file.path): \(error.localizedDescription)")
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import Foundation
+import RehearsalChecks
+import RehearsalDeclaration
+import RehearsalEngine
+import RehearsalHistory
+import RehearsalImages
+import RehearsalModel
+import RehearsalPlanner
+import RehearsalRecorder
+import RehearsalStore
+import RehearsalTestbed
+
+/// What a run's store holds before its first step: everything needed to report it, and to take it up again.
+enum RunRecord {
+    static func begin(
+        _ store: RunStore, prepared: Prepared, plan: Plan, testbed: String
+    ) throws {
+        let (declaration, images, host) = (prepared.declaration, prepared.images, prepared.host)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        let budgets = (declaration.scenario?.expectations ?? []).map {
+            OutageBudget(
+                probe: $0.probe.pattern, patienceSeconds: $0.patienceSeconds, longestOutageSeconds: $0.longestOutageSeconds,
+                totalOutageSeconds: $0.totalOutageSeconds)
+        }
+        var conditions = images.digests.reduce(into: [String: String]()) { $0["image \($1.key)"] = $1.value }
+        conditions["candidate"] = images.candidateSource
+        conditions["driver"] = (plan.usesHeat ? ProcedureDriver.heat : .agent).rawValue
+        try store.setConditions(
+            RunMetadata(
+                identifier: store.directory.lastPathComponent, scenario: declaration.scenario?.name ?? "",
+                topology: declaration.topology.name,
+                strategy: plan.strategy, seed: plan.seed, updateIdentifier: plan.identifier, accelerator: host.accelerator.rawValue,
+                acceleratorReason: host.reason, slowness: host.slowness, version: RehearsalVersion.current,
+                expectationsJSON: OutageBudget.json(budgets), predictedSeconds: plan.predictedSeconds,
+                planText: PlanPrinter.print(plan), planJSON: try plan.json(), testbed: testbed,
+                packageChangesJSON: String(decoding: try encoder.encode(images.delta), as: UTF8.self), conditions: conditions))
+        try store.setMachines(
+            declaration.topology.machines.enumerated().map { MachineRecord(name: $1.name, role: $1.role, position: $0) })
+        try store.setSteps(plan.records(services: declaration.catalog.services(of: declaration.topology)))
+        try store.setChannel("installed", packages: Set(images.roles.values.flatMap(\.packages)).sorted())
+        try store.setChannel(
+            "candidate",
+            packages: images.delta.compactMap { change in
+                change.to.map { PackageVersion(name: change.name, version: $0, source: change.source) }
+            })
+        _ = try store.append(
+            Event(time: HostClock.now(), .runStarted, text: "\(declaration.scenario?.name ?? "") with \(plan.strategy)"))
+        _ = try store.append(Event(time: HostClock.now(), .planned, text: "\(plan.steps.count) steps"))
+    }
+
+    /// Tells the recorder of the testbed which run it writes to.
+    static func attach(_ store: RunStore, files: TestbedFiles, declaration: Declaration, places: Places) throws {
+        let configuration = try RecorderConfiguration.make(declaration, places: places, database: store.directory.path)
+        try store.setProbes(configuration.probes)
+        try configuration.write(to: files.recorderConfiguration)
+        try Data((store.directory.lastPathComponent + "\n").utf8).write(to: files.run, options: .atomic)
+    }
+
+}

@@ -1,0 +1,116 @@
+import Foundation
+import RehearsalAnalysis
+import RehearsalChecks
+import RehearsalEngine
+import RehearsalHistory
+import RehearsalImages
+import RehearsalModel
+import RehearsalPlanner
+import RehearsalStore
+import RehearsalTestbed
+
+/// One run from its journal's first step to its verdict; also goes on with a run that was left.
+struct RunSession {
+    let places: Places
+    let project: Project
+    let store: RunStore
+    /// The right to drive the run, held until its end.
+    let lock: RunLock
+    let plan: Plan
+    let files: TestbedFiles
+    let client: KeeperClient
+    let slowness: Double
+    let checkpoints: CheckpointPolicy
+    let driver: any RunOperator
+    let observer: any RunObserver
+    let reporter: any RunReporter
+
+    /// Executes what is left of the plan, judges, and has the reports written.
+    ///
+    /// - Returns: The verdict; nil when the operator stopped or left the run, which can then be resumed.
+    func execute() async throws -> Verdict? {
+        defer { withExtendedLifetime(lock) {} }
+        let before = RunState(journal: try store.events()).branch
+        let others = before.excluded.filter { $0.reason == .rewound }.reduce(0) { $0 + $1.end.nanoseconds(since: $1.start) }
+        let start = (before.events.first?.time ?? HostClock.now()).advanced(byNanoseconds: others)
+        observer.observe(.executing(run: name, plan: plan, start: start, journal: before.events))
+        let executor = try await executor()
+        let outcome: ExecutionOutcome
+        do {
+            outcome = try await driver.execute { try await executor.run() }
+            observer.observe(.executed)
+        } catch {
+            observer.observe(.executed)
+            return try cutShort(by: error)
+        }
+        switch outcome {
+        case .stopped(let machine):
+            observer.observe(.left(run: name, testbed: testbed, stoppedBefore: machine))
+            return nil
+        case .failed(let step, let reason):
+            observer.observe(.failed(step: step, reason: reason))
+        case .completed:
+            break
+        }
+        try judgeVersions()
+        try append(.runEnded, outcome.description)
+        return try reporter.report(store)
+    }
+
+    private var name: String { store.directory.lastPathComponent }
+    private var testbed: String { files.directory.lastPathComponent }
+
+    /// What a run comes to whose execution ended by an error: nil if the operator left it.
+    private func cutShort(by error: any Error) throws -> Verdict? {
+        if error is CancellationError {
+            try append(.interrupted, "left by the operator")
+            observer.observe(.left(run: name, testbed: testbed, stoppedBefore: nil))
+            return nil
+        }
+        if (error as? TestbedError)?.code == .keeperGone,
+            !RunCheckpoints.saved(journal: try store.events(), run: store.directory).isEmpty
+        {
+            observer.observe(.canGoBack(run: name))
+        }
+        throw error
+    }
+
+    private func executor() async throws -> PlanExecutor {
+        let topology = try files.readTopology()
+        let channels = Dictionary(uniqueKeysWithValues: topology.machines.map { ($0.name, files.steps($0.name).path) })
+        let overcloud = try Overcloud.of(topology, images: project.images, hypervisor: client, slowness: slowness)
+        let stack = overcloud.map { HeatDriver(overcloud: $0, plan: plan, channels: channels, slowness: slowness) }
+        if let stack, RunState(plan: plan, journal: try store.events()).isStackUpdateOpen {
+            let changed = try await stack.stopForChangedProcedures(boundSeconds: 60 * slowness)
+            if !changed.isEmpty { observer.observe(.proceduresChanged(changed)) }
+        }
+        return PlanExecutor(
+            plan: plan, store: store, hypervisor: client,
+            driver: AgentDriver(hypervisor: client, channels: channels, slowness: slowness), stack: stack,
+            recorder: RecorderProcess(
+                client: client, files: files, command: [places.program, "recorder"],
+                log: store.directory.appendingPathComponent("recorder.log")),
+            gate: driver.gate, checkpoints: runCheckpoints(topology), slowness: slowness,
+            observer: { [observer] in observer.observe(.event($0)) })
+    }
+
+    private func runCheckpoints(_ topology: Topology) -> RunCheckpoints {
+        RunCheckpoints(run: store.directory, policy: checkpoints) { [store, files, client] folder in
+            try KeptTestbed.keep(run: store.directory, files: files)
+            // Memory is compressed at the end of the run, if the disk has room for it until then and something to spare.
+            let memory = topology.machines.reduce(0) { $0 + $1.memoryMiB } << 20
+            return try await client.checkpoint(
+                to: folder, compressed: (FreeSpace.bytes(at: store.directory) ?? 0) < memory + memory / 2)
+        }
+    }
+
+    private func append(_ payload: Event.Payload, _ text: String) throws {
+        _ = try store.append(Event(time: HostClock.now(), payload, text: text))
+    }
+
+    /// Journals whether the machines have the candidate versions, while what was read of them is of this branch.
+    private func judgeVersions() throws {
+        let result = try RunCourse(store).judge(VersionsCheck())
+        try append(.verdict(Event.Judgement(check: result.name, group: result.group, verdict: result.verdict)), result.message)
+    }
+}

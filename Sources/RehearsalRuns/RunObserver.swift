@@ -1,0 +1,84 @@
+import RehearsalChecks
+public import RehearsalDeclaration
+public import RehearsalEngine
+public import RehearsalHistory
+public import RehearsalImages
+public import RehearsalModel
+public import RehearsalStore
+import RehearsalTestbed
+
+/// What happens while a testbed is raised or a run is begun, executed, taken back or ended; in the order it happens.
+public enum RunProgress: Sendable {
+    /// A file of the project draws a warning.
+    case warning(Diagnostic)
+    /// An image is made or found.
+    case image(ImageProgress)
+    /// Images and channels are there, and the host was measured.
+    case prepared(ImageSet, HostConditions)
+    /// The plan was made; nothing has moved yet.
+    case planned(Plan)
+    /// A testbed is about to be raised or taken.
+    case testbed(String)
+    /// A testbed comes up; the seconds since that began.
+    case raising(TestbedRaiser.Progress, seconds: Double)
+    /// The checkpoint of a ready testbed cannot be used; its machines boot instead.
+    case checkpointUnusable(String)
+    /// The checkpoints of another run were removed to make room.
+    case madeRoom(run: String)
+    /// The testbed is gone, and the run goes back to its last checkpoint.
+    case goingBack(step: StepID, reason: String)
+    /// Procedures were changed since Heat was sent their text; the update of the stack was stopped and goes on with the new one.
+    case proceduresChanged([String])
+    /// The plan is about to be executed: what the journal holds so far, and since when the run goes on.
+    case executing(run: String, plan: Plan, start: Timestamp, journal: [Event])
+    /// An event was journalled.
+    case event(Event)
+    /// The execution is over, one way or another; what became of it follows.
+    case executed
+    /// The operator left the run, or stopped it at a breakpoint of a machine; it can be resumed.
+    case left(run: String, testbed: String, stoppedBefore: String?)
+    /// The keeper is gone, but the run has a checkpoint to go on from.
+    case canGoBack(run: String)
+    /// A step failed.
+    case failed(step: StepID, reason: String)
+    /// The run has ended and its testbed stays up.
+    case kept(testbed: String)
+    /// So many checkpoints of the run are about to be compressed; all else is done.
+    case compressing(checkpoints: Int)
+    /// The checkpoints of the run stay as large as they are.
+    case notCompressed(reason: String)
+}
+
+/// Sees everything that happens; a command prints it, a live page shows it, a test remembers it.
+///
+/// It is called from several tasks, one call at a time for each run, and must not wait.
+public protocol RunObserver: Sendable {
+    /// Called for each thing that happens.
+    func observe(_ progress: RunProgress)
+}
+
+/// Who drives a run: decides at breakpoints, and may leave.
+public protocol RunOperator: Sendable {
+    /// Decides at breakpoints.
+    var gate: any BreakpointGate { get }
+    /// Executes a run until its end or until the operator leaves it, which cancels the work.
+    func execute(_ work: @escaping @Sendable () async throws -> ExecutionOutcome) async throws -> ExecutionOutcome
+}
+
+/// Nobody is asked, and nobody leaves.
+public struct Unattended: RunOperator {
+    /// Makes the operator.
+    public init() {}
+    /// Passes every breakpoint.
+    public var gate: any BreakpointGate { OpenGate() }
+    /// Executes the run to its end.
+    public func execute(_ work: @escaping @Sendable () async throws -> ExecutionOutcome) async throws -> ExecutionOutcome {
+        try await work()
+    }
+}
+
+/// Judges a run that has ended and writes its reports, before its testbed is taken down.
+public protocol RunReporter: Sendable {
+    /// Judges and reports; the verdict is kept in the store for listings.
+    func report(_ store: RunStore) throws -> Verdict
+}

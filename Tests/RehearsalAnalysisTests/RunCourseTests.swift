@@ -1,0 +1,91 @@
+import RehearsalAnalysis
+import RehearsalChecks
+import RehearsalHistory
+import RehearsalModel
+import Synchronization
+import Testing
+
+/// A history that a test makes up; it counts how often samples and packages were read.
+final class MadeUpHistory: HistorySource {
+    let location = "nowhere"
+    let journal: [Event]
+    let expectations: String
+    let reads = Mutex<(samples: Int, packages: Int)>((0, 0))
+
+    init(_ journal: [Event] = [], expectations: String = "[]") {
+        self.journal = journal
+        self.expectations = expectations
+    }
+
+    func conditions() -> RunMetadata {
+        RunMetadata(values: ["identifier": "made-up", "expectations": expectations])
+    }
+    func machines() -> [MachineRecord] { [MachineRecord(name: "controller-0", role: "Controller", position: 0)] }
+    func steps() -> [StepRecord] { [StepRecord(id: "1", name: "wait", kind: .baseline, position: 0)] }
+    func events(after sequence: Int64) -> [Event] { journal.filter { $0.sequence > sequence } }
+    func probes() -> [ProbeSpecification] {
+        ["a", "b"].map { ProbeSpecification(name: $0, kind: "tcp", target: "", periodMilliseconds: 100) }
+    }
+    func samples(probe: String, from start: Timestamp?, until end: Timestamp?) -> [Sample] {
+        reads.withLock { $0.samples += 1 }
+        return (0..<50).map {
+            Sample(
+                probe: probe, start: Timestamp(nanoseconds: Int64($0) * 100_000_000), latencyNanoseconds: 0,
+                outcome: (10..<20).contains($0) ? .refused : .ok)
+        }
+    }
+    func sampleSpan(until end: Timestamp?) -> (first: Timestamp, last: Timestamp)? {
+        (Timestamp(nanoseconds: 0), Timestamp(nanoseconds: 4_900_000_000))
+    }
+    func packages(machine: String, moment: PackageMoment) -> [PackageVersion] {
+        reads.withLock { $0.packages += 1 }
+        return [PackageVersion(name: "haproxy", version: moment == .before ? "1" : "2")]
+    }
+    func packageChanges() -> [PackageChange] { [PackageChange(name: "haproxy", from: "1", to: "2")] }
+}
+
+@Suite struct RunCourseTests {
+    private static let journal = [
+        Event(sequence: 1, time: Timestamp(nanoseconds: 0), .stepStarted(), step: "1"),
+        Event(sequence: 2, time: Timestamp(nanoseconds: 5_000_000_000), .stepEnded(.ok), step: "1"),
+        Event(sequence: 3, time: Timestamp(nanoseconds: 5_000_000_000), .runEnded),
+    ]
+
+    @Test func aCourseIsCheap() throws {
+        let source = MadeUpHistory(Self.journal)
+        let course = try RunCourse(source)
+        #expect(course.isFinished && course.span("1")?.outcome == .ok)
+        #expect(try course.judge(StepsCheck()).verdict == .pass)
+        #expect(source.reads.withLock { $0 == (0, 0) })
+    }
+
+    @Test func aCheckReadsWhatItNeedsAlone() throws {
+        let source = MadeUpHistory(Self.journal)
+        let result = try RunCourse(source).judge(VersionsCheck())
+        #expect(result.verdict == .pass && result.message == "1 packages on 1 machines")
+        #expect(source.reads.withLock { $0 == (0, 2) })
+    }
+
+    @Test func probesAreFoldedOneByOne() throws {
+        let source = MadeUpHistory(Self.journal)
+        let course = try RunCourse(source)
+        let finding = try #require(try course.findings(of: Array(course.probes().prefix(1))).first)
+        #expect(finding.folded.map(\.patienceSeconds) == Patience.standard)
+        #expect(finding.folded(patience: 1)?.outages.first?.steps == ["1"])
+        #expect(source.reads.withLock { $0.samples } == 1)
+    }
+
+    @Test func anAnalysisHasEverything() throws {
+        let source = MadeUpHistory(Self.journal, expectations: #"[{"probe":"*","patience_s":2,"longest_outage_s":0.5}]"#)
+        let analysis = try RunAnalysis(source)
+        #expect(analysis.probes.map(\.folded.count) == [4, 4], "the patience of a budget is folded, too")
+        #expect(analysis.verdict == .fail)
+        #expect(analysis.checks.map(\.group) == ["steps", "outages", "outages", "versions"])
+        #expect(analysis.machines.map(\.changes.count) == [1])
+    }
+
+    @Test func whatIsNotThereIsSaid() {
+        #expect { try RunCourse(MadeUpHistory(), branch: 2) } throws: { ($0 as? AnalysisError)?.code == .noBranch }
+        #expect { try RunCourse(MadeUpHistory(expectations: "{")) } throws: { ($0 as? AnalysisError)?.code == .damaged }
+    }
+}

@@ -1,0 +1,128 @@
+import Foundation
+import RehearsalDeclaration
+import RehearsalModel
+import RehearsalRuns
+import RehearsalTesting
+import Testing
+
+@testable import RehearsalCommands
+@testable import RehearsalEngine
+@testable import RehearsalImages
+@testable import RehearsalStore
+
+/// What commands list, for people and for programs.
+@Suite("listings")
+struct ListingTests {
+    /// The object that a listing prints as JSON.
+    private func object(_ listing: any Listing) throws -> [String: Any] {
+        let text = try Output.render(listing, as: .json)
+        #expect(text.hasSuffix("\n"))
+        return try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+    }
+
+    private func keys(_ value: Any?) -> Set<String> { Set(((value as? [Any])?.first as? [String: Any] ?? [:]).keys) }
+
+    @Test("a run that was judged, and one that was cut short")
+    func runs() throws {
+        let start = try #require(Timestamp(iso8601: "2026-11-22T15:00:00.000Z"))
+        func summary(_ name: String, _ verdict: String?) -> RunSummary {
+            RunSummary(
+                identifier: name, directory: "/runs/\(name)", scenario: "talk", strategy: "talk", started: start,
+                ended: verdict.map { _ in start.advanced(bySeconds: 252) }, state: verdict == nil ? .interrupted : .ended, verdict: verdict,
+                bytes: 2 << 20, checkpointBytes: 0)
+        }
+        let listing = RunListing([summary("one", "fail"), summary("two", nil)])
+        #expect(listing.table == "one  talk talk  fail  4 min 12 s  2 MiB\ntwo  talk talk  interrupted  -  2 MiB\n")
+        #expect(listing.names == "one\ntwo\n")
+        let runs = try #require(try object(listing)["runs"] as? [[String: Any]])
+        #expect(runs[0]["duration_s"] as? Double == 252)
+        #expect(runs[0]["start"] as? String == "2026-11-22T15:00:00.000Z")
+        #expect(runs[1]["verdict"] is NSNull)
+        #expect(runs[1]["state"] as? String == "interrupted")
+        let documented = [
+            "run", "directory", "scenario", "strategy", "state", "verdict", "start", "end", "duration_s", "bytes", "checkpoint_bytes",
+        ]
+        #expect(keys(runs) == Set(documented))
+    }
+
+    @Test("no runs are an empty list")
+    func none() throws {
+        #expect(RunListing([]).table == "")
+        #expect(try (object(RunListing([]))["runs"] as? [Any])?.isEmpty == true)
+    }
+
+    @Test("artefacts and checkpoints say what they take and when they were last used")
+    func artefacts() throws {
+        let entry = ArtefactCache.Entry(name: "Controller-1234", bytes: 3 << 30, lastUsed: Date(timeIntervalSince1970: 0))
+        let images = ArtefactListing([entry])
+        #expect(images.table == "Controller-1234  3.0 GiB  last used 1970-01-01T00:00:00Z\n")
+        #expect(keys(try object(images)["artefacts"]) == ["name", "bytes", "last_used"])
+
+        let checkpoints = CheckpointListing(testbeds: [entry], runs: [("one", 1 << 20, [])])
+        #expect(checkpoints.table == images.table + "one  1 MiB  0 to go back to\n")
+        let answer = try object(checkpoints)
+        #expect(Set(answer.keys) == ["testbeds", "runs"])
+        #expect(keys(answer["runs"]) == ["run", "bytes", "checkpoints"])
+    }
+
+    @Test("what the host lacks comes with its remedy")
+    func doctor() throws {
+        let listing = DoctorListing(
+            checks: [
+                HostCheck(name: "tun", result: .ok, detail: "fine", remedy: nil),
+                HostCheck(name: "disk", result: .failed, detail: "full", remedy: "free some"),
+            ], accelerator: nil, slowness: nil)
+        #expect(listing.table == "ok      tun: fine\nFAILED  disk: full\n        remedy: free some\n")
+        let answer = try object(listing)
+        #expect(answer["accelerator"] is NSNull)
+        #expect((answer["checks"] as? [[String: Any]])?.last?["remedy"] as? String == "free some")
+    }
+
+    @Test("a testbed says where its machines stand, and which services are waited for")
+    func status() throws {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let topology = try Project(root: root).topology("ha").value.topology
+        let ready = [
+            ServiceReadiness.parse("galera wait Joining\nvip ok", machine: "controller-0"),
+            ServiceReadiness.parse("galera ok", machine: "controller-1"),
+        ].flatMap { $0 }
+        func listing(_ run: String?, _ ready: [ServiceReadiness]?) -> StatusListing {
+            StatusListing(
+                testbed: "mine", topology: topology, accelerator: "tcg", run: run,
+                states: Dictionary(uniqueKeysWithValues: topology.machines.map { ($0.name, "running") }), ready: ready,
+                progress: ["controller-0": "in_progress"])
+        }
+        let asked = listing("one", ready)
+        let lines = asked.table.split(separator: "\n").map(String.init)
+        #expect(lines.first == "testbed mine (topology ha, tcg), last driven by run one")
+        #expect(lines.contains("  controller-0   running  in_progress   galera: wait Joining"))
+        #expect(lines.contains("  controller-1   running                all services ready"))
+        let machines = try #require(try object(asked)["machines"] as? [[String: Any]])
+        #expect(keys(machines) == ["name", "role", "state", "addresses", "services", "update"])
+        let first = try #require(machines.first { $0["name"] as? String == "controller-0" })
+        #expect(first["services"] as? [String: String] == ["galera": "wait Joining", "vip": "ok"])
+
+        let quick = listing(nil, nil)
+        #expect(quick.table.hasPrefix("testbed mine (topology ha, tcg)\n"))
+        #expect(try (object(quick)["machines"] as? [[String: Any]])?.first?["services"] is NSNull)
+    }
+
+    @Test("a plan is listed as the tree that it is")
+    func plan() throws {
+        let step = Step(
+            id: StepID(rawValue: "1"), name: "update compute-0", machine: "compute-0", action: .sequence,
+            children: [
+                Step(
+                    id: StepID(rawValue: "1.1"), name: "update 3 packages", machine: "compute-0",
+                    action: .procedure(name: "update-machine", arguments: ["17"], driver: .heat), boundSeconds: 10, predictedSeconds: 6)
+            ], boundSeconds: 0, predictedSeconds: 6)
+        let plan = Plan(strategy: "rolling", topology: "ha", seed: 1, identifier: "17", root: [step])
+        let answer = try object(PlanListing(plan))
+        #expect(Set(answer.keys) == ["strategy", "topology", "seed", "update_identifier", "predicted_s", "steps"])
+        let inner = try #require(((answer["steps"] as? [[String: Any]])?.first?["steps"] as? [[String: Any]])?.first)
+        #expect(inner["bound_s"] as? Double == 10)
+        #expect(inner["procedure"] as? String == "update-machine")
+        #expect(inner["driver"] as? String == "heat")
+        #expect(inner["kind"] as? String == "procedure")
+    }
+}

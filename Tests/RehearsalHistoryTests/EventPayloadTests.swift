@@ -1,0 +1,127 @@
+import Foundation
+import RehearsalHistory
+import RehearsalModel
+import Testing
+
+@Suite("stored form of events")
+struct EventPayloadTests {
+    /// One event of each kind, with all facts that it may hold.
+    private func full(_ kind: EventKind) -> Event.Payload {
+        switch kind {
+        case .runStarted: .runStarted
+        case .planned: .planned
+        case .stepStarted: .stepStarted(attempt: 2)
+        case .stepEnded: .stepEnded(.timeout, seconds: 12.3)
+        case .substepStarted: .substepStarted
+        case .substepEnded: .substepEnded(status: 75)
+        case .breakpointReached: .breakpointReached
+        case .breakpointCleared: .breakpointCleared
+        case .recorderStarted: .recorderStarted
+        case .recorderStopped: .recorderStopped
+        case .versions: .versions(.after)
+        case .readiness: .readiness([Event.Awaited(machine: "controller-0", service: "galera", detail: "2 of 3")])
+        case .verdict: .verdict(Event.Judgement(check: "versions", group: "testbed", verdict: .fail))
+        case .runEnded: .runEnded
+        case .resumed: .resumed
+        case .interrupted: .interrupted
+        case .checkpointed:
+            .checkpointed(
+                Event.Saving(
+                    pause: Event.Pause(start: at(1), end: at(2)),
+                    files: Event.SavedFiles(folder: "5.1.1-2", bytes: 42, spreadSeconds: 0.007)))
+        case .rewound: .rewound(to: 17, folder: "5.1.1")
+        }
+    }
+
+    @Test("every kind comes back from its stored form", arguments: EventKind.allCases)
+    func roundTrip(kind: EventKind) {
+        let payload = full(kind)
+        #expect(payload.kind == kind)
+        #expect(Event.Payload(kind: payload.storedKind, detail: payload.storedDetail) == payload)
+    }
+
+    @Test("every kind stores the facts that it declares, and no others", arguments: EventKind.allCases)
+    func keys(kind: EventKind) {
+        let stored = Set(full(kind).storedDetail.keys)
+        #expect((kind == .readiness ? stored == ["controller-0.galera"] : stored == kind.keys))
+    }
+
+    @Test("the stored form is that of earlier versions")
+    func stored() {
+        #expect(Event.Payload.stepStarted(attempt: 1).storedDetail == ["attempt": "1"])
+        #expect(Event.Payload.stepEnded(.ok, seconds: 0.05).storedDetail == ["outcome": "ok", "seconds": "0.1"])
+        #expect(Event.Payload.stepEnded(.error).storedDetail == ["outcome": "error"])
+        #expect(Event.Payload.substepEnded(status: 1).storedDetail == ["outcome": "failed", "status": "1"])
+        #expect(full(.checkpointed).storedDetail["spread_s"] == "0.007")
+        #expect(full(.checkpointed).storedDetail["paused_from"] == "1000000000")
+    }
+
+    @Test("numbers are stored as printf writes them", arguments: [0, 0.04, 0.06, 1.96, 59.999, 1234.56, 123_456.7])
+    func numbers(value: Double) {
+        #expect(Event.Payload.stepEnded(.ok, seconds: value).storedDetail["seconds"] == String(format: "%.1f", value))
+    }
+
+    @Test("what earlier versions left out has the meaning that it had")
+    func omitted() {
+        #expect(Event.Payload(kind: "stepStarted", detail: [:]) == .stepStarted(attempt: 1))
+        #expect(Event.Payload(kind: "stepEnded", detail: [:]) == .stepEnded(.ok))
+        #expect(Event.Payload(kind: "stepEnded", detail: ["status": "4"]) == .stepEnded(.failed))
+        #expect(Event.Payload(kind: "substepEnded", detail: ["outcome": "failed"]) == .substepEnded(status: 1))
+        #expect(Event.Payload(kind: "checkpointed", detail: [:]) == .checkpointed(Event.Saving()))
+        #expect(Event.Payload(kind: "versions", detail: [:]) == .versions(nil))
+    }
+
+    @Test(
+        "what this version does not know is kept as it is, and said",
+        arguments: [
+            ("serverMigrated", ["from": "compute-0", "to": "compute-1"]), ("stepEnded", ["outcome": "postponed"]), ("rewound", [:]),
+            ("verdict", ["verdict": "pass"]), ("", [:]),
+        ])
+    func unknown(kind: String, detail: [String: String]) {
+        let payload = Event.Payload(kind: kind, detail: detail)
+        #expect(payload == .unknown(kind: kind, detail: detail))
+        #expect(payload.kind == nil && payload.isNews)
+        #expect(payload.storedKind == kind && payload.storedDetail == detail)
+        #expect(Event(time: at(0), payload, text: "of one server").line == "\(kind): of one server")
+        #expect(Event(time: at(0), payload).line == kind)
+    }
+
+    // MARK: docs/run-directory.md
+
+    /// The rows of the first table of a Markdown text whose first column has that title, each a list of its cells.
+    private func table(_ title: String, of text: String) -> [[String]] {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        guard let head = lines.firstIndex(where: { $0.hasPrefix("| \(title) |") }) else { return [] }
+        return lines[(head + 2)...].prefix { $0.hasPrefix("|") }.map { line in
+            line.components(separatedBy: "|").dropFirst().dropLast().map { $0.trimmingCharacters(in: .whitespaces) }
+        }
+    }
+
+    /// The words between backticks.
+    private func words(_ cell: String) -> [String] {
+        cell.components(separatedBy: "`").enumerated().filter { $0.offset % 2 == 1 }.map(\.element)
+    }
+
+    private func documentation() throws -> String {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        return try String(contentsOf: root.appending(path: "docs/run-directory.md"), encoding: .utf8)
+    }
+
+    @Test("docs/run-directory.md names the kinds that are written, with the facts that each may hold")
+    func documentedKinds() throws {
+        let rows = table("kind", of: try documentation())
+        let documented = Dictionary(uniqueKeysWithValues: rows.map { (words($0[0]).first ?? "", Set(words($0[2]))) })
+        #expect(Set(documented.keys) == Set(EventKind.allCases.map(\.rawValue)))
+        for kind in EventKind.allCases { #expect(documented[kind.rawValue] == kind.keys, "\(kind)") }
+    }
+
+    @Test("docs/run-directory.md names the words of the facts that are one of several")
+    func documentedWords() throws {
+        let rows = table("fact", of: try documentation())
+        let documented = Dictionary(uniqueKeysWithValues: rows.map { (words($0[0]).first ?? "", Set(words($0[1]))) })
+        #expect(documented["outcome"] == Set(StepOutcome.allCases.filter(\.isEnd).map(\.rawValue)))
+        #expect(documented["moment"] == [PackageMoment.before.rawValue, PackageMoment.after.rawValue])
+        #expect(documented["verdict"] == Set(Verdict.allCases.map(\.rawValue)))
+        #expect(documented.count == 3)
+    }
+}

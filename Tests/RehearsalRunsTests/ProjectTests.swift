@@ -1,0 +1,34 @@
+import Foundation
+import RehearsalDeclaration
+import RehearsalModel
+import Testing
+
+@testable import RehearsalRuns
+
+@Suite("project")
+struct ProjectTests {
+    private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    @Test("every topology and scenario that ships can be used", arguments: ["minor-update", "talk", "smoke"])
+    func shipped(scenario: String) throws {
+        let declaration = try Project(root: root).scenario(scenario)
+        #expect(declaration.value.scenario?.name == scenario)
+        #expect(try !Project(root: root).procedures().isEmpty)
+    }
+
+    @Test("a name that is not there is answered with those that are")
+    func unknown() throws {
+        do {
+            _ = try Project(root: root).scenario("minor-updat")
+            Issue.record("there is no such scenario")
+        } catch let error as RunError {
+            #expect(error.code == .invalid)
+            #expect(error.description.contains("known: heat, minor-update, smoke, talk"))
+        }
+    }
+
+    @Test("a folder that is no project is refused")
+    func elsewhere() {
+        #expect(throws: RunError.self) { try Project(root: URL(fileURLWithPath: "/tmp")) }
+    }
+}

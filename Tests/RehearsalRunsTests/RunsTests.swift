@@ -1,0 +1,117 @@
+import Foundation
+import RehearsalChecks
+import RehearsalEngine
+import RehearsalHistory
+import RehearsalModel
+import RehearsalStore
+import RehearsalTestbed
+import Testing
+
+@testable import RehearsalRuns
+
+/// Runs on a testbed of machines in memory, driven as a command drives them.
+@Suite("runs", .timeLimit(.minutes(1)))
+struct RunsTests {
+    /// A run on the testbed whose record is written and of which nothing is done yet; its name.
+    private func begun(on cloud: FakeCloud) throws -> String {
+        let store = try RunIndex(stateDirectory: cloud.places.state).create(strategy: "rolling", at: HostClock.now())
+        defer { try? store.close() }
+        try RunRecord.begin(store, prepared: cloud.prepared(), plan: cloud.plan(), testbed: FakeCloud.name)
+        try store.setMetadata(["checkpoints": CheckpointPolicy.none.rawValue])
+        let name = store.directory.lastPathComponent
+        try Data((name + "\n").utf8).write(to: cloud.files.run)
+        return name
+    }
+
+    private func resume(_ run: String, on cloud: FakeCloud, _ answer: Answering.Answer, _ diary: Diary) async throws -> Verdict? {
+        try await Runs(places: cloud.places, observer: diary).resume(
+            run, in: try Project(root: FakeCloud.project), keep: false, operator: Answering(answer: answer), reporter: diary)
+    }
+
+    private func events(of run: String, on cloud: FakeCloud) throws -> [Event] {
+        try RunIndex(stateDirectory: cloud.places.state).open(run).events()
+    }
+
+    @Test("what happens is observed in the order in which it happens, and the verdict is the reporter's")
+    func order() async throws {
+        try await FakeCloud.up { cloud in
+            let run = try begun(on: cloud)
+            let diary = Diary(verdict: .unknown)
+            #expect(try await resume(run, on: cloud, .proceed, diary) == .unknown)
+            #expect(cloud.started == ["compute-0 update-machine"])
+            let words = diary.words
+            #expect(words.first == "executing \(run) after 3 events")
+            #expect(Array(words.suffix(3)) == ["executed", "report", "kept mine"])
+            let steps = words.filter { $0.hasPrefix("stepStarted") || $0.hasPrefix("substepStarted") || $0.hasPrefix("breakpoint") }
+            #expect(
+                steps == [
+                    "stepStarted 1", "stepStarted 2", "stepStarted 3", "stepStarted 3.1", "breakpointReached 3.1",
+                    "breakpointCleared 3.1", "stepStarted 3.2", "stepStarted 3.3", "substepStarted 3.3.1", "stepStarted 4", "stepStarted 5",
+                ])
+            let journal = try events(of: run, on: cloud)
+            #expect(journal.prefix(3).map(\.kind) == [.runStarted, .planned, .resumed])
+            #expect(journal.suffix(2).map(\.kind) == [.verdict, .runEnded])
+        }
+    }
+
+    @Test("a run that its operator leaves has no verdict; taken up again it does what is left, and nothing twice")
+    func leaving() async throws {
+        try await FakeCloud.up { cloud in
+            let run = try begun(on: cloud)
+            let first = Diary()
+            #expect(try await resume(run, on: cloud, .leave, first) == nil)
+            #expect(Array(first.words.suffix(2)) == ["executed", "left mine "])
+            #expect(try events(of: run, on: cloud).last?.kind == .interrupted)
+            #expect(try Runs(places: cloud.places, observer: first).unfinishedRun(on: cloud.files) == run)
+            #expect(cloud.started.isEmpty)
+
+            let second = Diary()
+            #expect(try await resume(run, on: cloud, .proceed, second) == .pass)
+            #expect(!second.words.contains("stepStarted 1"))
+            #expect(second.words.contains("stepStarted 3.1"))
+            #expect(cloud.started == ["compute-0 update-machine"])
+            #expect(try Runs(places: cloud.places, observer: second).unfinishedRun(on: cloud.files) == nil)
+        }
+    }
+
+    @Test("a run that is stopped at a breakpoint says before which machine")
+    func stopping() async throws {
+        try await FakeCloud.up { cloud in
+            let diary = Diary()
+            let run = try begun(on: cloud)
+            #expect(try await resume(run, on: cloud, .stop, diary) == nil)
+            #expect(Array(diary.words.suffix(2)) == ["executed", "left mine compute-0"])
+            #expect(cloud.started.isEmpty)
+        }
+    }
+
+    @Test("a run that has ended, and one that another engine drives, are not taken up")
+    func refused() async throws {
+        try await FakeCloud.up { cloud in
+            let run = try begun(on: cloud)
+            do {
+                let lock = try RunLock(directory: RunIndex(stateDirectory: cloud.places.state).directory(of: run))
+                defer { withExtendedLifetime(lock) {} }
+                let busy = await #expect(throws: StoreError.self) { _ = try await resume(run, on: cloud, .proceed, Diary()) }
+                #expect(busy?.code == .busy)
+            }
+            _ = try await resume(run, on: cloud, .proceed, Diary())
+            let ended = await #expect(throws: RunError.self) { _ = try await resume(run, on: cloud, .proceed, Diary()) }
+            #expect(ended?.code == .invalid)
+            #expect(ended?.message == "run \(run) has ended")
+        }
+    }
+
+    @Test("a run without a checkpoint cannot be taken back, and says how it would have one")
+    func noCheckpoint() async throws {
+        try await FakeCloud.up { cloud in
+            let run = try begun(on: cloud)
+            let runs = Runs(places: cloud.places, observer: Diary())
+            #expect(try runs.checkpoints(of: run).isEmpty)
+            let error = await #expect(throws: RunError.self) {
+                _ = try await runs.rewind(run, to: nil, in: try Project(root: FakeCloud.project))
+            }
+            #expect(error?.hint?.contains("--checkpoint breakpoints") == true)
+        }
+    }
+}

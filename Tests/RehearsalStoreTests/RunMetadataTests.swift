@@ -1,0 +1,54 @@
+import RehearsalHistory
+import Foundation
+import RehearsalStore
+import RehearsalTesting
+import Testing
+
+@Suite("conditions of a run")
+struct RunMetadataTests {
+    private let full = RunMetadata(
+        identifier: "r", scenario: "s", topology: "ha", strategy: "rolling", seed: 7, updateIdentifier: "u", accelerator: "tcg",
+        acceleratorReason: "why", slowness: 11.25, version: "1", expectationsJSON: "[]", predictedSeconds: 12.5, planText: "plan",
+        planJSON: "{}", testbed: "t", packageChangesJSON: "[]", checkpoints: "steps", verdict: "pass", conditions: ["host": "h"])
+
+    /// The names in the first column of the table of the chapter on the conditions.
+    private func documented() throws -> Set<String> {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let text = try String(contentsOf: root.appending(path: "docs/run-directory.md"), encoding: .utf8)
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let head = try #require(lines.firstIndex(of: "| key | value |"))
+        let rows = lines[(head + 2)...].prefix { $0.hasPrefix("|") }
+        return Set(
+            rows.flatMap { row in
+                row.split(separator: "|")[0].split(separator: "`", omittingEmptySubsequences: false).enumerated()
+                    .filter { $0.offset % 2 == 1 }.map { String($0.element) }
+            })
+    }
+
+    @Test("docs/run-directory.md names the facts that are written, and no others")
+    func documentedKeys() throws {
+        #expect(
+            try documented()
+                == Set(RunMetadata.Key.allCases.map(\.rawValue)).union(
+                    [RunMetadata.conditionPrefix + "<name>", RunMetadata.clockOffsetPrefix + "<boot>"]))
+    }
+
+    @Test("every fact is written, and comes back")
+    func roundTrip() {
+        #expect(Set(full.values.keys) == Set(RunMetadata.Key.allCases.map(\.rawValue) + ["condition.host"]))
+        #expect(RunMetadata(values: full.values) == full)
+    }
+
+    @Test("single facts can be set later")
+    func later() throws {
+        let scratch = Scratch()
+        let store = try RunStore.create(directory: scratch.url.appending(path: "run"))
+        try store.setConditions(full)
+        try store.set(.verdict, to: "fail")
+        try store.setCondition("warm_up_s", to: "6")
+        var expected = full
+        expected.verdict = "fail"
+        expected.conditions["warm_up_s"] = "6"
+        #expect(try store.conditions() == expected)
+    }
+}
