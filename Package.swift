@@ -43,8 +43,14 @@ let package = Package(
 
         /// The nouns, each once: topology, scenario, probe, plan and step, package, time. Imports nothing, not even Foundation.
         .target(name: "RehearsalModel"),
-        /// From the text of files to values, with every diagnostic about them; the only importer of Yams.
-        .target(name: "RehearsalDeclaration", dependencies: ["PlainJSON", "RehearsalModel", .product(name: "Yams", package: "Yams")]),
+        /// From the text of files to values, with every diagnostic about them, and templates; the only importer of Yams.
+        .target(
+            name: "RehearsalDeclaration",
+            dependencies: [
+                "PlainJSON", "RehearsalModel",
+                .product(name: "Mustache", package: "swift-mustache"),
+                .product(name: "Yams", package: "Yams"),
+            ]),
         /// What will be done: strategies, and the numbered step tree they make.
         .target(name: "RehearsalPlanner", dependencies: ["RehearsalModel"]),
         /// What happened: events, samples, and the fold from samples to outages.
@@ -68,7 +74,6 @@ let package = Package(
             name: "RehearsalImages",
             dependencies: [
                 "PlainJSON", "RehearsalDeclaration", "RehearsalHost", "RehearsalModel",
-                .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ]),
         /// What a testbed is: its specification, machines, the shell into them, checkpoints; protocols that say nothing of who holds it.
@@ -143,8 +148,8 @@ let package = Package(
         .testTarget(name: "JUnitXMLTests", dependencies: ["JUnitXML"]),
         .testTarget(name: "LibvirtTests", dependencies: ["Libvirt"]),
         .testTarget(
-            name: "RehearsalDeclarationTests", dependencies: ["RehearsalDeclaration", "RehearsalModel", "RehearsalTesting"],
-            exclude: ["Snapshots"]),
+            name: "RehearsalDeclarationTests",
+            dependencies: ["RehearsalDeclaration", "RehearsalModel", "RehearsalRecorder", "RehearsalTesting"], exclude: ["Snapshots"]),
         .testTarget(
             name: "RehearsalPlannerTests", dependencies: ["RehearsalModel", "RehearsalPlanner", "RehearsalTesting"], exclude: ["Snapshots"]),
         .testTarget(name: "RehearsalModelTests", dependencies: ["RehearsalModel"]),
@@ -188,7 +193,7 @@ let package = Package(
             ]),
         /// What the documents say: links, examples, tables that the code has, too.
         .testTarget(
-            name: "DocumentationTests", dependencies: ["RehearsalDeclaration", "RehearsalModel", "RehearsalPlanner"]),
+            name: "DocumentationTests", dependencies: ["RehearsalDeclaration", "RehearsalModel", "RehearsalPlanner", "RehearsalRecorder"]),
         .testTarget(name: "SmokeTests"),
         .testTarget(
             name: "RehearsalReportTests",

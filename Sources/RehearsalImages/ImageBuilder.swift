@@ -52,7 +52,7 @@ public struct ImageBuilder: Sendable {
     /// The secrets that the images of this cache are built with.
     ///
     /// - Throws: ``ImageError`` if the file of secrets cannot be read or written.
-    public func secrets() throws -> Secrets { try Secrets.loadOrCreate(cache.appendingPathComponent("secrets.json")) }
+    public func secrets() throws -> Secrets { try Secrets.of(cache: cache) }
 
     /// Builds, or finds in the cache, every artefact that `topology` needs to boot and to be updated.
     ///
@@ -138,7 +138,7 @@ public struct ImageBuilder: Sendable {
                 try text.write(to: updates.appendingPathComponent(service), atomically: true, encoding: .utf8)
             }
             for (machine, context) in recipe.contexts {
-                try TemplateRenderer.renderTree(
+                try TemplateTree.render(
                     services: recipe.services, images: images, context: context,
                     destination: work.appendingPathComponent("rendered/\(machine)"))
             }

@@ -9,6 +9,14 @@ public struct Secrets: Sendable {
     /// The values by name. Templates find them under `secret`.
     public let values: [String: String]
 
+    /// Reads the secrets of an image cache, and first makes those that it lacks.
+    ///
+    /// - Parameter cache: The directory of the cache.
+    /// - Throws: ``ImageError`` if the cache's file of secrets cannot be read or written.
+    public static func of(cache: URL) throws -> Secrets {
+        try loadOrCreate(cache.appendingPathComponent("secrets.json"))
+    }
+
     /// Reads the secrets in `file`, and first makes those that it lacks.
     ///
     /// - Throws: ``ImageError`` if the file cannot be read or written.

@@ -10,7 +10,7 @@ extension Recorder {
         public var probe: String
         /// How many attempts have ended.
         public var attempts: Int
-        /// How the last attempt that passed no judgement ended; nil when none has ended.
+        /// How the last attempt ended; nil when none has ended.
         public var outcome: SampleOutcome?
         /// Why, in words.
         public var reason: String
@@ -22,13 +22,13 @@ extension Recorder {
         public var passed: Int
         /// How many there are.
         public var total: Int
-        /// Those that have not, each with the last reason.
+        /// The probes that have not passed, each with the last reason.
         public var waiting: [Unproven]
     }
 
     /// Asks all probes until each has passed several times in a row, or the time is over.
     ///
-    /// A probe that has passed is asked no more. Nothing is stored.
+    /// A probe that has passed is not asked again. Nothing is stored.
     ///
     /// - Parameters:
     ///   - probes: What is asked.
@@ -36,7 +36,7 @@ extension Recorder {
     ///   - consecutive: How many passes in a row prove a probe.
     ///   - patienceSeconds: An answer that takes longer is no pass.
     ///   - progress: Called each time something has changed, at most ten times a second.
-    /// - Returns: What has not passed, with the last reason of each; empty when all is proven.
+    /// - Returns: The probes that have not passed, each with the last reason; empty when all have.
     /// - Throws: `RecorderError` when a probe is invalid or cannot be set up.
     public static func proveAll(
         _ probes: [ProbeSpecification], deadline: Double, consecutive: Int = 2, patienceSeconds: Double = 5,
@@ -69,7 +69,7 @@ extension Recorder {
     }
 }
 
-/// Counts passes in a row; a sink so that it sees what a recording would have stored.
+/// Counts passes in a row. It is a sink, so that it sees the samples that a recording would have stored.
 private final class Proof: SampleSink {
     private struct State {
         var streaks: [String: Int] = [:]

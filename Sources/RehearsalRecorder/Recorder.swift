@@ -47,9 +47,9 @@ public enum Recorder {
         /// Makes a control for one recording.
         public init() {}
 
-        /// Asks the recording to end: no new attempts, time for those in flight, everything flushed.
+        /// Asks the recording to end: it starts no new attempts, waits for those in flight, and hands all samples to the sink.
         ///
-        /// - Parameter drainSeconds: The time for attempts in flight; what is then open is recorded as unknown.
+        /// - Parameter drainSeconds: The time for attempts in flight; an attempt that is open after that is recorded as unknown.
         public func stop(drainSeconds: Double = 3) {
             let nanoseconds = Int64(max(0, min(drainSeconds, 600)) * Double(nanosecondsPerSecond))
             let session = state.withLock { held in
@@ -68,10 +68,10 @@ public enum Recorder {
         }
     }
 
-    /// Records until it is told to stop by SIGTERM, SIGINT, the control, or cancellation of the task.
+    /// Records until SIGTERM, SIGINT, the control, or cancellation of the task ends it.
     ///
-    /// The first signal gives attempts in flight the configured time to end, a second one none. All samples are with
-    /// the sink when this returns.
+    /// The first signal gives attempts in flight the configured time to end, a second signal gives them none. The sink has all
+    /// samples when this returns.
     ///
     /// - Parameters:
     ///   - configuration: What is asked, and how.

@@ -1,27 +1,27 @@
 public import RehearsalModel
 
-/// What the recorder's process is told, as JSON.
+/// What the recorder asks and how, as JSON in the file that its process reads.
 public struct RecorderConfiguration: Codable, Hashable, Sendable {
     /// How the recorder's threads ask to be scheduled.
     public enum Priority: String, Codable, Sendable, CaseIterable {
         /// `SCHED_FIFO`; where that is not permitted, `nice`.
         case realtime
-        /// Nice value -10; where that is not permitted, as it is.
+        /// Nice value -10; where that is not permitted, the scheduling that the process has.
         case nice
-        /// As it is.
+        /// The scheduling that the process has.
         case normal
     }
 
     /// The path of the run's database; read by the command that makes the sink.
     public var database: String
-    /// What is asked.
+    /// The probes that are asked.
     public var probes: [ProbeSpecification]
     /// How the recorder's threads ask to be scheduled.
     public var priority: Priority
-    /// Milliseconds after which finished samples are handed to the sink; what a kill loses at most.
+    /// Milliseconds after which finished samples are handed to the sink; a kill loses no older ones.
     public var flushMilliseconds: Int
-    /// Seconds that attempts in flight are given when the recorder is asked to stop; what is then still open is
-    /// recorded as unknown.
+    /// Seconds that attempts in flight get when the recorder is asked to stop; an attempt that is open after that is recorded as
+    /// unknown.
     public var drainSeconds: Double
 
     /// Makes a configuration.

@@ -1,4 +1,4 @@
-/// Trouble of the recorder itself; what the targets do is never an error but a sample.
+/// Trouble of the recorder itself. What a target does is never an error but a sample.
 public struct RecorderError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What kind of trouble it is.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
@@ -8,7 +8,7 @@ public struct RecorderError: Error, Hashable, Sendable, CustomStringConvertible 
         private let kind: Kind
         /// A probe or a setting that cannot be used as it is written.
         public static let invalidProbe = Code(kind: .invalidProbe)
-        /// A socket or an interface that a probe needs could not be had.
+        /// A probe needs a socket or an interface that the recorder could not get.
         public static let setupFailed = Code(kind: .setupFailed)
         /// Samples could not be handed to the sink.
         public static let sinkFailed = Code(kind: .sinkFailed)

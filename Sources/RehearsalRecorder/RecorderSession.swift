@@ -4,16 +4,6 @@ import Glibc
 import RehearsalHistory
 import Synchronization
 
-/// How the recorder's threads are scheduled.
-enum Scheduling {
-    /// Asks for a policy for the calling thread and says what it got.
-    static func apply(_ priority: RecorderConfiguration.Priority) -> String {
-        if priority == .realtime, uptime_thread_realtime(10) == 0 { return "SCHED_FIFO 10" }
-        if priority != .normal, uptime_thread_nice(-10) == 0 { return "nice -10" }
-        return "normal"
-    }
-}
-
 /// The recorder's threads, from their start to their end.
 ///
 /// Threads are made by the thread that calls `start`, so that they live in its network namespace.
@@ -66,43 +56,39 @@ final class RecorderSession: Sendable {
 
     // MARK: Starting
 
-    /// Sockets opened before the threads start, by the index of their probe.
-    private struct Sockets: Sendable {
-        var icmp: [Int: ICMPProbe.Socket] = [:]
-        var arp: [Int: (ARPInterface, Int32)] = [:]
-    }
-
     /// Opens what the probes need and starts the threads.
     ///
     /// - Parameter started: Called once, on the loop's thread, with how it is scheduled.
     func start(started: @escaping @Sendable (String) -> Void) throws(RecorderError) {
         _ = uptime_raise_file_limit()
         signal(SIGPIPE, SIG_IGN)
-        let sockets = try openSockets()
+        let prepared = try prepare()
         let wake = uptime_event_create()
         guard wake >= 0, producersEnded >= 0 else {
             throw RecorderError(.setupFailed, ["recorder: cannot make an event descriptor: \(lastErrorText())"])
         }
         let first = MonotonicClock.now + 20 * nanosecondsPerMillisecond
-        let workers = probes.enumerated().filter { $0.element.isBlocking }
+        let workers = prepared.enumerated().compactMap { index, probe in
+            if case .onThread(let run) = probe { (index, run) } else { nil }
+        }
         producers.store(1 + workers.count, ordering: .relaxed)
         thread("rehearsal-write") { [self] in
             let writer = SampleWriter(queue: queue, sink: sink, interval: flushInterval, ended: producersEnded)
             let result = writer.run()
             outcome.withLock { $0 = result }
         }
-        for (index, probe) in workers {
+        for (index, run) in workers {
             let due = firstDue(index, first)
             thread("rehearsal-\(index)") { [self] in
                 _ = Scheduling.apply(priority)
-                runWorker(probe, due)
+                run(workerContext(probes[index]), due)
                 producerEnded()
             }
         }
         thread("rehearsal-loop") { [self] in
             let scheduling = Scheduling.apply(priority)
             schedulingText.withLock { $0 = scheduling }
-            runLoop(wake: wake, first: first, sockets: sockets) { started(scheduling) }
+            runLoop(prepared, wake: wake, first: first) { started(scheduling) }
             close(wake)
             producerEnded()
         }
@@ -146,66 +132,44 @@ final class RecorderSession: Sendable {
         first + probes[index].period * Int64(index) / Int64(probes.count)
     }
 
-    private func openSockets() throws(RecorderError) -> Sockets {
-        var sockets = Sockets()
+    /// Opens what the probes need.
+    ///
+    /// - Throws: All that cannot be had; whatever was opened is closed again.
+    private func prepare() throws(RecorderError) -> [PreparedProbe] {
+        var prepared: [PreparedProbe] = []
         var problems: [String] = []
-        for (index, probe) in probes.enumerated() {
-            switch probe.question {
-            case .icmp:
-                if let socket = ICMPProbe.Socket.open() {
-                    sockets.icmp[index] = socket
-                } else {
-                    problems.append("probe \(probe.name): cannot open a socket for ICMP: \(lastErrorText())")
-                }
-            case .arp(let target, let name, _):
-                let found = name.map { ARPInterface(named: $0) } ?? ARPInterface.facing(target)
-                guard let interface = found else {
-                    let place = name.map { "interface \($0)" } ?? "an Ethernet interface with \(Endpoint.text(target)) in its network"
-                    problems.append("probe \(probe.name): cannot find \(place)")
-                    continue
-                }
-                if let descriptor = ARPProbe.open(interface) {
-                    sockets.arp[index] = (interface, descriptor)
-                } else {
-                    problems.append("probe \(probe.name): cannot open a packet socket on \(interface.name): \(lastErrorText())")
-                }
-            default:
-                break
+        for probe in probes {
+            do {
+                prepared.append(try probe.question.prepare())
+            } catch {
+                problems.append("probe \(probe.name): \(error.reason)")
             }
         }
         guard problems.isEmpty else {
-            for socket in sockets.icmp.values { close(socket.descriptor) }
-            for (_, descriptor) in sockets.arp.values { close(descriptor) }
+            for case .onLoop(_, let discard) in prepared { discard() }
             throw RecorderError(
                 .setupFailed, problems, hint: "the recorder runs inside the testbed's namespaces, which give it these rights")
         }
-        return sockets
+        return prepared
     }
-
-    private func lastErrorText() -> String { String(cString: strerror(errno)).lowercased() }
 
     // MARK: Threads
 
-    private func runWorker(_ probe: ParsedProbe, _ due: Int64) {
-        let context = WorkerContext(
+    private func workerContext(_ probe: ParsedProbe) -> WorkerContext {
+        WorkerContext(
             specification: probe, gate: gates[probe.name] ?? ProbeGate(), stop: stop, meter: meter, clock: clock,
             queue: queue)
-        switch probe.question {
-        case .sql(let question): SQLWorker(question: question, context: context).run(firstDue: due)
-        case .amqp(let question): AMQPWorker(question: question, context: context).run(firstDue: due)
-        default: break
-        }
     }
 
-    private func runLoop(wake: Int32, first: Int64, sockets: Sockets, started: () -> Void) {
+    private func runLoop(_ prepared: [PreparedProbe], wake: Int32, first: Int64, started: () -> Void) {
         guard let loop = EventLoop(meter: meter) else { return stop.request(drain: 0) }
         var finished: [Sample] = []
         var series: [ProbeSeries] = []
         for (index, probe) in probes.enumerated() {
-            guard let networkProbe = makeProbe(probe, index, loop, sockets) else { continue }
+            guard case .onLoop(let make, _) = prepared[index] else { continue }
             series.append(
                 ProbeSeries(
-                    probe, probe: networkProbe, loop: loop, clock: clock, gate: gates[probe.name] ?? ProbeGate(),
+                    probe, probe: make(loop), loop: loop, clock: clock, gate: gates[probe.name] ?? ProbeGate(),
                     firstDue: firstDue(index, first)
                 ) { finished.append($0) })
         }
@@ -221,83 +185,7 @@ final class RecorderSession: Sendable {
         stop.remove(wake)
         queue.append(contentsOf: finished)
     }
-
-    private func makeProbe(
-        _ probe: ParsedProbe, _ index: Int, _ loop: EventLoop, _ sockets: Sockets
-    ) -> (any NetworkProbe)? {
-        switch probe.question {
-        case .icmp(let address):
-            return sockets.icmp[index].map { ICMPProbe(address: address, socket: $0, loop: loop) }
-        case .arp(let target, _, let window):
-            return sockets.arp[index].map {
-                ARPProbe(target: target, interface: $0.0, descriptor: $0.1, window: window, loop: loop)
-            }
-        case .tcp(let endpoint):
-            return ConnectProbe(endpoint: endpoint, loop: loop)
-        case .tcpKept(let endpoint, let reconnect):
-            return KeptProbe(endpoint: endpoint, reconnect: reconnect, language: EchoProtocol(), loop: loop)
-        case .http(let question):
-            return HTTPProbe(question: question, loop: loop)
-        case .httpKept(let question, let reconnect):
-            return KeptProbe(
-                endpoint: question.endpoint, reconnect: reconnect, language: KeptHTTPProtocol(question: question), loop: loop)
-        case .sql, .amqp:
-            return nil
-        }
-    }
 }
 
-/// Ends the loop: no new attempts, then time for those in flight, then no more.
-private final class LoopEnding: EventHandler {
-    private let loop: EventLoop
-    private let series: [ProbeSeries]
-    private let stop: StopSignal
-    private let wake: Int32
-    private var timer: UInt64?
-    private var isOver = false
-
-    init(loop: EventLoop, series: [ProbeSeries], stop: StopSignal, wake: Int32) {
-        self.loop = loop
-        self.series = series
-        self.stop = stop
-        self.wake = wake
-    }
-
-    func handle(events: UInt32) {
-        var count: UInt64 = 0
-        _ = read(wake, &count, 8)
-        guard let deadline = stop.drainDeadline, !isOver else { return }
-        for each in series {
-            each.stop()
-            each.attemptEnded = { [unowned self] in endIfIdle() }
-        }
-        if let timer { loop.cancel(timer) }
-        timer = loop.schedule(at: deadline) { [unowned self] in end() }
-        endIfIdle()
-    }
-
-    private func endIfIdle() {
-        if series.allSatisfy(\.isIdle) { loop.schedule(at: 0) { [unowned self] in end() } }
-    }
-
-    private func end() {
-        guard !isOver else { return }
-        isOver = true
-        stop.request(drain: 0)
-        for each in series {
-            each.attemptEnded = {}
-            each.abandon()
-        }
-        loop.stop()
-    }
-}
-
-extension ParsedProbe {
-    /// Whether the probe's client library blocks, so that it needs a thread of its own.
-    var isBlocking: Bool {
-        switch question {
-        case .sql, .amqp: true
-        default: false
-        }
-    }
-}
+/// The text of `errno`.
+func lastErrorText() -> String { String(cString: strerror(errno)).lowercased() }

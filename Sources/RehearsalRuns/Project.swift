@@ -2,6 +2,7 @@ public import Foundation
 public import RehearsalDeclaration
 import RehearsalImages
 public import RehearsalPlanner
+import RehearsalRecorder
 
 /// The folder that holds what is rehearsed: `Images`, `Topologies`, `Scenarios`.
 public struct Project: Sendable {
@@ -60,7 +61,7 @@ public struct Project: Sendable {
         try Declaration.decode(
             topology: try source(topology), scenario: scenario,
             roles: try Self.files(images.appendingPathComponent("roles"), ending: ".yaml").map(source),
-            services: try serviceFiles().map(source), strategies: Strategies.names)
+            services: try serviceFiles().map(source), strategies: Strategies.names, probeKinds: ProbeKinds.all)
     }
 
     private func serviceFiles() -> [URL] {

@@ -1,6 +1,7 @@
 import Foundation
 import RehearsalDeclaration
 import RehearsalPlanner
+import RehearsalRecorder
 
 /// The files of the repository, and of an example laid over it.
 struct Repository {
@@ -31,7 +32,7 @@ struct Repository {
             topology: source("Topologies/\(topology).yaml"), scenario: scenario,
             roles: names(in: "Images/roles").filter { $0.hasSuffix(".yaml") }.map { try source("Images/roles/\($0)") },
             services: names(in: "Images/services").map { try source("Images/services/\($0)/service.yaml") },
-            strategies: Strategies.names)
+            strategies: Strategies.names, probeKinds: ProbeKinds.all)
     }
 
     /// Summaries of all procedures.

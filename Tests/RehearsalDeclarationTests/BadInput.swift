@@ -30,6 +30,7 @@ struct BadInput: CustomTestStringConvertible, Sendable {
     private static let scenario = "minor-update.yaml"
     private static let controller = "roles/Controller.yaml"
     private static let galera = "services/galera/service.yaml"
+    private static let keystone = "services/keystone/service.yaml"
 
     static let all = [
         // Form.
@@ -94,6 +95,36 @@ struct BadInput: CustomTestStringConvertible, Sendable {
         BadInput("service folder of another name", (galera, "service: galera", "service: mariadb")),
         BadInput("probe declared twice", (galera, "name: galera-sql", "name: keystone-token")),
         BadInput("unknown probe kind", (galera, "kind: sql", "kind: mysql")),
+        BadInput("probe kind misspelt", (galera, "kind: sql", "kind: sqk")),
+        BadInput("probe setting misspelt", (galera, "rows: 100", "row: 100")),
+        BadInput("probe setting of another kind", (galera, "rows: 100", "expect: \"200\"")),
+        BadInput("probe setting misspelt, with a template", (galera, "password: ", "pasword: ")),
+        BadInput("probe setting missing", (galera, "password: \"{{secret.probe}}\", ", "")),
+        BadInput("probe without its settings", (keystone, ", settings: {user: probe, password: \"{{secret.probe}}\", project: probe}", "")),
+        BadInput("bad value of a probe setting", (galera, "rows: 100", "rows: many, timeout_s: 0, connection: old")),
+        BadInput("bad type of a probe setting", (galera, "rows: 100", "rows: [100]")),
+        BadInput("bad target", (galera, "\"{{vip.internal}}:3306\"", "controller-0")),
+        BadInput("bad target and bad setting", (galera, "target: \"{{vip.internal}}:3306\", ", ""), (galera, "rows: 100", "rows: 0")),
+        BadInput("target whose template gives a bad one", (keystone, "http://{{vip.internal}}:5000", "https://{{vip.internal}}:5000")),
+        BadInput("target whose template gives nothing", (galera, "{{vip.internal}}:3306", "{{vip.intrenal}}")),
+        BadInput("secret whose template gives nothing", (galera, "{{secret.probe}}", "{{secret.prboe}}")),
+        BadInput("template that cannot be read", (galera, "{{vip.internal}}", "{{#vip}}")),
+        BadInput(
+            "target that a machine does not have",
+            (keystone, "name: keystone-token", "name: \"token-{{machine.name}}\""),
+            (keystone, "{{vip.internal}}", "{{machine.workload.floating}}"), (scenario, "keystone-token", "token-*")),
+        BadInput(
+            "probe names that are the same when rendered", (keystone, "name: keystone-token", "name: \"{{topology}}-sql\""),
+            (galera, "name: galera-sql", "name: ha-sql"), (scenario, "keystone-token", "ha-sql")),
+        BadInput(
+            "probe names that are the same for all machines of a role",
+            (keystone, "name: keystone-token", "name: \"token-{{machine.role}}\""),
+            (scenario, "keystone-token", "token-*")),
+        BadInput("probe name that is too long", (galera, "name: galera-sql", "name: galera-\(String(repeating: "very-", count: 12))sql")),
+        BadInput(
+            "unknown network of a probe",
+            (galera, "kind: sql, target: \"{{vip.internal}}:3306\"", "kind: arp, target: \"{{vip.internal}}\""),
+            (galera, "{user: probe, password: \"{{secret.probe}}\", database: probe, rows: 100}", "{network: ctlplan}")),
         BadInput("probe without a pause", (galera, "period_ms: 500", "period_ms: 0")),
         BadInput("probes of the same name", (galera, "{{vip.internal}}", "{{machine.ctlplane}}")),
         // Scenarios.

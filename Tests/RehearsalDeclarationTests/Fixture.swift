@@ -1,4 +1,5 @@
 import RehearsalDeclaration
+import RehearsalRecorder
 
 /// Files that are right, for tests to make wrong.
 enum Fixture {
@@ -72,7 +73,7 @@ enum Fixture {
                 update:
                   packages: ["mariadb*"]
                 probes:
-                  - {name: galera-sql, kind: sql, target: "{{vip.internal}}:3306", period_ms: 500, settings: {user: probe, retries: 0}}
+                  - {name: galera-sql, kind: sql, target: "{{vip.internal}}:3306", period_ms: 500, settings: {user: probe, password: "{{secret.probe}}", database: probe, rows: 100}}
                 """),
         SourceFile(
             name: "services/keystone/service.yaml",
@@ -84,7 +85,7 @@ enum Fixture {
                 update:
                   packages: [keystone*, python3-keystone*]
                 probes:
-                  - {name: keystone-token, kind: keystone, target: "http://{{vip.internal}}:5000/v3", period_ms: 2000}
+                  - {name: keystone-token, kind: keystone, target: "http://{{vip.internal}}:5000/v3", period_ms: 2000, settings: {user: probe, password: "{{secret.probe}}", project: probe}}
                 """),
         SourceFile(
             name: "services/workload/service.yaml", text: "service: workload\ndescription: a tenant's workload\n"),
@@ -96,6 +97,7 @@ enum Fixture {
     static func decode(_ files: [SourceFile]) throws(DiagnosticsError) -> Loaded<Declaration> {
         try Declaration.decode(
             topology: files[0], scenario: files[1], roles: files.filter { $0.name.hasPrefix("roles/") },
-            services: files.filter { $0.name.hasPrefix("services/") }, strategies: ["rolling", "talk"])
+            services: files.filter { $0.name.hasPrefix("services/") }, strategies: ["rolling", "talk"],
+            probeKinds: ProbeKinds.all)
     }
 }

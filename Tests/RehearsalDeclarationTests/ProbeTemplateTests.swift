@@ -5,7 +5,7 @@ import Testing
 struct ProbeTemplateTests {
     private func probe(name: String = "tenant", target: String = "{{vip.public}}", setting: String = "") -> ProbeTemplate {
         ProbeTemplate(
-            name: name, kind: "http", target: target, periodMilliseconds: 50, settings: ["interface": setting])
+            ProbeSpecification(name: name, kind: "http", target: target, periodMilliseconds: 50, settings: ["interface": setting]))
     }
 
     @Test("a probe that speaks of a machine is made for each")

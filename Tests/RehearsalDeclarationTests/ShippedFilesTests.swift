@@ -1,6 +1,7 @@
 import Foundation
 import RehearsalDeclaration
 import RehearsalModel
+import RehearsalRecorder
 import Testing
 
 /// The topologies and scenarios in the repository, with its roles and services.
@@ -16,7 +17,7 @@ struct ShippedFilesTests {
             topology: Self.file("Topologies/\(name).yaml"), scenario: scenario,
             roles: Self.files(in: "Images/roles"),
             services: Self.names(in: "Images/services").map { try Self.file("Images/services/\($0)/service.yaml") },
-            strategies: ["rolling", "talk"])
+            strategies: ["rolling", "talk"], probeKinds: ProbeKinds.all)
         #expect(declaration.warnings == [])
     }
 
@@ -25,9 +26,29 @@ struct ShippedFilesTests {
         let declaration = try Declaration.decode(
             topology: Self.file("Topologies/ha.yaml"), roles: Self.files(in: "Images/roles"),
             services: Self.names(in: "Images/services").map { try Self.file("Images/services/\($0)/service.yaml") },
-            strategies: [])
+            strategies: [], probeKinds: ProbeKinds.all)
         #expect(declaration.value.topology.machines.count == 6)
         #expect(declaration.value.topology.machines(running: "keystone").count == 3)
+    }
+
+    @Test("the probes of every shipped topology can be asked", arguments: try Self.names(in: "Topologies").filter { $0.hasSuffix(".yaml") })
+    func probes(_ file: String) throws {
+        let declaration = try Declaration.decode(
+            topology: Self.file("Topologies/\(file)"), roles: Self.files(in: "Images/roles"),
+            services: Self.names(in: "Images/services").map { try Self.file("Images/services/\($0)/service.yaml") },
+            strategies: [], probeKinds: ProbeKinds.all
+        ).value
+        let secrets = Dictionary(uniqueKeysWithValues: TemplateContext.secretNames.map { ($0, "s") })
+        let probes = try ProbeBuilder.make(
+            topology: declaration.topology, catalog: declaration.catalog, kinds: ProbeKinds.all, secrets: secrets)
+        #expect(probes.flatMap { $0.problems(kinds: ProbeKinds.all) } == [])
+        #expect(Set(probes.map(\.name)).count == probes.count)
+        // A network is asked on its bridge.
+        let holder = probes.first { $0.name == "vip-internal-holder" }
+        if let holder { #expect(holder.settings == ["network": "ctlplane", "interface": "br-ctlplane"]) }
+        // A probe that speaks of a machine is made for each.
+        let computes = declaration.topology.machines(running: "workload").map { "tenant-icmp-\($0.name)" }
+        #expect(probes.map(\.name).filter { $0.hasPrefix("tenant-icmp-") } == computes)
     }
 
     private static let root = URL(filePath: #filePath)

@@ -63,7 +63,9 @@ struct TopologyTests {
     @Test("settings of a probe are text, whatever they look like")
     func settings() {
         #expect(
-            declaration.catalog.service(named: "galera")?.probes.first?.settings == ["user": "probe", "retries": "0"])
+            declaration.catalog.service(named: "galera")?.probes.first?.written.settings == [
+                "user": "probe", "password": "{{secret.probe}}", "database": "probe", "rows": "100",
+            ])
     }
 
     @Test("a declaration survives its encoding")

@@ -25,52 +25,117 @@ struct ProbeSpecificationTests {
             probe("sql", "192.0.2.10:3306", credentials.merging(["database": "rehearsal"]) { $1 }),
             probe("amqp", "192.0.2.11:5672", credentials.merging(["queue": "q", "addresses": "192.0.2.11,192.0.2.12:5673"]) { $1 }),
         ]
-        for each in all { #expect(each.recorderProblems == []) }
-        #expect(Set(all.map(\.kind)) == Set(ProbeSpecification.knownSettings.keys))
+        for each in all { #expect(problems(each) == []) }
+        #expect(Set(all.map(\.kind)) == Set(ProbeKinds.all.map(\.name)))
+    }
+
+    private func problems(_ probe: ProbeSpecification) -> [String] {
+        do {
+            _ = try probe.parsed()
+            return []
+        } catch {
+            return error.problems
+        }
+    }
+
+    @Test("a kind's question reads what the kind says is right", arguments: ProbeKinds.questions.map { QuestionType(type: $0) })
+    func kinds(_ question: QuestionType) throws {
+        let kind = question.type.kind
+        var specification = probe(kind.name, kind.target.example)
+        for setting in kind.settings where setting.absence == .required {
+            specification.settings[setting.name] = setting.checkedForm.example
+        }
+        #expect(type(of: try specification.parsed().question) == question.type)
+        for setting in kind.settings {
+            #expect(setting.checkedForm.accepts(setting.checkedForm.example), "\(setting.name)")
+            if case .standard(let text) = setting.absence { #expect(setting.checkedForm.accepts(text), "\(setting.name)") }
+            if let bridgeSetting = setting.bridgeSetting { #expect(kind.setting(named: bridgeSetting) != nil) }
+            specification.settings[setting.name] = setting.checkedForm.example
+        }
+        #expect(problems(specification) == [])
+        #expect(Set(kind.settings.map(\.name)).count == kind.settings.count)
+    }
+
+    /// A type of question, which a test can be given.
+    struct QuestionType: CustomTestStringConvertible {
+        let type: any ProbeQuestion.Type
+        var testDescription: String { type.kind.name }
+    }
+
+    @Test("kinds have names of their own")
+    func names() {
+        #expect(Set(ProbeKinds.all.map(\.name)).count == ProbeKinds.all.count)
     }
 
     @Test(
         "a wrong specification is named with its problem",
         arguments: [
-            ("icmp", "controller-0", [:], "probe p: target controller-0 is not an IPv4 address"),
-            ("icmp", "192.0.2.256", [:], "probe p: target 192.0.2.256 is not an IPv4 address"),
-            ("tcp", "192.0.2.1", [:], "probe p: target 192.0.2.1 is not of the form 192.0.2.10:80"),
-            ("tcp", "192.0.2.1:0", [:], "probe p: target 192.0.2.1:0 is not of the form 192.0.2.10:80"),
-            ("http", "https://192.0.2.1/", [:], "probe p: target https://192.0.2.1/ is not of the form http://192.0.2.10:8080/path"),
+            ("icmp", "controller-0", [:], #"target: "controller-0" is not an IPv4 address (for example 192.0.2.10)"#),
+            ("icmp", "192.0.2.256", [:], #"target: "192.0.2.256" is not an IPv4 address (for example 192.0.2.10)"#),
+            ("tcp", "192.0.2.1", [:], #"target: "192.0.2.1" is not of the form 192.0.2.10:80 (for example 192.0.2.10:80)"#),
+            ("tcp", "192.0.2.1:0", [:], #"target: "192.0.2.1:0" is not of the form 192.0.2.10:80 (for example 192.0.2.10:80)"#),
+            (
+                "http", "https://192.0.2.1/", [:],
+                #"target: "https://192.0.2.1/" is not of the form http://192.0.2.10:8080/path (for example http://192.0.2.10:8080/)"#
+            ),
             (
                 "http", "http://192.0.2.1/", ["expect": "20"],
-                "probe p: setting expect: 20 is not a list of HTTP statuses such as 200-399,401"
+                #"setting expect: "20" is not a list of HTTP statuses such as 200-399,401 (for example 200-399)"#
             ),
-            ("http", "http://192.0.2.1/", ["expect": ""], "probe p: setting expect:  is not a list of HTTP statuses such as 200-399,401"),
-            ("http", "http://192.0.2.1/", ["timeout_s": "0"], "probe p: setting timeout_s: 0 is not a number between 0.1 and 600.0"),
+            (
+                "http", "http://192.0.2.1/", ["expect": ""],
+                "setting expect: it is empty (for example 200-399)"
+            ),
+            (
+                "http", "http://192.0.2.1/", ["timeout_s": "0"],
+                #"setting timeout_s: "0" is not a number of seconds from 0.1 to 600 (for example 1)"#
+            ),
             (
                 "http", "http://192.0.2.1/", ["color": "red"],
-                "probe p: unknown setting color for kind http; known: expect, method, timeout_s"
+                "setting color: unknown setting of kind http (known settings: expect, method, timeout_s)"
             ),
             (
                 "sql", "192.0.2.1:3306", ["user": "u", "password": "x", "database": "a`b"],
-                "probe p: setting database: a`b may hold letters, digits and _ only"
+                #"setting database: "a`b" is not a name of at most 64 letters, digits and _ (for example rehearsal_probe)"#
             ),
-            ("sql", "192.0.2.1:3306", ["user": "u", "database": "d"], "probe p: setting password is missing"),
+            ("sql", "192.0.2.1:3306", ["user": "u", "database": "d"], #"settings: setting "password" is missing (add it)"#),
+            (
+                "sql", "192.0.2.1:3306", ["user": "u", "password": "", "database": "d"],
+                "setting password: it is empty (for example probe)"
+            ),
+            (
+                "sql", "192.0.2.1:3306", ["user": "u", "password": "s\0", "database": "d"],
+                "setting password: the secret is not text (for example probe)"
+            ),
             (
                 "sql", "192.0.2.1:3306", ["user": "u", "password": "x", "database": "d", "connection": "old"],
-                "probe p: setting connection: old is not kept or new"
+                #"setting connection: "old" is not kept or new (for example kept)"#
             ),
             (
                 "amqp", "192.0.2.1:5672,nowhere", ["user": "u", "password": "x", "queue": "q"],
-                "probe p: address nowhere is not of the form 192.0.2.11:5672"
+                #"target: "192.0.2.1:5672,nowhere" is not of the form 192.0.2.11:5672, or several of them with commas between "#
+                    + "(for example 192.0.2.11:5672,192.0.2.12:5672)"
             ),
         ] as [(String, String, [String: String], String)])
     func wrong(kind: String, target: String, settings: [String: String], problem: String) {
-        #expect(probe(kind, target, settings).recorderProblems == [problem])
+        #expect(problems(probe(kind, target, settings)) == ["probe p: " + problem])
     }
 
     @Test("an unknown kind names the known ones")
     func unknownKind() {
         #expect(
-            probe("dns", "192.0.2.1").recorderProblems == [
-                "probe p: unknown kind dns; known: amqp, arp, http, http-kept, icmp, keystone, sql, tcp, tcp-kept"
+            problems(probe("dns", "192.0.2.1")) == [
+                #"probe p: kind: unknown probe kind "dns" (known kinds: amqp, arp, http, http-kept, icmp, keystone, sql, tcp, tcp-kept)"#
             ])
+    }
+
+    @Test("the time to connect to each of several servers is a share of ten seconds, and 3 s at most", arguments: [(1, 3.0), (4, 2.5)])
+    func connectTimeout(servers: Int, seconds: Double) throws {
+        let addresses = (1...servers).map { "192.0.2.\($0)" }.joined(separator: ",")
+        let parsed = try probe("amqp", addresses, ["user": "u", "password": "x", "queue": "q"]).parsed()
+        let question = try #require(parsed.question as? AMQPQuestion)
+        #expect(question.endpoints.count == servers)
+        #expect(question.connectTimeout == Int64(seconds * 1e9))
     }
 
     @Test("all problems come at once and show no secret")
@@ -95,10 +160,7 @@ struct ProbeSpecificationTests {
         let parsed = try probe(
             "keystone", "http://192.0.2.10:5000/v3/", ["user": "admin", "password": "a\"b", "project": "demo"]
         ).parsed()
-        guard case .http(let question) = parsed.question else {
-            Issue.record("not HTTP")
-            return
-        }
+        let question = try #require(parsed.question as? KeystoneQuestion).request
         #expect(question.path == "/v3/auth/tokens")
         #expect(question.isExpected(201))
         #expect(!question.isExpected(200))

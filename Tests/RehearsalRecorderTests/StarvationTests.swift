@@ -25,7 +25,7 @@ struct StarvationTests {
     }
 
     private let parsed = ParsedProbe(
-        name: "p", period: 50_000_000, timeout: 10_000_000_000, question: .icmp(0), secrets: [])
+        name: "p", period: 50_000_000, timeout: 10_000_000_000, question: ICMPQuestion(address: IPv4Address(bits: 0)), secrets: [])
 
     /// Runs a series for a second in which the loop's thread does nothing for 300 ms, and returns when that was.
     private func run(delay: Int64, outcome: SampleOutcome = .ok) throws -> ([Sample], Timestamp, Timestamp) {

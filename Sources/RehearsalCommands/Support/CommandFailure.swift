@@ -52,7 +52,7 @@ func status(of error: any Error) -> ExitStatus {
     switch error {
     case let error as CommandFailure: error.status
     case let error as RunError: error.code == .invalid ? .usage : .harness
-    case is DiagnosticsError: .usage
+    case is DiagnosticsError, is TemplateError: .usage
     case let error as PlanError: error.code == .nothingToUpdate ? .harness : .usage
     case let error as ImageError: [.candidate, .recipe].contains(error.code) ? .usage : .harness
     case let error as AnalysisError: error.code == .noBranch ? .usage : .harness

@@ -4,6 +4,9 @@
 final class DiagnosticSink {
     private var diagnostics: [Diagnostic] = []
 
+    /// How many errors there are so far.
+    var errorCount: Int { diagnostics.count { $0.severity == .error } }
+
     func error(_ message: String, at location: SourceLocation, hint: String? = nil) {
         diagnostics.append(Diagnostic(location: location, message: message, hint: hint))
     }

@@ -15,7 +15,7 @@ extension Catalog {
         reportDuplicates(of: services.map(\.name), kind: "service", sink: sink)
         reportDuplicates(of: roles.map(\.name), kind: "role", sink: sink)
         reportDuplicates(
-            of: services.flatMap { service in service.probes.map { $0.map(\.name) } }, kind: "probe", sink: sink)
+            of: services.flatMap { $0.probes.map(\.name) }, kind: "probe", sink: sink)
         for (owner, used) in roles.flatMap({ role in role.services.map { ("role \(role.name.value)", $0) } })
             + services.flatMap({ service in service.needs.map { ("service \(service.name.value)", $0) } })
         where !names.contains(used.value) {
@@ -31,7 +31,7 @@ extension Catalog {
                 Service(
                     name: service.name.value, description: service.description, packages: service.packages,
                     needs: service.needs.map(\.value), updatePackages: service.updatePackages,
-                    probes: service.probes.map(\.value))
+                    probes: service.probes.map(\.template))
             })
     }
 

@@ -6,7 +6,7 @@ public import RehearsalModel
 /// let declaration = try Declaration.decode(
 ///     topology: SourceFile(name: "Topologies/ha.yaml", text: topologyText),
 ///     scenario: SourceFile(name: "Scenarios/minor-update.yaml", text: scenarioText),
-///     roles: roleFiles, services: serviceFiles, strategies: Strategies.names)
+///     roles: roleFiles, services: serviceFiles, strategies: Strategies.names, probeKinds: ProbeKinds.all)
 /// ```
 public struct Declaration: Hashable, Codable, Sendable {
     /// The topology that is raised.
@@ -24,21 +24,26 @@ public struct Declaration: Hashable, Codable, Sendable {
     ///   - roles: All role files, each named after its role.
     ///   - services: All service files, each in the folder of its service.
     ///   - strategies: The names of all strategies.
+    ///   - probeKinds: All kinds of probes.
     /// - Returns: The declaration, and the warnings about the files.
     /// - Throws: All problems in all files.
     public static func decode(
         topology: SourceFile, scenario: SourceFile? = nil, roles: [SourceFile], services: [SourceFile],
-        strategies: [String]
+        strategies: [String], probeKinds: [ProbeKind]
     ) throws(DiagnosticsError) -> Loaded<Declaration> {
         try DiagnosticSink.collect { sink in
             let roles = roles.map { RoleDocument.read(text: $0.text, file: $0.name, sink: sink) }
-            let services = services.map { ServiceDocument.read(text: $0.text, file: $0.name, sink: sink) }
+            let services = services.map { ServiceDocument.read(text: $0.text, file: $0.name, probeKinds: probeKinds, sink: sink) }
             let catalog = Catalog.resolve(roles: roles, services: services, sink: sink)
             let unreadable = Set(roles.filter { !$0.isReadable }.map(\.name.value))
             let knowsProbes = unreadable.isEmpty && services.allSatisfy(\.isReadable)
 
+            let problems = sink.errorCount
             let resolvedTopology = TopologyDocument.read(text: topology.text, file: topology.name, sink: sink)
                 .flatMap { Topology.resolve($0, catalog: catalog, unreadable: unreadable, sink: sink) }
+            if let resolvedTopology, sink.errorCount == problems {
+                RenderedProbes(topology: resolvedTopology, kinds: probeKinds, sink: sink).check(services)
+            }
             let resolvedScenario =
                 scenario
                 .flatMap { ScenarioDocument.read(text: $0.text, file: $0.name, sink: sink) }

@@ -2,7 +2,6 @@ public import Foundation
 public import Heat
 import PlainJSON
 import RehearsalDeclaration
-import RehearsalImages
 public import RehearsalModel
 
 /// The overcloud's stack, made from the templates in `Images/heat` and a topology.
@@ -120,7 +119,7 @@ public struct OvercloudTemplate: Sendable {
     ///   - updates: The update of each role, as ``updates(of:)`` returns them.
     ///   - tasks: The tasks after the update, as ``tasks(of:)`` returns them.
     ///   - hooks: Whether every machine waits at a breakpoint before its update.
-    /// - Throws: ``EngineError`` when a file of `Images` is missing or malformed.
+    /// - Throws: ``EngineError`` when a file of `Images` is missing, `TemplateError` when one is malformed.
     public func request(
         identifier: String, updates: [String: RoleUpdate] = [:], tasks: [[UpdateTask]] = [], hooks: Bool = false
     ) throws -> StackRequest {

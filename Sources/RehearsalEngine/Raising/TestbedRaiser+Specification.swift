@@ -5,9 +5,6 @@ public import RehearsalModel
 public import RehearsalTestbed
 
 extension TestbedRaiser {
-    /// The bridge of a network in the testbed's namespace: at most 15 characters, because the kernel wants no more.
-    public static func bridge(of network: String) -> String { String("br-\(network)".prefix(15)) }
-
     /// The testbed that a topology and its images make.
     ///
     /// - Parameters:
@@ -23,7 +20,7 @@ extension TestbedRaiser {
             name: name, directory: files.directory.path, accelerator: accelerator, connection: connection,
             networks: topology.networks.map { network in
                 TestbedSpecification.Network(
-                    name: network.name, bridge: Self.bridge(of: network.name),
+                    name: network.name, bridge: network.bridge,
                     address: network.recorder.map { "\($0)/\(network.cidr.prefix)" }, mtu: network.mtu)
             },
             machines: try topology.machines.map { machine in

@@ -1,8 +1,8 @@
-/// A probe as the recorder runs it: what it asks, of whom, and how often.
+/// What the recorder asks, of whom and how often.
 public struct ProbeSpecification: Codable, Hashable, Sendable {
     /// The name of the probe, unique in a run.
     public var name: String
-    /// The kind of probe: `icmp`, `tcp`, `tcp-kept`, `http`, `http-kept`, `sql`, `amqp`, `arp`, `keystone`.
+    /// The name of its kind.
     public var kind: String
     /// The address, URL or the like that is asked; its form depends on the kind.
     public var target: String

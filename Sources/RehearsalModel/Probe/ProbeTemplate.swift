@@ -2,39 +2,25 @@
 ///
 /// A template that uses `{{machine…}}` gives one probe for each machine that runs the service.
 public struct ProbeTemplate: Hashable, Codable, Sendable {
-    /// The kinds of probes the recorder knows.
-    public static let kinds = [
-        "amqp", "arp", "http", "http-kept", "icmp", "keystone", "sql", "tcp", "tcp-kept",
-    ]
+    /// The probe with its templates as they are written.
+    public let written: ProbeSpecification
+
+    /// Makes a template of a probe as it is written.
+    public init(_ written: ProbeSpecification) {
+        self.written = written
+    }
 
     /// The name, unique among all services; a Mustache template.
-    public let name: String
-    /// One of `kinds`.
-    public let kind: String
-    /// The address, URL or the like that is asked; a Mustache template.
-    public let target: String
-    /// The time between the starts of two attempts, in milliseconds.
-    public let periodMilliseconds: Int
-    /// The settings of its kind; the values are Mustache templates.
-    public let settings: [String: String]
+    public var name: String { written.name }
 
-    /// Makes a probe.
-    public init(
-        name: String, kind: String, target: String, periodMilliseconds: Int,
-        settings: [String: String] = [:]
-    ) {
-        self.name = name
-        self.kind = kind
-        self.target = target
-        self.periodMilliseconds = periodMilliseconds
-        self.settings = settings
-    }
+    /// Whether a text is a template, so that it says nothing before it is rendered.
+    public static func isTemplate(_ text: String) -> Bool { text.contains("{{") }
 
     /// Whether there is one probe for each machine that runs the service.
     ///
     /// This is so if the name, the target or a setting uses `{{machine…}}`.
     public var isPerMachine: Bool {
-        ([name, target] + settings.values).contains(where: Self.speaksOfMachine)
+        ([name, written.target] + written.settings.values).contains(where: Self.speaksOfMachine)
     }
 
     /// Whether the probes of all machines would have the same name.
@@ -48,7 +34,7 @@ public struct ProbeTemplate: Hashable, Codable, Sendable {
 
     /// Whether a pattern from an expectation can mean this probe, whatever the template context fills in.
     public func canMatch(_ pattern: Glob) -> Bool {
-        guard name.contains("{{") else { return pattern.matches(name) }
+        guard Self.isTemplate(name) else { return pattern.matches(name) }
         let anything = name.replacing(#/\{\{.*?\}\}+/#, with: "*")
         return Glob(anything).matches(pattern.pattern) || pattern.matches(anything)
     }

@@ -12,6 +12,9 @@ public struct Network: Hashable, Codable, Sendable {
     /// The recorder's own address on the network; nil if it sends no probes there.
     public let recorder: IPv4Address?
 
+    /// The name of its bridge in the testbed's network namespace: at most 15 characters, as the kernel requires.
+    public var bridge: String { String("br-\(name)".prefix(15)) }
+
     /// Makes a network.
     public init(name: String, cidr: IPv4Network, mtu: Int = 1500, recorder: IPv4Address? = nil) {
         self.name = name

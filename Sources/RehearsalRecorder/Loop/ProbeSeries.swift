@@ -141,36 +141,3 @@ final class ProbeSeries {
         attemptEnded()
     }
 }
-
-extension ParsedProbe {
-    /// Makes the sample of an attempt, unless the recorder's own starvation explains too much of its latency.
-    ///
-    /// A refusal stays a refusal however late it was read; but the latency of an answer that was read late says
-    /// nothing, so such an answer is `late`.
-    func sample(
-        start: Timestamp, latency: Int64, outcome: SampleOutcome, detail: String?, starved: Int64
-    ) -> Sample {
-        let limit = 20 * nanosecondsPerMillisecond
-        let slack = latency - timeout
-        let impatient = Patience.shortestNanoseconds
-        // Too much of the latency is the recorder's own, or it decides for a client of the least patience.
-        let isDoubtful = starved > latency / 4 || (latency > impatient && latency - starved <= impatient)
-        if outcome == .ok || outcome == .timeout, starved > limit, isDoubtful {
-            return Sample(
-                probe: name, start: start, latencyNanoseconds: latency, outcome: .late,
-                detail: "recorder starved for \(durationText(starved)) of the attempt")
-        }
-        if outcome == .ok && slack > 0 {
-            return Sample(
-                probe: name, start: start, latencyNanoseconds: latency, outcome: .timeout,
-                detail: "answered after \(durationText(latency))")
-        }
-        return Sample(
-            probe: name, start: start, latencyNanoseconds: latency, outcome: outcome, detail: detail.map(redacted))
-    }
-
-    /// The text without the probe's secrets.
-    func redacted(_ text: String) -> String {
-        secrets.reduce(text) { $1.isEmpty ? $0 : $0.split(separator: $1, omittingEmptySubsequences: false).joined(separator: "…") }
-    }
-}

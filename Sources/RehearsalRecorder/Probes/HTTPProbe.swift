@@ -4,22 +4,22 @@ import RehearsalHistory
 ///
 /// An answer counts when it is complete, body included.
 final class HTTPProbe: NetworkProbe {
-    private let question: HTTPQuestion
-    private let request: [UInt8]
+    private let request: HTTPRequest
+    private let bytes: [UInt8]
     private let loop: EventLoop
     private var exchanges: [UInt64: (StreamConnection, Exchange)] = [:]
 
-    init(question: HTTPQuestion, loop: EventLoop) {
-        self.question = question
+    init(request: HTTPRequest, loop: EventLoop) {
+        self.request = request
         self.loop = loop
-        request = question.bytes
+        bytes = request.bytes
     }
 
     func begin(_ attempt: Attempt) {
         let exchange = Exchange(attempt: attempt, probe: self)
         let connection = StreamConnection(loop: loop, delegate: exchange)
         exchanges[attempt.sequence] = (connection, exchange)
-        connection.connect(to: question.endpoint)
+        connection.connect(to: request.endpoint)
     }
 
     func expire(_ attempt: Attempt) {
@@ -42,12 +42,12 @@ final class HTTPProbe: NetworkProbe {
         init(attempt: Attempt, probe: HTTPProbe) {
             self.attempt = attempt
             self.probe = probe
-            parser = HTTPResponseParser(method: probe.question.method)
+            parser = HTTPResponseParser(method: probe.request.method)
         }
 
         func connectionOpened(_ connection: StreamConnection) {
             phase = "waiting for the response"
-            connection.send(probe.request)
+            connection.send(probe.bytes)
         }
 
         func connection(_ connection: StreamConnection, received bytes: UnsafeRawBufferPointer) {
@@ -78,7 +78,7 @@ final class HTTPProbe: NetworkProbe {
         }
 
         private func settle(_ response: HTTPResponseParser.Response) {
-            attempt.finish(probe.question.isExpected(response.status) ? .ok : .wrong, response.detail)
+            attempt.finish(probe.request.isExpected(response.status) ? .ok : .wrong, response.detail)
         }
     }
 }

@@ -1,4 +1,5 @@
 import RehearsalHistory
+import RehearsalModel
 
 /// An answer on a kept connection; answers come in the order of the requests.
 struct KeptReply {
@@ -8,30 +9,34 @@ struct KeptReply {
     var closes = false
 }
 
-/// The language spoken on a kept connection.
-protocol KeptProtocol {
+/// Turns questions into the bytes sent on a kept connection, and bytes received on it into answers.
+protocol KeptCodec {
     /// Whether the server may close an idle connection without that being a fault.
     var mayCloseIdle: Bool { get }
     /// The bytes that ask one question.
     func request(_ sequence: UInt64) -> [UInt8]
-    /// Forgets everything about the connection before.
+    /// Forgets everything about the previous connection.
     mutating func reset()
     /// Takes bytes; `next` gives the sequence of the request each further answer belongs to, in order.
     mutating func feed(_ bytes: UnsafeRawBufferPointer, next: (Int) -> UInt64?) throws -> [KeptReply]
-    /// Tells that the peer closed; returns an answer that ends with it.
+    /// Takes the end of the connection by the peer; returns the answer that ends with it, if there is one.
     mutating func finish() -> KeptReply?
 }
 
 /// Kinds `tcp-kept` and `http-kept`: one long-lived connection, one request on it for each attempt.
 ///
 /// Requests are sent on schedule without waiting for earlier answers. A broken connection fails every attempt that was
-/// waiting on it, and the next attempt connects again. A dead one, on which the oldest attempt has used up its timeout,
-/// is given up the way a client gives it up. What was never sent waits for the next connection.
+/// waiting on it, and the next attempt connects again. A connection is dead when its oldest attempt has used up its timeout;
+/// the probe then closes it, as a client would. A request that was never sent waits for the next connection.
 final class KeptProbe: NetworkProbe, StreamConnectionDelegate {
+    /// How long a connection may take to open.
+    static let reconnect = ProbeSetting(
+        "reconnect_s", .seconds(in: 0.05...600), .standard("1"), "while connecting, a fresh socket is tried so many seconds apart")
+
     private let endpoint: Endpoint
     private let reconnect: Int64
     private let loop: EventLoop
-    private var language: any KeptProtocol
+    private var codec: any KeptCodec
     private var stream: StreamConnection?
     private var connectTimer: UInt64?
     /// Attempts without an answer, oldest first.
@@ -41,10 +46,10 @@ final class KeptProbe: NetworkProbe, StreamConnectionDelegate {
     /// Why the connection broke while nothing was waiting on it.
     private var broken: (SampleOutcome, String)?
 
-    init(endpoint: Endpoint, reconnect: Int64, language: any KeptProtocol, loop: EventLoop) {
+    init(endpoint: Endpoint, reconnect: Int64, codec: any KeptCodec, loop: EventLoop) {
         self.endpoint = endpoint
         self.reconnect = reconnect
-        self.language = language
+        self.codec = codec
         self.loop = loop
     }
 
@@ -86,7 +91,7 @@ final class KeptProbe: NetworkProbe, StreamConnectionDelegate {
     // MARK: Connection
 
     private func connect() {
-        language.reset()
+        codec.reset()
         sent = 0
         let stream = StreamConnection(loop: loop, delegate: self)
         self.stream = stream
@@ -111,7 +116,7 @@ final class KeptProbe: NetworkProbe, StreamConnectionDelegate {
         while sent < waiting.count, stream.isOpen {
             let attempt = waiting[sent]
             sent += 1
-            stream.send(language.request(attempt.sequence))
+            stream.send(codec.request(attempt.sequence))
         }
     }
 
@@ -123,7 +128,7 @@ final class KeptProbe: NetworkProbe, StreamConnectionDelegate {
 
     func connection(_ connection: StreamConnection, received bytes: UnsafeRawBufferPointer) {
         do {
-            let replies = try language.feed(bytes) { [waiting, sent] in $0 < sent ? waiting[$0].sequence : nil }
+            let replies = try codec.feed(bytes) { [waiting, sent] in $0 < sent ? waiting[$0].sequence : nil }
             for reply in replies where !take(reply) { return }
         } catch {
             // Nothing that follows can be told apart: a client would start again.
@@ -138,9 +143,9 @@ final class KeptProbe: NetworkProbe, StreamConnectionDelegate {
         stream = nil
         switch end {
         case .closed:
-            if let reply = language.finish(), !take(reply) { return }
+            if let reply = codec.finish(), !take(reply) { return }
             if waiting.isEmpty {
-                if !language.mayCloseIdle { broken = (.reset, "kept connection was closed by the peer") }
+                if !codec.mayCloseIdle { broken = (.reset, "kept connection was closed by the peer") }
             } else {
                 failAll(.reset, "kept connection closed by the peer")
             }
@@ -177,64 +182,5 @@ final class KeptProbe: NetworkProbe, StreamConnectionDelegate {
         let failed = waiting
         waiting = []
         for attempt in failed { attempt.finish(outcome, detail) }
-    }
-}
-
-/// Lines that come back as they were sent.
-struct EchoProtocol: KeptProtocol {
-    struct Malformed: Error {}
-
-    let mayCloseIdle = false
-    private var line: [UInt8] = []
-
-    func request(_ sequence: UInt64) -> [UInt8] { Array("rehearsal \(sequence)\n".utf8) }
-
-    mutating func reset() { line = [] }
-
-    mutating func feed(_ bytes: UnsafeRawBufferPointer, next: (Int) -> UInt64?) throws -> [KeptReply] {
-        var replies: [KeptReply] = []
-        for byte in bytes {
-            line.append(byte)
-            guard byte == 10 else {
-                if line.count > 256 { throw Malformed() }
-                continue
-            }
-            guard let sequence = next(replies.count), request(sequence) == line else { throw Malformed() }
-            replies.append(KeptReply(outcome: .ok))
-            line = []
-        }
-        return replies
-    }
-
-    mutating func finish() -> KeptReply? { nil }
-}
-
-/// HTTP/1.1 requests on a kept connection.
-struct KeptHTTPProtocol: KeptProtocol {
-    let mayCloseIdle = true
-    private let question: HTTPQuestion
-    private let bytes: [UInt8]
-    private var parser: HTTPResponseParser
-
-    init(question: HTTPQuestion) {
-        self.question = question
-        bytes = question.bytes
-        parser = HTTPResponseParser(method: question.method)
-    }
-
-    func request(_ sequence: UInt64) -> [UInt8] { bytes }
-
-    mutating func reset() { parser = HTTPResponseParser(method: question.method) }
-
-    mutating func feed(_ bytes: UnsafeRawBufferPointer, next: (Int) -> UInt64?) throws -> [KeptReply] {
-        try parser.feed(bytes).map(reply)
-    }
-
-    mutating func finish() -> KeptReply? { parser.finish().map(reply) }
-
-    private func reply(_ response: HTTPResponseParser.Response) -> KeptReply {
-        KeptReply(
-            outcome: question.isExpected(response.status) ? .ok : .wrong, detail: response.detail,
-            closes: response.closes)
     }
 }

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import RehearsalModel
 
 /// Why a connection ended.
 enum StreamEnd {
@@ -43,7 +44,7 @@ final class StreamConnection: EventHandler {
         descriptor = uptime_socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { return end(.failed(errno)) }
         _ = uptime_option_set(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
-        if uptime_connect(descriptor, endpoint.address, endpoint.port) != 0, errno != EINPROGRESS {
+        if uptime_connect(descriptor, endpoint.address.bits, endpoint.port) != 0, errno != EINPROGRESS {
             return end(.failed(errno))
         }
         guard let token = loop.register(descriptor, events: uptime_writable, handler: self) else {

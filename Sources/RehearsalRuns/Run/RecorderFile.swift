@@ -1,6 +1,5 @@
 public import Foundation
 import RehearsalDeclaration
-import RehearsalEngine
 import RehearsalImages
 public import RehearsalRecorder
 
@@ -8,11 +7,10 @@ extension RecorderConfiguration {
     /// What the recorder of a testbed asks: the probes of the services its topology has, with their secrets.
     ///
     /// - Parameter database: The directory of the run to record into; empty for none yet.
-    static func make(_ declaration: Declaration, project: Project, places: Places, database: String = "") throws
-        -> RecorderConfiguration
-    {
-        let secrets = try ImageBuilder(cache: places.cache, images: project.images).secrets()
-        let probes = try ProbeBuilder.make(topology: declaration.topology, catalog: declaration.catalog, secrets: secrets.values)
+    static func make(_ declaration: Declaration, places: Places, database: String = "") throws -> RecorderConfiguration {
+        let secrets = try Secrets.of(cache: places.cache)
+        let probes = try ProbeBuilder.make(
+            topology: declaration.topology, catalog: declaration.catalog, kinds: ProbeKinds.all, secrets: secrets.values)
         return RecorderConfiguration(database: database, probes: probes)
     }
 

@@ -1,6 +1,21 @@
 import RehearsalHistory
+import RehearsalModel
 
-/// Kind `tcp`: a new connection for each attempt, right when it is established.
+/// Kind `tcp`: a new connection for each attempt.
+struct TCPQuestion: ProbeQuestion {
+    private static let target = ProbeForm.endpoint(example: 80)
+    static let kind = ProbeKind("tcp", target: target, rightWhen: "a new connection is established; nothing is sent")
+
+    let endpoint: Endpoint
+
+    init(_ probe: ProbeSpecification) throws(ProbeProblem) {
+        endpoint = try probe.target(as: Self.target)
+    }
+
+    func prepare() -> PreparedProbe { .onLoop { ConnectProbe(endpoint: endpoint, loop: $0) } }
+}
+
+/// Opens a new connection for each attempt, which is right when it is established.
 final class ConnectProbe: NetworkProbe {
     private let endpoint: Endpoint
     private let loop: EventLoop

@@ -1,6 +1,46 @@
 import CLinux
 import Glibc
 import RehearsalHistory
+import RehearsalModel
+
+/// Kind `arp`: asks every machine of a network who holds an address.
+struct ARPQuestion: ProbeQuestion {
+    private static let interface = ProbeSetting(
+        "interface", .interface, .foundOut("the one whose network holds the address"),
+        "the interface of the testbed's namespace on which is asked")
+    private static let network = ProbeSetting(
+        "network", .network, .foundOut("none"), "the network of the topology on whose bridge is asked, instead of `interface`",
+        bridgeSetting: interface.name)
+    private static let window = ProbeSetting(
+        "window_ms", .milliseconds(in: 1...10_000), .standard("1000"), "how long answers to one question are collected")
+    static let kind = ProbeKind(
+        "arp", target: ProbeForm.address, rightWhen: "exactly one machine says it holds the address",
+        detail: "the Ethernet address, or all of them", settings: [network, interface, window])
+
+    let target: IPv4Address
+    let interface: String?
+    /// Nanoseconds in which the answers to one question are collected.
+    let window: Int64
+
+    init(_ probe: ProbeSpecification) throws(ProbeProblem) {
+        target = try probe.target(as: .address)
+        interface = try probe.given(Self.interface)
+        window = try probe.value(of: Self.window)
+    }
+
+    func prepare() throws(PreparationFailure) -> PreparedProbe {
+        guard let found = interface.map({ ARPInterface(named: $0) }) ?? ARPInterface.facing(target.bits) else {
+            let place = interface.map { "interface \($0)" } ?? "an Ethernet interface with \(target) in its network"
+            throw PreparationFailure(reason: "cannot find \(place)")
+        }
+        guard let descriptor = ARPProbe.open(found) else {
+            throw PreparationFailure(reason: "cannot open a packet socket on \(found.name): \(lastErrorText())")
+        }
+        return .onLoop(
+            make: { ARPProbe(target: target.bits, interface: found, descriptor: descriptor, window: window, loop: $0) },
+            discard: { close(descriptor) })
+    }
+}
 
 /// An interface of the testbed's namespace from which ARP questions are asked.
 struct ARPInterface: Sendable {
@@ -42,11 +82,11 @@ struct ARPInterface: Sendable {
     }
 }
 
-/// Kind `arp`: asks every machine of a network who holds an address; right when exactly one says so.
+/// Asks every machine of a network who holds an address; an attempt is right when exactly one says so.
 ///
-/// ARP answers carry no number. An answer counts for the last question asked, and for every older one that has none yet:
-/// a client that keeps asking learns the holder at that moment. Two holders are found among the answers to one question,
-/// which are collected until the next question or for the probe's window, whichever ends first.
+/// ARP answers carry no number. An answer counts for the last question asked, and for every older one that has none yet,
+/// because a client that keeps asking learns the holder at that moment. Two holders are found among the answers to one question.
+/// These are collected until the next question or for the probe's window, whichever ends first.
 final class ARPProbe: NetworkProbe, EventHandler {
     private let target: UInt32
     private let interface: ARPInterface

@@ -1,8 +1,32 @@
 import CLinux
 import Glibc
 import RehearsalHistory
+import RehearsalModel
 
 /// Kind `icmp`: one echo request for each attempt.
+struct ICMPQuestion: ProbeQuestion {
+    static let kind = ProbeKind("icmp", target: ProbeForm.address, rightWhen: "the echo comes back")
+
+    let address: IPv4Address
+
+    init(address: IPv4Address) {
+        self.address = address
+    }
+
+    init(_ probe: ProbeSpecification) throws(ProbeProblem) {
+        address = try probe.target(as: .address)
+    }
+
+    func prepare() throws(PreparationFailure) -> PreparedProbe {
+        guard let socket = ICMPProbe.Socket.open() else {
+            throw PreparationFailure(reason: "cannot open a socket for ICMP: \(lastErrorText())")
+        }
+        return .onLoop(
+            make: { ICMPProbe(address: address.bits, socket: socket, loop: $0) }, discard: { close(socket.descriptor) })
+    }
+}
+
+/// Sends one echo request for each attempt, which is right when the reply to it comes.
 final class ICMPProbe: NetworkProbe, EventHandler {
     /// An open socket for echo requests.
     struct Socket: Sendable {
@@ -101,7 +125,7 @@ final class ICMPProbe: NetworkProbe, EventHandler {
         func word(_ position: Int) -> UInt16 { UInt16(packet[position]) << 8 | UInt16(packet[position + 1]) }
         guard word(echo + 4) == identifier, let attempt = waiting.removeValue(forKey: word(echo + 6)) else { return }
         let source = UInt32(bigEndian: packet.loadUnaligned(fromByteOffset: 12, as: UInt32.self))
-        attempt.finish(.unreachable, "icmp \(packet[offset])/\(packet[offset + 1]) from \(Endpoint.text(source))")
+        attempt.finish(.unreachable, "icmp \(packet[offset])/\(packet[offset + 1]) from \(IPv4Address(bits: source))")
     }
 }
 

@@ -2,115 +2,16 @@ import CLinux
 import CRabbitMQ
 import Glibc
 import RehearsalHistory
-
-/// Kind `amqp`: publishes a message to a durable queue and consumes it again, on a thread of its own.
-///
-/// Messages are published on schedule on one kept connection, whether or not earlier ones have come back. When the
-/// connection breaks, what was under way on it has failed, and the next attempt connects to the next address, as the
-/// clients of OpenStack do; attempts that come due while it connects are published as soon as it has, and count from
-/// the time they were due.
-struct AMQPWorker {
-    let question: AMQPQuestion
-    let context: WorkerContext
-
-    private struct Pending {
-        var number: UInt64
-        var start: Int64
-        var before: WorkerContext.Starvation
-    }
-
-    func run(firstDue: Int64) {
-        let client = AMQPClient(question: question, context: context)
-        let specification = context.specification
-        defer { client.disconnect() }
-        var due = firstDue
-        var busyUntil: Int64 = 0
-        var number: UInt64 = 0
-        var pending: [Pending] = []
-        func settle(_ attempts: [Pending], _ result: ClientResult) {
-            let end = MonotonicClock.now
-            for attempt in attempts {
-                context.emit(
-                    start: attempt.start, end: end, outcome: result.outcome, detail: result.detail,
-                    starved: context.starved.since(attempt.before))
-            }
-        }
-        while !context.stop.isAbandoned, !(context.stop.isRequested && pending.isEmpty) {
-            // Start what is due.
-            var now = MonotonicClock.now
-            var fresh: [Pending] = []
-            while due <= now {
-                if !context.gate.isClosed, !context.stop.isRequested {
-                    if due > busyUntil, now - due > specification.lateThreshold {
-                        context.emitLate(due: due, now: now)
-                    } else {
-                        number += 1
-                        fresh.append(
-                            Pending(number: number, start: due <= busyUntil ? due : now, before: context.starved))
-                    }
-                }
-                due += specification.period
-            }
-            if !fresh.isEmpty {
-                if !client.isConnected {
-                    let failure = client.connect(deadline: now + specification.timeout)
-                    busyUntil = MonotonicClock.now
-                    if let failure {
-                        settle(fresh, failure)
-                        continue
-                    }
-                }
-                for attempt in fresh {
-                    pending.append(attempt)
-                    guard let failure = client.publish(attempt.number) else { continue }
-                    let rest = fresh.drop { $0.number <= attempt.number }
-                    settle(pending + rest, failure)
-                    pending = []
-                    break
-                }
-            }
-            // Give up what has waited too long; with nothing back since, the connection is dead.
-            now = MonotonicClock.now
-            if let first = pending.first, now - first.start >= specification.timeout {
-                if client.lastDelivery < first.start {
-                    client.disconnect()
-                    settle(pending, ClientResult(outcome: .timeout, detail: "no message on \(client.addressText)"))
-                    pending = []
-                } else {
-                    pending.removeFirst()
-                    settle([first], ClientResult(outcome: .timeout, detail: "the message did not come back"))
-                }
-                continue
-            }
-            // Take messages until the next attempt is due.
-            let tick = now + 100 * nanosecondsPerMillisecond
-            let expiry = pending.first.map { $0.start + specification.timeout } ?? .max
-            let limit = min(context.stop.isRequested ? .max : due, tick, expiry)
-            guard client.isConnected, !pending.isEmpty else {
-                _ = context.wait(for: -1, events: 0, until: limit, heedsStop: true)
-                continue
-            }
-            switch client.consume(until: limit) {
-            case .message(let number):
-                guard let position = pending.firstIndex(where: { $0.number == number }) else { break }
-                let attempt = pending.remove(at: position)
-                settle([attempt], ClientResult(outcome: .ok, detail: client.addressText))
-            case .nothing:
-                break
-            case .failed(let failure):
-                settle(pending, failure)
-                pending = []
-            }
-        }
-        settle(pending, ClientResult(outcome: .late, detail: "recorder stopped while the message was under way"))
-    }
-}
+import RehearsalModel
 
 /// One connection to a RabbitMQ cluster.
-private final class AMQPClient {
+final class AMQPClient {
     enum Delivery {
+        /// A message of this recorder has come back; the number is that of its attempt.
         case message(UInt64)
+        /// Nothing has come in time.
         case nothing
+        /// The connection broke and is closed.
         case failed(ClientResult)
     }
 
@@ -119,7 +20,7 @@ private final class AMQPClient {
     private var state: amqp_connection_state_t?
     private var descriptor: Int32 = -1
     private var addressIndex = 0
-    /// Tells this recorder's messages from those of one before.
+    /// Tells this recorder's messages from those of an earlier one.
     private let mark = String(UInt64.random(in: 0 ... .max), radix: 36)
     /// When a message last came back, on the monotonic clock.
     private(set) var lastDelivery: Int64 = 0
@@ -247,7 +148,7 @@ private final class AMQPClient {
         descriptor = uptime_socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { return failure(errno, "connecting to \(endpoint)") }
         _ = uptime_option_set(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
-        if uptime_connect(descriptor, endpoint.address, endpoint.port) != 0 {
+        if uptime_connect(descriptor, endpoint.address.bits, endpoint.port) != 0 {
             let error = errno
             guard error == EINPROGRESS else { return failure(error, "connecting to \(endpoint)") }
             switch context.wait(for: descriptor, events: Int16(POLLOUT), until: deadline, heedsStop: false) {

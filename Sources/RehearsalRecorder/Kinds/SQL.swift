@@ -1,11 +1,54 @@
 import CMariaDB
 import Glibc
 import RehearsalHistory
+import RehearsalModel
 
-/// Kind `sql`: writes a row and reads it back, on a thread of its own.
+/// Kind `sql`: writes a row and reads it back.
+struct SQLQuestion: ProbeQuestion {
+    private static let target = ProbeForm.endpoint(example: 3306, defaultPort: 3306)
+    private static let user = ProbeSetting("user", .text, .required, "the account")
+    private static let password = ProbeSetting("password", .text, .required, "its password", isSecret: true)
+    private static let database = ProbeSetting("database", .sqlName, .required, "the database of the table")
+    private static let table = ProbeSetting("table", .sqlName, .standard("rehearsal_probe"), "the table that rows are written to")
+    private static let create = ProbeSetting(
+        "create", .either("yes", or: "no"), .standard("yes"), "whether the probe creates the table if it is not there")
+    private static let connection = ProbeSetting(
+        "connection", .either("kept", or: "new"), .standard("kept"), "one connection for all attempts, or a new one for each")
+    private static let rows = ProbeSetting(
+        "rows", .integer(in: 1...1_000_000), .standard("1000"), "how many rows are written in turn, over and over")
+    static let kind = ProbeKind(
+        "sql", target: target, rightWhen: "a row is written and read back", detail: "the host name of the server",
+        settings: [user, password, database, table, create, connection, rows])
+
+    let endpoint: Endpoint
+    let user: String
+    let password: String
+    let database: String
+    let table: String
+    let createsTable: Bool
+    let isKept: Bool
+    let rows: UInt64
+
+    init(_ probe: ProbeSpecification) throws(ProbeProblem) {
+        endpoint = try probe.target(as: Self.target)
+        user = try probe.value(of: Self.user)
+        password = try probe.value(of: Self.password)
+        database = try probe.value(of: Self.database)
+        table = try probe.value(of: Self.table)
+        createsTable = try probe.value(of: Self.create)
+        isKept = try probe.value(of: Self.connection)
+        rows = UInt64(try probe.value(of: Self.rows))
+    }
+
+    func prepare() -> PreparedProbe {
+        .onThread { context, due in SQLWorker(question: self, context: context).run(firstDue: due) }
+    }
+}
+
+/// Writes a row and reads it back, on a thread of its own.
 ///
-/// One attempt is made at a time. Attempts that come due meanwhile are not left out: each of them gets the outcome of
-/// the first exchange that starts after it was due, and its latency counts from the time it was due.
+/// One attempt is made at a time. An attempt that comes due meanwhile is not left out: it gets the outcome of the first exchange
+/// that starts after it was due, and its latency counts from the time it was due.
 struct SQLWorker {
     let question: SQLQuestion
     let context: WorkerContext
@@ -58,7 +101,7 @@ private final class SQLClient {
     private let context: WorkerContext
     private var handle: UnsafeMutablePointer<MYSQL>?
     private var hasTable: Bool
-    /// Tells this recorder's rows from those of one before.
+    /// Tells this recorder's rows from those of an earlier one.
     private let mark = UInt64.random(in: 0...0xffff_ffff)
     private let probe: String
 
@@ -121,7 +164,7 @@ private final class SQLClient {
         mysql_options(handle, MYSQL_OPT_WRITE_TIMEOUT, &seconds)
         var result: UnsafeMutablePointer<MYSQL>?
         // The library keeps these texts until the call is complete.
-        let host = strdup(question.endpoint.addressText)
+        let host = strdup(question.endpoint.address.description)
         let user = strdup(question.user)
         let password = strdup(question.password)
         let database = strdup(question.database)

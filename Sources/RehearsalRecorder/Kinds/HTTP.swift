@@ -1,0 +1,17 @@
+import RehearsalModel
+
+/// Kind `http`: a new connection and one request for each attempt.
+struct HTTPQuestion: ProbeQuestion {
+    private static let target = ProbeForm.location(example: "http://192.0.2.10:8080/")
+    static let kind = ProbeKind(
+        "http", target: target, rightWhen: "the complete answer on a new connection has an expected status",
+        detail: "status, and `X-Rehearsal-Machine`", settings: [HTTPRequest.expect, HTTPRequest.method])
+
+    let request: HTTPRequest
+
+    init(_ probe: ProbeSpecification) throws(ProbeProblem) {
+        request = try HTTPRequest(probe, target: Self.target, isKept: false)
+    }
+
+    func prepare() -> PreparedProbe { .onLoop { HTTPProbe(request: request, loop: $0) } }
+}
