@@ -9,7 +9,7 @@ struct KeptHTTPQuestion: ProbeQuestion {
         detail: "status, and `X-Rehearsal-Machine`", settings: [HTTPRequest.expect, HTTPRequest.method, KeptProbe.reconnect])
 
     let request: HTTPRequest
-    /// Nanoseconds after which a connection that is not yet open is tried anew.
+    /// Nanoseconds after which a connection that is not yet open is given up for a fresh one.
     let reconnect: Int64
 
     init(_ probe: ProbeSpecification) throws(ProbeProblem) {

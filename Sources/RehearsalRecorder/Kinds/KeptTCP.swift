@@ -10,7 +10,7 @@ struct KeptTCPQuestion: ProbeQuestion {
         settings: [KeptProbe.reconnect])
 
     let endpoint: Endpoint
-    /// Nanoseconds after which a connection that is not yet open is tried anew.
+    /// Nanoseconds after which a connection that is not yet open is given up for a fresh one.
     let reconnect: Int64
 
     init(_ probe: ProbeSpecification) throws(ProbeProblem) {
