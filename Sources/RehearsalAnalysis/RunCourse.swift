@@ -20,7 +20,7 @@ public struct RunCourse: Sendable {
     /// What became of each step, in the order of the tree.
     public let spans: [StepSpan]
     /// The budgets of the scenario.
-    public let expectations: [OutageBudget]
+    public let expectations: [Expectation]
     /// The patiences that samples are folded for, in seconds: the standard ones and those of the budgets.
     public let patiences: [Double]
 
@@ -42,7 +42,7 @@ public struct RunCourse: Sendable {
         }
         let branch = number.map { branches[$0 - 1] } ?? taken
         do {
-            expectations = try OutageBudget.budgets(json: conditions.expectationsJSON)
+            expectations = try Expectation.expectations(json: conditions.expectationsJSON)
         } catch {
             throw AnalysisError(
                 code: .damaged, message: "cannot read the expectations of the run in \(source.location): \(error)", cause: error)

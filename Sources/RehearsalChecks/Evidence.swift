@@ -33,7 +33,7 @@ public struct Evidence: Sendable {
     /// The parts that were gathered; what belongs to another part is empty.
     public var parts: Set<Part>
     /// The budgets of the scenario.
-    public var expectations: [OutageBudget]
+    public var expectations: [Expectation]
     /// The names of the run's probes.
     public var probes: [String]
     /// The packages that the candidate channel offers in another version than the installed one.
@@ -49,7 +49,7 @@ public struct Evidence: Sendable {
 
     /// Gathers the evidence.
     public init(
-        parts: Set<Part> = Set(Part.allCases), expectations: [OutageBudget] = [], probes: [String] = [],
+        parts: Set<Part> = Set(Part.allCases), expectations: [Expectation] = [], probes: [String] = [],
         packageChanges: [PackageChange] = [], events: [Event] = [], spans: [StepSpan] = [], folded: [FoldedProbe] = [],
         machines: [MachinePackages] = []
     ) {

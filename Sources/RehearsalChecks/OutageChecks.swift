@@ -8,8 +8,8 @@ public struct OutageChecks: CheckFamily {
 
     public func checks(in evidence: Evidence) -> [any Check] {
         evidence.expectations.flatMap { budget -> [any Check] in
-            let probes = evidence.probes.filter { NamePattern.matches($0, budget.probe) }
-            if probes.isEmpty { return [RecordedCheck(pattern: budget.probe)] }
+            let probes = evidence.probes.filter { budget.probe.matches($0) }
+            if probes.isEmpty { return [RecordedCheck(pattern: budget.probe.pattern)] }
             return probes.flatMap { probe in
                 [
                     budget.longestOutageSeconds.map {

@@ -54,30 +54,3 @@ public struct Attribution: Sendable {
         (children[span.step.id] ?? []).contains { !spans[$0].attempts.isEmpty }
     }
 }
-
-/// Matches names against patterns in which `*` stands for any text, the empty one included.
-public enum NamePattern {
-    /// Whether a name matches a pattern.
-    public static func matches(_ name: String, _ pattern: String) -> Bool {
-        let name = Array(name.utf8)
-        let pattern = Array(pattern.utf8)
-        let star = UInt8(ascii: "*")
-        var (position, place) = (0, 0)
-        var (starPlace, starPosition) = (-1, 0)
-        while position < name.count {
-            if place < pattern.count, pattern[place] == star {
-                (starPlace, starPosition) = (place, position)
-                place += 1
-            } else if place < pattern.count, pattern[place] == name[position] {
-                position += 1
-                place += 1
-            } else if starPlace >= 0 {
-                starPosition += 1
-                (position, place) = (starPosition, starPlace + 1)
-            } else {
-                return false
-            }
-        }
-        return pattern[place...].allSatisfy { $0 == star }
-    }
-}

@@ -31,10 +31,10 @@ extension PackageChange {
     public static func caused(by span: StepSpan, among differences: [PackageChange]) -> [PackageChange] {
         if !span.step.packages.isEmpty {
             return differences.filter { difference in
-                span.step.packages.contains { NamePattern.matches(difference.name, $0) }
+                span.step.packages.contains { Glob($0).matches(difference.name) }
             }
         }
-        let word = span.step.name.split(separator: " ").first { $0.hasPrefix("update-") }
+        let word = span.step.name.split(separator: " ").first { SubstepName.isUpdate(String($0)) }
         guard let service = word.map({ String($0.dropFirst(7)) }), !service.isEmpty else { return [] }
         return differences.filter { difference in
             [difference.name, difference.source].contains { name in

@@ -35,6 +35,11 @@ public struct Glob: Hashable, Sendable {
     }
 }
 
+extension Glob: ExpressibleByStringLiteral {
+    /// The pattern as written.
+    public init(stringLiteral value: String) { self.init(value) }
+}
+
 extension Glob: CustomStringConvertible {
     /// The pattern as written.
     public var description: String { pattern }

@@ -17,7 +17,7 @@ import Testing
         return ProbeFold.fold(samples, probe: probe, patienceSeconds: patience)
     }
 
-    private func judge(_ pattern: String, _ expectation: OutageBudget, probes: [String] = ["api"]) -> [CheckResult] {
+    private func judge(_ pattern: String, _ expectation: RehearsalModel.Expectation, probes: [String] = ["api"]) -> [CheckResult] {
         CheckSuite.standard.judge(
             Evidence(expectations: [expectation], probes: probes, events: ended, folded: [fold(pattern)])
         ).filter { $0.group == "outages" }
@@ -30,17 +30,26 @@ import Testing
         ("??????", .unknown), ("", .unknown),
     ])
     func longestOutageOfThreeSeconds(pattern: String, verdict: Verdict) {
-        #expect(judge(pattern, OutageBudget(probe: "api", patienceSeconds: 1, longestOutageSeconds: 3)).map(\.verdict) == [verdict])
+        #expect(
+            judge(pattern, RehearsalModel.Expectation(probe: "api", patienceSeconds: 1, longestOutageSeconds: 3)).map(\.verdict) == [
+                verdict
+            ])
     }
 
     @Test(arguments: [("++--++--++", Verdict.unknown), ("++-++", .pass), ("++------++", .fail), ("++-+??+-++", .unknown)])
     func totalOutageOfFourSeconds(pattern: String, verdict: Verdict) {
-        #expect(judge(pattern, OutageBudget(probe: "*", patienceSeconds: 1, totalOutageSeconds: 4)).map(\.verdict) == [verdict])
+        #expect(
+            judge(pattern, RehearsalModel.Expectation(probe: "*", patienceSeconds: 1, totalOutageSeconds: 4)).map(\.verdict) == [verdict])
     }
 
     @Test func anExpectationWithoutProbeOrFoldIsUnknown() {
-        #expect(judge("+++", OutageBudget(probe: "nothing*", patienceSeconds: 1, longestOutageSeconds: 3)).map(\.verdict) == [.unknown])
-        #expect(judge("+++", OutageBudget(probe: "api", patienceSeconds: 9, longestOutageSeconds: 3)).map(\.verdict) == [.unknown])
+        #expect(
+            judge("+++", RehearsalModel.Expectation(probe: "nothing*", patienceSeconds: 1, longestOutageSeconds: 3)).map(\.verdict) == [
+                .unknown
+            ])
+        #expect(
+            judge("+++", RehearsalModel.Expectation(probe: "api", patienceSeconds: 9, longestOutageSeconds: 3)).map(\.verdict) == [.unknown]
+        )
     }
 
     @Test("failed steps fail, and open steps are unknown")
@@ -114,17 +123,17 @@ import Testing
 
     @Test func budgetsComeBackFromTheirText() throws {
         let budgets = [
-            OutageBudget(probe: "a/*", patienceSeconds: 0.25, longestOutageSeconds: 3),
-            OutageBudget(probe: "b", patienceSeconds: 5, totalOutageSeconds: .infinity),
+            RehearsalModel.Expectation(probe: "a/*", patienceSeconds: 0.25, longestOutageSeconds: 3),
+            RehearsalModel.Expectation(probe: "b", patienceSeconds: 5, totalOutageSeconds: .infinity),
         ]
-        #expect(try OutageBudget.budgets(json: OutageBudget.json(budgets)) == budgets)
-        #expect(throws: (any Error).self) { try OutageBudget.budgets(json: "{}") }
+        #expect(try RehearsalModel.Expectation.expectations(json: RehearsalModel.Expectation.json(budgets)) == budgets)
+        #expect(throws: (any Error).self) { try RehearsalModel.Expectation.expectations(json: "{}") }
     }
 
     @Test func expectationsAreReadAsScenariosSpellThem() throws {
         let text = #"{"probe":"*","patience_s":5,"total_outage_s":600}"#
         #expect(
-            try JSONDecoder().decode(OutageBudget.self, from: Data(text.utf8))
-                == OutageBudget(probe: "*", patienceSeconds: 5, totalOutageSeconds: 600))
+            try JSONDecoder().decode(RehearsalModel.Expectation.self, from: Data(text.utf8))
+                == RehearsalModel.Expectation(probe: "*", patienceSeconds: 5, totalOutageSeconds: 600))
     }
 }

@@ -18,4 +18,11 @@ public struct Expectation: Hashable, Codable, Sendable {
         self.longestOutageSeconds = longestOutageSeconds
         self.totalOutageSeconds = totalOutageSeconds
     }
+
+    private enum CodingKeys: String, CodingKey {
+        case probe
+        case patienceSeconds = "patience_s"
+        case longestOutageSeconds = "longest_outage_s"
+        case totalOutageSeconds = "total_outage_s"
+    }
 }

@@ -19,11 +19,6 @@ enum RunRecord {
         let (declaration, images, host) = (prepared.declaration, prepared.images, prepared.host)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
-        let budgets = (declaration.scenario?.expectations ?? []).map {
-            OutageBudget(
-                probe: $0.probe.pattern, patienceSeconds: $0.patienceSeconds, longestOutageSeconds: $0.longestOutageSeconds,
-                totalOutageSeconds: $0.totalOutageSeconds)
-        }
         var conditions = images.digests.reduce(into: [String: String]()) { $0["image \($1.key)"] = $1.value }
         conditions["candidate"] = images.candidateSource
         conditions["driver"] = (plan.usesHeat ? ProcedureDriver.heat : .agent).rawValue
@@ -33,7 +28,7 @@ enum RunRecord {
                 topology: declaration.topology.name,
                 strategy: plan.strategy, seed: plan.seed, updateIdentifier: plan.identifier, accelerator: host.accelerator.rawValue,
                 acceleratorReason: host.reason, slowness: host.slowness, version: RehearsalVersion.current,
-                expectationsJSON: OutageBudget.json(budgets), predictedSeconds: plan.predictedSeconds,
+                expectationsJSON: Expectation.json(declaration.scenario?.expectations ?? []), predictedSeconds: plan.predictedSeconds,
                 planText: PlanPrinter.print(plan), planJSON: try plan.json(), testbed: testbed,
                 packageChangesJSON: String(decoding: try encoder.encode(images.delta), as: UTF8.self), conditions: conditions))
         try store.setMachines(
