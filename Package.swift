@@ -25,7 +25,7 @@ let package = Package(
         /// Kernel interfaces that Swift cannot spell: packet sockets, ICMP, scheduling.
         .target(name: "CLinux"),
         /// libvirt for Swift: connections, domains, lifecycle events, the guest agent, errors.
-        .target(name: "Libvirt", dependencies: ["CLibvirt"]),
+        .target(name: "Libvirt", dependencies: ["CLibvirt"], exclude: ["README.md"]),
         /// JSON without a schema.
         .target(name: "PlainJSON"),
         /// HTTP/1 responses as they are received.

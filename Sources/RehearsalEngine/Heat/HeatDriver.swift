@@ -32,7 +32,7 @@ public actor HeatDriver: StackDriver {
     /// Place of a deployment that is followed to what its machine says of it.
     private var followers: [String: DeploymentFollower] = [:]
     /// Whether one of those that are followed begins the update again.
-    private var isGoingOn = false
+    private var isRestarting = false
     /// How often a machine's deployment is begun when Heat itself was what failed.
     private static let tries = 3
 
@@ -92,8 +92,8 @@ public actor HeatDriver: StackDriver {
         let deadline = HostClock.now().advanced(bySeconds: boundSeconds)
         let root = try await root(deadline)
         guard try await stack(root, deadline).status.isInProgress else { return }
-        try await patiently(until: deadline) { try await self.client.cancelWithoutRollback(root) }
-        try await quiet(deadline)
+        try await retryingWhileUnreachable(until: deadline) { try await self.client.cancelWithoutRollback(root) }
+        try await waitUntilIdle(deadline)
     }
 
     /// Stops an update that was begun with other procedures than those of now; the same update then goes on with these.
@@ -106,7 +106,7 @@ public actor HeatDriver: StackDriver {
         let root = try await root(deadline)
         guard try await stack(root, deadline).status.isInProgress else { return [] }
         let now = try request(hooks: true).files
-        let sent = try await patiently(until: deadline) { try await self.client.files(of: root) }
+        let sent = try await retryingWhileUnreachable(until: deadline) { try await self.client.files(of: root) }
         var changed: Set<String> = []
         for (role, update) in try overcloud.template.updates(of: plan) where sent["\(role)-update.sh"] != now["\(role)-update.sh"] {
             changed.insert(update.procedure)
@@ -126,7 +126,10 @@ public actor HeatDriver: StackDriver {
 
     private func root(_ deadline: Timestamp) async throws -> StackReference {
         if let tracker { return tracker.root }
-        guard let stack = try await patiently(until: deadline, { try await self.client.stack(named: OvercloudTemplate.stackName) }) else {
+        guard
+            let stack = try await retryingWhileUnreachable(
+                until: deadline, { try await self.client.stack(named: OvercloudTemplate.stackName) })
+        else {
             throw EngineError(.testbed, "there is no stack \(OvercloudTemplate.stackName)", hint: "raise the testbed anew: `rehearse up`")
         }
         return stack.reference
@@ -134,7 +137,7 @@ public actor HeatDriver: StackDriver {
 
     /// Why an update may not begin: it would make another server, port or network of one that is there (the first of the talk's bugs).
     private func refusal(of request: StackRequest, on stack: Stack, _ deadline: Timestamp) async throws -> String? {
-        let changes = try await patiently(until: deadline) { try await self.client.preview(stack.reference, of: request) }
+        let changes = try await retryingWhileUnreachable(until: deadline) { try await self.client.preview(stack.reference, of: request) }
         let replaced = changes.replaced.filter { OvercloudTemplate.identities.contains($0.type) }
         guard !replaced.isEmpty else { return nil }
         let current = try await self.stack(stack.reference, deadline).parameters
@@ -150,7 +153,7 @@ public actor HeatDriver: StackDriver {
 
     /// Asks for an update as soon as nothing else is in progress.
     private func start(_ request: StackRequest, _ root: StackReference, _ deadline: Timestamp) async throws {
-        try await quiet(deadline)
+        try await waitUntilIdle(deadline)
         // Events have whole seconds: those of what was before must not look as if they were of this update.
         try await pause(seconds: 2)
         while true {
@@ -166,9 +169,10 @@ public actor HeatDriver: StackDriver {
     }
 
     /// Waits until no stack, nested or not, is in progress.
-    private func quiet(_ deadline: Timestamp) async throws {
+    private func waitUntilIdle(_ deadline: Timestamp) async throws {
         while true {
-            let busy = try await patiently(until: deadline) { try await self.client.stacks(nested: true) }.filter(\.status.isInProgress)
+            let busy = try await retryingWhileUnreachable(until: deadline) { try await self.client.stacks(nested: true) }.filter(
+                \.status.isInProgress)
             guard let first = busy.first else { return }
             guard HostClock.now() < deadline else {
                 throw EngineError(.notReady, "waited for stack \(first.reference) to end what it does: \(first.status)")
@@ -179,7 +183,7 @@ public actor HeatDriver: StackDriver {
 
     private func waitForBreakpoints(_ root: StackReference, _ deadline: Timestamp) async throws -> String? {
         while true {
-            let tracker = try await look(root, deadline)
+            let tracker = try await refreshTracker(root, deadline)
             if let failed = tracker.servers.sorted(by: { $0.key < $1.key }).first(where: { $0.value.state == .failed }) {
                 return "\(failed.key): \(failed.value.reason)"
             }
@@ -205,25 +209,25 @@ public actor HeatDriver: StackDriver {
     }
 
     /// The states of all machines in the update that goes on, by all events of it.
-    private func look(_ root: StackReference, _ deadline: Timestamp) async throws -> UpdateTracker {
+    private func refreshTracker(_ root: StackReference, _ deadline: Timestamp) async throws -> UpdateTracker {
         var tracker: UpdateTracker
         if let known = self.tracker {
             tracker = known
         } else {
             let places =
-                try await patiently(until: deadline) { try await self.overcloud.places(of: root) }
+                try await retryingWhileUnreachable(until: deadline) { try await self.overcloud.places(of: root) }
                 + tasks.joined().map { UpdateTracker.Place(server: $0.resource, stack: root, resource: $0.resource) }
-            let own = try await patiently(until: deadline) { try await self.client.events(of: root, resources: [root.name]) }
+            let own = try await retryingWhileUnreachable(until: deadline) { try await self.client.events(of: root, resources: [root.name]) }
             tracker = UpdateTracker(
                 root: root, places: places, since: UpdateTracker.start(of: root, in: own) ?? "")
         }
         let (names, known, few) = (tracker.eventNames, tracker.newest, 20)
         // Each event costs Heat questions to its database: the last few do, unless something unknown may be behind them.
-        var events = try await patiently(until: deadline) {
+        var events = try await retryingWhileUnreachable(until: deadline) {
             try await self.client.events(of: root, resources: names, limit: known.isEmpty ? 200 : few)
         }
         if events.count == few, let oldest = events.first, oldest.time >= known {
-            events = try await patiently(until: deadline) { try await self.client.events(of: root, resources: names) }
+            events = try await retryingWhileUnreachable(until: deadline) { try await self.client.events(of: root, resources: names) }
         }
         tracker.absorb(events)
         self.tracker = tracker
@@ -231,11 +235,12 @@ public actor HeatDriver: StackDriver {
     }
 
     private func stack(_ root: StackReference, _ deadline: Timestamp) async throws -> Stack {
-        try await patiently(until: deadline) { try await self.client.stack(root) }
+        try await retryingWhileUnreachable(until: deadline) { try await self.client.stack(root) }
     }
 
-    /// Whether an update failed because Heat died under it, which it says of every stack when it is back (heat.md 4.10), and there is
-    /// time left to ask for the same again.
+    /// Whether an update failed because Heat itself died, and there is time left to ask for the same update again.
+    ///
+    /// When Heat is back it fails every stack that it was updating with "Engine went down" (docs/heat.md, "When Heat dies").
     private func heatDied(_ why: String, _ root: StackReference, _ deadline: Timestamp) async throws -> Bool {
         func tells(_ reason: String) -> Bool { reason.contains("Engine went down") }
         guard HostClock.now() < deadline else { return false }
@@ -246,7 +251,9 @@ public actor HeatDriver: StackDriver {
     }
 
     /// Asks again while Heat does not answer: it may have been killed, and systemd starts it again.
-    private func patiently<T: Sendable>(until deadline: Timestamp, _ question: @Sendable () async throws -> T) async throws -> T {
+    private func retryingWhileUnreachable<T: Sendable>(until deadline: Timestamp, _ question: @Sendable () async throws -> T) async throws
+        -> T
+    {
         while true {
             do {
                 return try await question()
@@ -272,7 +279,7 @@ public actor HeatDriver: StackDriver {
         var (tries, isFirst) = (0, !call.failedBefore)
         while true {
             if try await isOver(place, isTask: task != nil, isFirst: isFirst, root, deadline),
-                let why = try await goOn(with: place, isTask: task != nil, isFirst: isFirst, root, deadline)
+                let why = try await restartUpdate(with: place, isTask: task != nil, isFirst: isFirst, root, deadline)
             {
                 followers[place]?.say("Heat: \(why)", call)
             }
@@ -287,7 +294,7 @@ public actor HeatDriver: StackDriver {
                 isFirst = false
                 if try await !heatDied(why, root, deadline) { tries += 1 }
                 followers[place]?.say("Heat: \(why)" + (tries < Self.tries ? "; going on with the same update" : ""), call)
-                try await handOn(place, report)
+                try await forwardLines(place, report)
                 if tries == Self.tries { return .finished(status: 70) }
             }
         }
@@ -300,21 +307,23 @@ public actor HeatDriver: StackDriver {
     private func isOver(
         _ place: String, isTask: Bool, isFirst: Bool, _ root: StackReference, _ deadline: Timestamp
     ) async throws -> Bool {
-        switch try await look(root, deadline).servers[place]?.state {
-        // A task begins without being asked: that it has failed by now is what there is to tell of it.
+        switch try await refreshTracker(root, deadline).servers[place]?.state {
+        // A task starts by itself. One that has failed by the time it is first followed is reported as failed.
         case .failed: return !(isTask && isFirst)
         case .completed: return false
         default:
             let status = try await stack(root, deadline).status
-            // A complete stack says nothing of tasks that an update of the same content before it has done.
+            // Tasks that an earlier update of the same content has done get no event in this one: a complete stack means they are done.
             return !status.isInProgress && !(isTask && status.isComplete)
         }
     }
 
-    /// Clears the breakpoints of machines that an update which was begun anew waits for once more, done as they are, and of those that the
-    /// plan leaves alone.
+    /// Clears every breakpoint that is still set.
+    ///
+    /// An update that was restarted waits at the breakpoints of all machines once more, also of those that are done; and machines that the
+    /// plan leaves alone have one, too.
     private func clearAll(_ root: StackReference, _ deadline: Timestamp) async throws {
-        for (machine, server) in try await look(root, deadline).servers where server.state == .onBreakpoint {
+        for (machine, server) in try await refreshTracker(root, deadline).servers where server.state == .onBreakpoint {
             try await clear(machine, root, deadline)
         }
     }
@@ -322,13 +331,13 @@ public actor HeatDriver: StackDriver {
     /// Begins the same update again: it failed before, was stopped at a breakpoint, or Heat died. It goes on with what is left.
     ///
     /// - Returns: Why the place failed once more on the way to its breakpoint; nil if it did not.
-    private func goOn(
+    private func restartUpdate(
         with place: String, isTask: Bool, isFirst: Bool, _ root: StackReference, _ deadline: Timestamp
     ) async throws -> String? {
         // Tasks that run at once find together that the update is over.
-        while isGoingOn { try await pause(seconds: StepChannel.period) }
-        isGoingOn = true
-        defer { isGoingOn = false }
+        while isRestarting { try await pause(seconds: StepChannel.period) }
+        isRestarting = true
+        defer { isRestarting = false }
         guard try await isOver(place, isTask: isTask, isFirst: isFirst, root, deadline) else { return nil }
         try await start(try request(hooks: true), root, deadline)
         let why = try await waitForBreakpoints(root, deadline)
@@ -342,7 +351,7 @@ public actor HeatDriver: StackDriver {
             throw EngineError(.run, "the overcloud has no machine \(machine)")
         }
         do {
-            try await patiently(until: deadline) {
+            try await retryingWhileUnreachable(until: deadline) {
                 try await self.client.clearPreUpdateHook(of: OvercloudTemplate.deployment, in: place.stack)
             }
         } catch let error as HeatError where error.code == .hookNotSet {
@@ -364,7 +373,7 @@ public actor HeatDriver: StackDriver {
         let result: Followed = try await withThrowingTaskGroup(of: Followed.self) { group in
             group.addTask {
                 while true {
-                    try await self.handOn(place, report)
+                    try await self.forwardLines(place, report)
                     try await pause(seconds: StepChannel.period)
                 }
             }
@@ -374,12 +383,12 @@ public actor HeatDriver: StackDriver {
             guard let result = try await group.next() else { throw CancellationError() }
             return result
         }
-        try await handOn(place, report)
+        try await forwardLines(place, report)
         return result
     }
 
     /// Hands on what a deployment's machine has said since the last time.
-    private func handOn(_ place: String, _ report: @Sendable (TimedStepLine) async throws -> Void) async throws {
+    private func forwardLines(_ place: String, _ report: @Sendable (TimedStepLine) async throws -> Void) async throws {
         try await poll(place)
         for line in followers[place]?.take() ?? [] { try await report(line) }
     }
@@ -396,7 +405,7 @@ public actor HeatDriver: StackDriver {
         while true {
             let now = HostClock.now()
             if now >= nextQuestion {
-                let server = try await look(root, deadline).servers[place]
+                let server = try await refreshTracker(root, deadline).servers[place]
                 if let deployment = server?.deployment, server?.hasRun == true {
                     let configuration = try await configuration(deployment, deadline)
                     followers[place]?.configuration = configuration
@@ -429,7 +438,7 @@ public actor HeatDriver: StackDriver {
     /// What a deployment is known by on its machine; nil while Heat has only begun to make it, when its identifier is none yet.
     private func configuration(_ deployment: String, _ deadline: Timestamp) async throws -> String? {
         do {
-            return try await patiently(until: deadline) { try await self.client.deployment(deployment) }.configID
+            return try await retryingWhileUnreachable(until: deadline) { try await self.client.deployment(deployment) }.configID
         } catch let error as HeatError where error.code == .notFound {
             return nil
         }
@@ -441,64 +450,5 @@ public actor HeatDriver: StackDriver {
             return nil
         }
         return Int32(status)
-    }
-}
-
-/// The lines of one deployment on a machine's step channel: those of every configuration that Heat has it run for it, of which there is
-/// more than one after a failure or a death of Heat.
-///
-/// Tasks begin without being asked: what the channel holds when one is first followed may be its own.
-struct DeploymentFollower {
-    private var channel: StepChannel
-    private var live: Bool
-    private let prefix: String
-    /// Whether it is a task, and not the machine's update.
-    let isTask: Bool
-    private var begun: Set<String> = []
-    private var exits: [String: Int32] = [:]
-    private var ready: [TimedStepLine] = []
-    /// The identifier of the configuration that counts, once Heat has told it.
-    var configuration: String?
-
-    /// - Parameters:
-    ///   - identifier: The update identifier; executions are named by it and by their configuration.
-    ///   - task: The name of the task's deployment, which its executions are named by, too; nil for the machine's update.
-    ///   - attach: Whether it may have begun before: then what the channel holds is read, too.
-    init(channel: StepChannel, identifier: String, task: String?, attach: Bool) async throws {
-        self.channel = channel
-        isTask = task != nil
-        prefix = "heat-\(task.map { "\($0)-" } ?? "")\(identifier)-"
-        live = !attach && !isTask
-        if live { try await self.channel.skip() }
-    }
-
-    private var execution: String? { configuration.map { prefix + $0 } }
-    /// Whether a line of it was seen, and not yet its last.
-    var isRunning: Bool { execution.map(begun.contains) == true && exit == nil }
-    /// The status it ended with.
-    var exit: Int32? { execution.flatMap { exits[$0] } }
-
-    /// What its machine has said and it has not absorbed yet.
-    func read() async throws -> StepChannel.Piece { try await channel.read() }
-
-    mutating func absorb(_ piece: StepChannel.Piece, now: Timestamp) {
-        for timed in channel.absorb(piece, now: now, live: live) {
-            guard let execution = timed.line.execution, execution.hasPrefix(prefix) else { continue }
-            begun.insert(execution)
-            if case .exit(_, _, let status) = timed.line { exits[execution] = status }
-            ready.append(timed)
-        }
-        live = true
-    }
-
-    /// A line for people, of the engine's own.
-    mutating func say(_ text: String, _ call: ProcedureCall) {
-        ready.append(TimedStepLine(time: HostClock.now(), line: .log(execution: call.execution, text: text), late: false))
-    }
-
-    /// The lines that came since the last call.
-    mutating func take() -> [TimedStepLine] {
-        defer { ready = [] }
-        return ready
     }
 }
