@@ -194,6 +194,9 @@ public struct RunIndex: Sendable {
 /// The right to drive a run, held by one process at a time and given up when that process ends, however it ends.
 public final class RunLock: Sendable {
     private let descriptor: Int32
+    /// How often a lock that is held is tried again, a second in all.
+    private static let attempts = 20
+    private static let pauseMicroseconds: UInt32 = 50_000
 
     /// Takes the lock of the run in a directory.
     ///
@@ -204,7 +207,14 @@ public final class RunLock: Sendable {
         guard descriptor >= 0 else {
             throw StoreError(.failed, "cannot lock \(directory.path): \(String(cString: strerror(errno)))")
         }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        // Another process may hold it for an instant: one that asks whether it is held, or one that is being started and has not yet closed
+        // what it inherited.
+        var isTaken = flock(descriptor, LOCK_EX | LOCK_NB) == 0
+        for _ in 0..<RunLock.attempts where !isTaken {
+            usleep(RunLock.pauseMicroseconds)
+            isTaken = flock(descriptor, LOCK_EX | LOCK_NB) == 0
+        }
+        guard isTaken else {
             Glibc.close(descriptor)
             throw StoreError(
                 .busy, "cannot lock \(directory.path): another engine drives this run",

@@ -46,7 +46,14 @@ public func spawn(
     let variables: [UnsafeMutablePointer<CChar>?]? = environment.map { $0.map { strdup("\($0.key)=\($0.value)") } + [nil] }
     defer { for variable in variables ?? [] { free(variable) } }
     var pid: pid_t = 0
-    let status = posix_spawnp(&pid, program, &actions, &attributes, arguments, variables ?? Array(currentEnvironment()))
+    let inherited = variables ?? Array(currentEnvironment())
+    var status = posix_spawnp(&pid, program, &actions, &attributes, arguments, inherited)
+    // A program that was just written may still be open for writing in another process that is being started and has not yet closed what
+    // it inherited.
+    for _ in 0..<20 where status == ETXTBSY {
+        usleep(10_000)
+        status = posix_spawnp(&pid, program, &actions, &attributes, arguments, inherited)
+    }
     guard status == 0 else {
         throw HostError(
             status == ENOENT ? .notFound : .host, "cannot run \(program): \(String(cString: strerror(status)))")
