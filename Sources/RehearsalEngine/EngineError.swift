@@ -1,7 +1,8 @@
+public import RehearsalModel
 import RehearsalTestbed
 
 /// Trouble of the harness itself; a failed command in a guest is a value, a failed expectation a verdict.
-public struct EngineError: Error, Sendable, CustomStringConvertible {
+public struct EngineError: HintedError {
     /// What kind of trouble it was.
     public enum Code: String, Sendable {
         /// A machine never booted or its guest agent never answered.
@@ -27,9 +28,6 @@ public struct EngineError: Error, Sendable, CustomStringConvertible {
         self.message = message
         self.hint = hint
     }
-
-    /// The message, with the hint below it.
-    public var description: String { hint.map { "\(message)\n  hint: \($0)" } ?? message }
 }
 
 /// Whether work can go on after an error: nobody cancelled it, and the testbed is still there.

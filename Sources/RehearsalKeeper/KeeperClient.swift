@@ -101,9 +101,6 @@ public struct KeeperClient: Testbed {
         return KeeperMachine(client: self, name: name)
     }
 
-    /// The machine of that name, without asking whether there is one.
-    public func uncheckedMachine(named name: String) -> any MachineHandle { KeeperMachine(client: self, name: name) }
-
     /// What has happened to the machines.
     public func events(after sequence: Int, wait seconds: Double) async throws -> [MachineEvent] {
         let answer: KeeperAnswer.Events = try await call(

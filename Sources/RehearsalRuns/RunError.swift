@@ -1,5 +1,7 @@
+public import RehearsalModel
+
 /// Why a run, a testbed or a checkpoint cannot be had as asked.
-public struct RunError: Error, Sendable, Hashable, CustomStringConvertible {
+public struct RunError: HintedError, Hashable {
     /// Whose trouble it is.
     public enum Code: String, Sendable {
         /// What was asked for is not there or cannot be used; nothing was started.
@@ -23,7 +25,4 @@ public struct RunError: Error, Sendable, Hashable, CustomStringConvertible {
         self.message = message
         self.hint = hint
     }
-
-    /// The message, and the hint on a line of its own.
-    public var description: String { hint.map { "\(message)\n  hint: \($0)" } ?? message }
 }

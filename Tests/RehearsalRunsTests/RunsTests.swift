@@ -75,6 +75,17 @@ struct RunsTests {
         }
     }
 
+    @Test("a run that cannot be executed is not shown as one that is")
+    func noTopology() async throws {
+        try await FakeCloud.up { cloud in
+            let run = try begun(on: cloud)
+            try FileManager.default.removeItem(at: cloud.files.topology)
+            let diary = Diary()
+            await #expect(throws: EngineError.self) { _ = try await resume(run, on: cloud, .proceed, diary) }
+            #expect(!diary.words.contains { $0.hasPrefix("executing") })
+        }
+    }
+
     @Test("a run that is stopped at a breakpoint says before which machine")
     func stopping() async throws {
         try await FakeCloud.up { cloud in

@@ -5,6 +5,7 @@ import RehearsalDeclaration
 import RehearsalEngine
 import RehearsalHost
 import RehearsalImages
+import RehearsalModel
 import RehearsalPlanner
 import RehearsalRuns
 import RehearsalStore
@@ -19,7 +20,7 @@ enum ExitStatus: Int32 {
 }
 
 /// A failure that a command states itself.
-struct CommandFailure: Error, CustomStringConvertible {
+struct CommandFailure: HintedError {
     let status: ExitStatus
     let message: String
     let hint: String?
@@ -29,8 +30,6 @@ struct CommandFailure: Error, CustomStringConvertible {
         self.message = message
         self.hint = hint
     }
-
-    var description: String { hint.map { "\(message)\n  hint: \($0)" } ?? message }
 }
 
 /// Runs a command's body and turns whatever it throws into a message on standard error and the right exit status.

@@ -31,12 +31,11 @@ struct RunSession {
     ///
     /// - Returns: The verdict; nil when the operator stopped or left the run, which can then be resumed.
     func execute() async throws -> Verdict? {
-        defer { withExtendedLifetime(lock) {} }
         let before = RunState(journal: try store.events()).branch
         let others = before.excluded.filter { $0.reason == .rewound }.reduce(0) { $0 + $1.end.nanoseconds(since: $1.start) }
         let start = (before.events.first?.time ?? HostClock.now()).advanced(byNanoseconds: others)
-        observer.observe(.executing(run: name, plan: plan, start: start, journal: before.events))
         let executor = try await executor()
+        observer.observe(.executing(run: name, plan: plan, start: start, journal: before.events))
         let outcome: ExecutionOutcome
         do {
             outcome = try await driver.execute { try await executor.run() }
