@@ -8,7 +8,13 @@ declare -A machine_pid=()
 machine_setting() { sed -n "s/^$2=\"\{0,1\}\([^\"]*\)\"\{0,1\}$/\1/p" "$trees/$1/etc/rehearsal/machine.conf"; }
 
 # Reads a setting from a machine's /etc/rehearsal/secrets.conf. Arguments: the machine, the name.
-machine_secret() { sed -n "s/^$2=\"\(.*\)\"$/\1/p" "$trees/$1/etc/rehearsal/secrets.conf"; }
+# A secret is there if one of the machine's services declares it (service.yaml, secrets:).
+machine_secret() {
+  local value
+  value=$(sed -n "s/^$2=\"\(.*\)\"$/\1/p" "$trees/$1/etc/rehearsal/secrets.conf")
+  [ -n "$value" ] || { echo "no service of $1 declares the secret $2" >&2; return 1; }
+  printf '%s\n' "$value"
+}
 
 # Runs a command in a machine's namespaces, in the image. Arguments: the machine, the command.
 in_machine() {

@@ -49,17 +49,12 @@ public struct ImageBuilder: Sendable {
         PackageArchive(directory: cache.appendingPathComponent("apt"), images: images, sources: sources, suite: sources.suite)
     }
 
-    /// The secrets that the images of this cache are built with.
-    ///
-    /// - Throws: ``ImageError`` if the file of secrets cannot be read or written.
-    public func secrets() throws -> Secrets { try Secrets.of(cache: cache) }
-
     /// Builds, or finds in the cache, every artefact that `topology` needs to boot and to be updated.
     ///
     /// - Throws: ``ImageError``; code `nothingToUpdate` when no installed package has another candidate version.
     public func prepare(topology: Topology, catalog: Catalog, candidate: Candidate) async throws -> ImageSet {
         try await archive.refresh(force: refresh)
-        let secrets = try secrets()
+        let secrets = try Secrets.of(cache: cache, names: catalog.secrets(of: topology.services))
         let recipes = try topology.rolesInUse.map { role in
             try RoleRecipe(role: role, topology: topology, catalog: catalog, secrets: secrets)
         }

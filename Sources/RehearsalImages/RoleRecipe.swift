@@ -34,7 +34,9 @@ struct RoleRecipe {
         self.services = services
         self.packages = packages
         self.updatePatterns = updatePatterns
-        contexts = machines.map { ($0.name, TemplateContext.make(topology: topology, machine: $0, secrets: secrets.values)) }
+        contexts = machines.map {
+            ($0.name, TemplateContext.make(topology: topology, machine: $0, catalog: catalog, secrets: secrets.values))
+        }
     }
 
     /// `{"machines": {name: context}}`, keys sorted.

@@ -1,5 +1,4 @@
 public import Foundation
-import RehearsalDeclaration
 
 /// The passwords and keys of the testbeds raised from one image cache.
 ///
@@ -11,16 +10,18 @@ public struct Secrets: Sendable {
 
     /// Reads the secrets of an image cache, and first makes those that it lacks.
     ///
-    /// - Parameter cache: The directory of the cache.
+    /// - Parameters:
+    ///   - cache: The directory of the cache.
+    ///   - names: The names of those that are needed.
     /// - Throws: ``ImageError`` if the cache's file of secrets cannot be read or written.
-    public static func of(cache: URL) throws -> Secrets {
-        try loadOrCreate(cache.appendingPathComponent("secrets.json"))
+    public static func of(cache: URL, names: [String]) throws -> Secrets {
+        try loadOrCreate(cache.appendingPathComponent("secrets.json"), names: names)
     }
 
     /// Reads the secrets in `file`, and first makes those that it lacks.
     ///
     /// - Throws: ``ImageError`` if the file cannot be read or written.
-    public static func loadOrCreate(_ file: URL) throws -> Secrets {
+    public static func loadOrCreate(_ file: URL, names: [String]) throws -> Secrets {
         var values: [String: String] = [:]
         if FileManager.default.fileExists(atPath: file.path) {
             guard let data = try? Data(contentsOf: file), let kept = try? JSONDecoder().decode([String: String].self, from: data) else {
@@ -29,7 +30,7 @@ public struct Secrets: Sendable {
             }
             values = kept
         }
-        let missing = TemplateContext.secretNames.filter { values[$0] == nil }
+        let missing = names.filter { values[$0] == nil }
         guard !missing.isEmpty else { return Secrets(values: values) }
         for name in missing { values[name] = random() }
         let encoder = JSONEncoder()

@@ -16,6 +16,11 @@ enum TemplateTree {
                 let target = destination.appendingPathComponent(String(path.dropLast(".mustache".count)))
                 try manager.createDirectory(at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
                 let mode = try manager.attributesOfItem(atPath: source.path)[.posixPermissions] as? Int ?? 0o644
+                if let secret = TemplateContext.unknownSecret(in: text, context: context) {
+                    throw ImageError(
+                        .recipe, "\(source.path): service \(service) declares no secret \"\(secret)\"",
+                        hint: TemplateContext.secretHint(secret, context: context))
+                }
                 let rendered: String
                 do {
                     rendered = try TemplateRenderer.render(text, context: context, file: source.path)

@@ -107,7 +107,8 @@ struct BadInput: CustomTestStringConvertible, Sendable {
         BadInput("bad target and bad setting", (galera, "target: \"{{vip.internal}}:3306\", ", ""), (galera, "rows: 100", "rows: 0")),
         BadInput("target whose template gives a bad one", (keystone, "http://{{vip.internal}}:5000", "https://{{vip.internal}}:5000")),
         BadInput("target whose template gives nothing", (galera, "{{vip.internal}}:3306", "{{vip.intrenal}}")),
-        BadInput("secret whose template gives nothing", (galera, "{{secret.probe}}", "{{secret.prboe}}")),
+        BadInput("secret misspelt", (galera, "{{secret.probe}}", "{{secret.prboe}}")),
+        BadInput("secret that is not declared", (galera, "secrets: [probe]", "secrets: [Probe, data-base]")),
         BadInput("template that cannot be read", (galera, "{{vip.internal}}", "{{#vip}}")),
         BadInput(
             "target that a machine does not have",

@@ -70,6 +70,7 @@ enum Fixture {
                 description: the database
                 packages: [mariadb-server]
                 needs: [cluster]
+                secrets: [probe]
                 update:
                   packages: ["mariadb*"]
                 probes:
@@ -82,6 +83,7 @@ enum Fixture {
                 description: the identity API
                 packages: [keystone]
                 needs: [galera]
+                secrets: [probe]
                 update:
                   packages: [keystone*, python3-keystone*]
                 probes:

@@ -38,7 +38,8 @@ struct ShippedFilesTests {
             services: Self.names(in: "Images/services").map { try Self.file("Images/services/\($0)/service.yaml") },
             strategies: [], probeKinds: ProbeKinds.all
         ).value
-        let secrets = Dictionary(uniqueKeysWithValues: TemplateContext.secretNames.map { ($0, "s") })
+        let names = declaration.catalog.secrets(of: declaration.topology.services)
+        let secrets = Dictionary(uniqueKeysWithValues: names.map { ($0, "s") })
         let probes = try ProbeBuilder.make(
             topology: declaration.topology, catalog: declaration.catalog, kinds: ProbeKinds.all, secrets: secrets)
         #expect(probes.flatMap { $0.problems(kinds: ProbeKinds.all) } == [])

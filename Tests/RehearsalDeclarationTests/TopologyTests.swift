@@ -77,9 +77,9 @@ struct TopologyTests {
     @Test("the template context is what the documentation says", arguments: ["controller-0", "compute-1", nil])
     func templateContext(_ name: String?) throws {
         let topology = declaration.topology
-        let secrets = Dictionary(uniqueKeysWithValues: TemplateContext.secretNames.map { ($0, "secret-" + $0) })
+        let secrets = Dictionary(uniqueKeysWithValues: ["erlang_cookie", "probe", "other"].map { ($0, "secret-" + $0) })
         let context = TemplateContext.make(
-            topology: topology, machine: name.flatMap(topology.machine(named:)), secrets: secrets)
+            topology: topology, machine: name.flatMap(topology.machine(named:)), catalog: declaration.catalog, secrets: secrets)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         let data = try encoder.encode(context)

@@ -9,9 +9,12 @@ struct SecretsTests {
     func once() throws {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("secrets-\(UUID()).json")
         defer { try? FileManager.default.removeItem(at: file) }
-        let first = try Secrets.loadOrCreate(file)
-        #expect(try Secrets.loadOrCreate(file).values == first.values)
-        #expect(Set(first.values.values).count == first.values.count)
+        let first = try Secrets.loadOrCreate(file, names: ["probe", "erlang_cookie"])
+        #expect(try Secrets.loadOrCreate(file, names: ["probe", "erlang_cookie"]).values == first.values)
+        #expect(first.values.keys.sorted() == ["erlang_cookie", "probe"])
+        #expect(Set(first.values.values).count == 2)
+        let more = try Secrets.loadOrCreate(file, names: ["redis"])
+        #expect(more.values.count == 3 && more.values["probe"] == first.values["probe"])
         #expect(first.values.values.allSatisfy { $0.count == 24 })
         #expect(try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions] as? Int == 0o600)
     }
@@ -21,6 +24,6 @@ struct SecretsTests {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("secrets-\(UUID()).json")
         defer { try? FileManager.default.removeItem(at: file) }
         try Data("{".utf8).write(to: file)
-        #expect(throws: ImageError.self) { try Secrets.loadOrCreate(file) }
+        #expect(throws: ImageError.self) { try Secrets.loadOrCreate(file, names: ["probe", "erlang_cookie"]) }
     }
 }

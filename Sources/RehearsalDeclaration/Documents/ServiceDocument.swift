@@ -5,6 +5,8 @@ public struct ServiceDocument: Sendable {
     /// The name of the folder: what others know the service by, even if the file says otherwise.
     let name: Located<String>
     let needs: [Located<String>]
+    /// The names of the passwords and keys that it needs.
+    let secrets: [String]
     let probes: [ProbeEntry]
     /// The name of the file, for messages.
     let file: String
@@ -26,7 +28,7 @@ public struct ServiceDocument: Sendable {
         let folder = FilePath.folder(of: file)
         let record = YAMLValue.document(text: text, file: file, sink: sink)?
             .record(
-                required: ["service", "description"], optional: ["packages", "needs", "update", "probes"])
+                required: ["service", "description"], optional: ["packages", "needs", "secrets", "update", "probes"])
         let name = record?["service"]?.identifier(.lowerCase)
         if let name, name.value != folder {
             sink.error(
@@ -36,6 +38,7 @@ public struct ServiceDocument: Sendable {
         return ServiceDocument(
             name: Located(folder, at: name?.location ?? SourceLocation(file: file)),
             needs: record?["needs"]?.texts() ?? [],
+            secrets: record?["secrets"]?.identifiers(.variable).map(\.value) ?? [],
             probes: record?["probes"]?.list()?.compactMap { $0.probe(kinds: probeKinds) } ?? [],
             file: file,
             description: record?["description"]?.text()?.value ?? "",

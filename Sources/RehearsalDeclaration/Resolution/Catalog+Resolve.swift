@@ -30,7 +30,7 @@ extension Catalog {
             services: services.map { service in
                 Service(
                     name: service.name.value, description: service.description, packages: service.packages,
-                    needs: service.needs.map(\.value), updatePackages: service.updatePackages,
+                    needs: service.needs.map(\.value), secrets: service.secrets, updatePackages: service.updatePackages,
                     probes: service.probes.map(\.template))
             })
     }

@@ -42,7 +42,7 @@ public struct Declaration: Hashable, Codable, Sendable {
             let resolvedTopology = TopologyDocument.read(text: topology.text, file: topology.name, sink: sink)
                 .flatMap { Topology.resolve($0, catalog: catalog, unreadable: unreadable, sink: sink) }
             if let resolvedTopology, sink.errorCount == problems {
-                RenderedProbes(topology: resolvedTopology, kinds: probeKinds, sink: sink).check(services)
+                RenderedProbes(topology: resolvedTopology, catalog: catalog, kinds: probeKinds, sink: sink).check(services)
             }
             let resolvedScenario =
                 scenario

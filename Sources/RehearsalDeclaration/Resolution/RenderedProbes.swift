@@ -6,10 +6,13 @@ import RehearsalModel
 /// take their places.
 struct RenderedProbes {
     let topology: Topology
+    let catalog: Catalog
     let kinds: [ProbeKind]
     let sink: DiagnosticSink
 
-    private static let secrets = Dictionary(uniqueKeysWithValues: TemplateContext.secretNames.map { ($0, "stand-in") })
+    private var standIns: [String: String] {
+        Dictionary(uniqueKeysWithValues: catalog.secrets(of: catalog.services.map(\.name)).map { ($0, "stand-in") })
+    }
 
     /// Reports every template of the services' probes that gives a text with which the recorder could do nothing, each once.
     func check(_ services: [ServiceDocument]) {
@@ -37,11 +40,18 @@ struct RenderedProbes {
     }
 
     private func render(_ entry: ProbeEntry, machine: Machine?, file: String) -> ProbeSpecification? {
-        let context = TemplateContext.make(topology: topology, machine: machine, secrets: Self.secrets)
+        let context = TemplateContext.make(topology: topology, machine: machine, catalog: catalog, secrets: standIns)
         var isReadable = true
         for part in entry.locations.keys {
+            let text = entry.text(of: part) ?? ""
+            if let secret = TemplateContext.unknownSecret(in: text, context: context) {
+                isReadable = false
+                entry.report(
+                    part, "the service declares no secret \"\(secret)\"", hint: TemplateContext.secretHint(secret, context: context),
+                    sink: sink)
+            }
             do {
-                _ = try TemplateRenderer.render(entry.text(of: part) ?? "", context: context, file: file)
+                _ = try TemplateRenderer.render(text, context: context, file: file)
             } catch {
                 isReadable = false
                 entry.report(part, "the template cannot be read: \(error.reason)", hint: error.hint, sink: sink)

@@ -16,7 +16,7 @@ public enum ProbeBuilder {
         for service in catalog.services(of: topology) {
             for template in service.probes {
                 for machine in machines(of: template, service: service.name, in: topology) {
-                    let context = TemplateContext.make(topology: topology, machine: machine, secrets: secrets)
+                    let context = TemplateContext.make(topology: topology, machine: machine, catalog: catalog, secrets: secrets)
                     let file = "Images/services/\(service.name)/service.yaml"
                     var probe = try render(template, context: context, file: file)
                     addBridges(to: &probe, kinds: kinds, networks: topology.networks)

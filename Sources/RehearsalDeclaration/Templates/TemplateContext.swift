@@ -5,24 +5,24 @@ public import RehearsalModel
 ///
 /// The keys are documented in `docs/file-formats.md`. A key is absent if the topology or the machine has no such thing.
 public enum TemplateContext {
-    /// The names of the secrets that templates can use, under `secret`.
-    public static let secretNames = [
-        "database_root", "keystone_database", "rabbitmq", "erlang_cookie", "keystone_admin", "probe", "heat_encryption",
-    ]
-
     /// The context for the files of one machine.
     ///
     /// - Parameters:
     ///   - topology: The topology.
     ///   - machine: The machine whose files are made; `nil` for what belongs to no machine, such as some probes.
+    ///   - catalog: Says which secrets the services declare: those of the machine's services are in the context, or, without a machine,
+    ///     those of all services of the topology.
     ///   - secrets: The values of the secrets, by name.
     /// - Returns: The values, by the names that templates use.
     public static func make(
-        topology: Topology, machine: Machine?, secrets: [String: String]
+        topology: Topology, machine: Machine?, catalog: Catalog, secrets: [String: String]
     ) -> [String: JSONValue] {
         let machines = topology.machines.map { self.machine($0, in: topology) }
         func all(_ role: String) -> JSONValue {
             .array(zip(topology.machines, machines).filter { $0.0.role == role }.map(\.1))
+        }
+        let declared = catalog.secrets(of: machine?.services ?? topology.services).compactMap { name in
+            secrets[name].map { (name: name, value: $0) }
         }
         var context: [String: JSONValue] = [
             "topology": .string(topology.name),
@@ -32,7 +32,9 @@ public enum TemplateContext {
             "vip": .object(
                 dictionary(topology.virtualAddresses.map { ($0.name, .string($0.address.description)) })),
             "network": .object(dictionary(topology.networks.map { ($0.name, network($0)) })),
-            "secret": .object(secrets.mapValues(JSONValue.string)),
+            "secret": .object(dictionary(declared.map { ($0.name, .string($0.value)) })),
+            "secrets": .array(
+                declared.map { .object(["variable": .string($0.name.uppercased()), "value": .string($0.value)]) }),
         ]
         context["machine"] = machine.map { self.machine($0, in: topology) }
         context["undercloud"] = topology.machines(inRole: Role.undercloud).first.map {
@@ -114,5 +116,24 @@ public enum TemplateContext {
 
     private static func dictionary(_ pairs: [(String, JSONValue)]) -> [String: JSONValue] {
         Dictionary(pairs) { first, _ in first }
+    }
+}
+
+extension TemplateContext {
+    /// A secret that a template names and the context does not have: Mustache would silently make an empty text of it.
+    public static func unknownSecret(in text: String, context: [String: JSONValue]) -> String? {
+        let known = secretNames(in: context)
+        return text.matches(of: #/\{\{\{?\s*secret\.([A-Za-z0-9_-]+)/#).map { String($0.output.1) }.first { !known.contains($0) }
+    }
+
+    /// What helps somebody whose template names a secret that its service does not declare.
+    public static func secretHint(_ name: String, context: [String: JSONValue]) -> String {
+        Suggestion.nearest(to: name, among: secretNames(in: context)).map { "did you mean \"\($0)\"?" }
+            ?? "add it to `secrets:` in the service's file"
+    }
+
+    private static func secretNames(in context: [String: JSONValue]) -> [String] {
+        guard case .object(let secrets)? = context["secret"] else { return [] }
+        return secrets.keys.sorted()
     }
 }

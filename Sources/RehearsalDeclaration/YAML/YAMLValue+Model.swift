@@ -47,4 +47,9 @@ extension YAMLValue {
         guard let text = text() else { return nil }
         return Name.check(text, style, path: path, sink: sink)
     }
+
+    /// A list of names; those that do not follow the rules are reported and left out.
+    func identifiers(_ style: Name.Style) -> [Located<String>] {
+        (texts() ?? []).compactMap { Name.check($0, style, path: path, sink: sink) }
+    }
 }

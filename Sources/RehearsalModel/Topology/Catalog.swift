@@ -21,6 +21,11 @@ public struct Catalog: Hashable, Codable, Sendable {
         services.first { $0.name == name }
     }
 
+    /// The names of the passwords and keys that services declare, sorted, each once.
+    public func secrets(of services: [String]) -> [String] {
+        Set(services.compactMap(service(named:)).flatMap(\.secrets)).sorted()
+    }
+
     /// The services a topology uses, in the topology's order.
     public func services(of topology: Topology) -> [Service] {
         topology.services.compactMap(service(named:))

@@ -8,6 +8,8 @@ public struct Service: Hashable, Codable, Sendable {
     public let packages: [String]
     /// The services that this one needs: some machine of the topology must run each of them.
     public let needs: [String]
+    /// The names of the passwords and keys that it needs; services that declare the same name share one.
+    public let secrets: [String]
     /// The packages that belong to this service, and are updated together.
     public let updatePackages: [Glob]
     /// The probes of the service.
@@ -15,13 +17,14 @@ public struct Service: Hashable, Codable, Sendable {
 
     /// Makes a service.
     public init(
-        name: String, description: String, packages: [String] = [], needs: [String] = [],
+        name: String, description: String, packages: [String] = [], needs: [String] = [], secrets: [String] = [],
         updatePackages: [Glob] = [], probes: [ProbeTemplate] = []
     ) {
         self.name = name
         self.description = description
         self.packages = packages
         self.needs = needs
+        self.secrets = secrets
         self.updatePackages = updatePackages
         self.probes = probes
     }

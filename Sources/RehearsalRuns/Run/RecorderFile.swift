@@ -1,6 +1,7 @@
 public import Foundation
 import RehearsalDeclaration
 import RehearsalImages
+import RehearsalModel
 public import RehearsalRecorder
 
 extension RecorderConfiguration {
@@ -8,7 +9,8 @@ extension RecorderConfiguration {
     ///
     /// - Parameter database: The directory of the run to record into; empty for none yet.
     static func make(_ declaration: Declaration, places: Places, database: String = "") throws -> RecorderConfiguration {
-        let secrets = try Secrets.of(cache: places.cache)
+        let secrets = try Secrets.of(
+            cache: places.cache, names: declaration.catalog.secrets(of: declaration.topology.services))
         let probes = try ProbeBuilder.make(
             topology: declaration.topology, catalog: declaration.catalog, kinds: ProbeKinds.all, secrets: secrets.values)
         return RecorderConfiguration(database: database, probes: probes)
@@ -28,6 +30,7 @@ extension RecorderConfiguration {
         }
     }
 
+    /// Reads what ``write(to:)`` wrote.
     public static func read(_ file: URL) throws -> RecorderConfiguration {
         try JSONDecoder().decode(RecorderConfiguration.self, from: Data(contentsOf: file))
     }
