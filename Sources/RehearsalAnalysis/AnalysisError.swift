@@ -1,5 +1,7 @@
+public import RehearsalModel
+
 /// Why a stored run could not be analysed.
-public struct AnalysisError: Error, Sendable, CustomStringConvertible {
+public struct AnalysisError: HintedError {
     /// The class of trouble.
     public enum Code: String, Sendable {
         /// The run has no branch of that number.
@@ -9,16 +11,19 @@ public struct AnalysisError: Error, Sendable, CustomStringConvertible {
     }
 
     /// The class of trouble.
-    public var code: Code
+    public let code: Code
     /// What was attempted, on what, and why it failed.
-    public var message: String
+    public let message: String
     /// What to do about it.
-    public var hint: String?
+    public let hint: String?
     /// The error underneath.
-    public var cause: (any Error)?
+    public let cause: (any Error)?
 
-    /// The message, and the hint in brackets.
-    public var description: String {
-        hint.map { "\(message) (\($0))" } ?? message
+    /// Makes an error.
+    public init(_ code: Code, _ message: String, hint: String? = nil, cause: (any Error)? = nil) {
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.cause = cause
     }
 }

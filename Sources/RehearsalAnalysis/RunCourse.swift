@@ -38,14 +38,14 @@ public struct RunCourse: Sendable {
         let journal = try source.events(after: 0)
         let branches = RunState(journal: journal).branches
         guard let taken = branches.last, number.map({ branches.indices.contains($0 - 1) }) ?? true else {
-            throw AnalysisError(code: .noBranch, message: "the run has no branch \(number ?? 0)", hint: "it has \(branches.count)")
+            throw AnalysisError(.noBranch, "the run has no branch \(number ?? 0)", hint: "it has \(branches.count)")
         }
         let branch = number.map { branches[$0 - 1] } ?? taken
         do {
             expectations = try Expectation.expectations(json: conditions.expectationsJSON)
         } catch {
             throw AnalysisError(
-                code: .damaged, message: "cannot read the expectations of the run in \(source.location): \(error)", cause: error)
+                .damaged, "cannot read the expectations of the run in \(source.location): \(error.quoted)", cause: error)
         }
         patiences = Set(Patience.standard + expectations.map(\.patienceSeconds)).sorted()
         self.conditions = conditions

@@ -1,4 +1,5 @@
 public import RehearsalHistory
+import RehearsalModel
 
 /// One thing that a run is judged by.
 ///
@@ -34,7 +35,7 @@ extension Check {
         do {
             judgement = try judge(evidence)
         } catch {
-            judgement = .unknown("cannot be judged: \(error)")
+            judgement = .unknown("cannot be judged: \(error.quoted)")
         }
         return CheckResult(name: name, group: group, verdict: judgement.verdict, message: judgement.message)
     }

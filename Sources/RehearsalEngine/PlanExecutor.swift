@@ -162,12 +162,12 @@ public actor PlanExecutor {
         do {
             result = try await act(step, attach: attach)
         } catch let error where !(error is CancellationError) {
-            try journal(.stepEnded(.error), step: step, text: "\(error)")
+            try journal(.stepEnded(.error), step: step, text: error.quoted)
             throw error
         }
         if case .stopped = phase { return }
         try journal(.stepEnded(result.outcome, seconds: HostClock.now().seconds(since: start)), step: step, text: result.text)
-        if result.outcome.isFailure, case .going = phase { phase = .failed(step: step.id, reason: result.text) }
+        if result.isFailure, case .going = phase { phase = .failed(step: step.id, reason: result.text) }
     }
 
     /// Does what a step is for.

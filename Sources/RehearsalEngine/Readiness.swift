@@ -7,28 +7,62 @@ public import RehearsalTestbed
 
 /// What one service of a machine says about itself.
 public struct ServiceReadiness: Sendable, Equatable {
-    public let machine: String
-    public let service: String
-    public let isReady: Bool
-    public let detail: String
+    /// How it is.
+    public enum State: Sendable, Equatable {
+        /// It serves; the text says what was seen.
+        case ready(String)
+        /// It does not serve yet; the text says why.
+        case waiting(String)
+        /// It was not looked at, because another service of its machine is not ready.
+        case behind(String)
+    }
 
-    /// Whether it only waits for another service of its machine: its detail is then "for NAME".
-    var waitsForAnother: Bool { !isReady && detail.hasPrefix("for ") }
+    /// The machine's name.
+    public let machine: String
+    /// The service's name.
+    public let service: String
+    /// How it is.
+    public let state: State
+
+    /// Whether it serves.
+    public var isReady: Bool {
+        if case .ready = state { true } else { false }
+    }
+
+    /// What there is to say about it; "behind NAME" if it was not looked at.
+    public var detail: String {
+        switch state {
+        case .ready(let text), .waiting(let text): text
+        case .behind(let other): "behind \(other)"
+        }
+    }
+
+    private var isBehind: Bool {
+        if case .behind = state { true } else { false }
+    }
 
     /// What is awaited first, grouped by service: "galera on 3 machines, vip on controller-0".
     public static func summary(_ waiting: [ServiceReadiness]) -> String {
-        let first = waiting.filter { !$0.waitsForAnother }
+        let first = waiting.filter { !$0.isBehind }
         return Dictionary(grouping: first.isEmpty ? waiting : first, by: \.service).sorted { $0.key < $1.key }.map { service, entries in
             entries.count == 1 ? "\(service) on \(entries[0].machine)" : "\(service) on \(entries.count) machines"
         }.joined(separator: ", ")
     }
 
-    /// Reads the lines `SERVICE ok|wait DETAIL` that a machine's `/usr/lib/rehearsal/ready` prints.
+    /// Reads what a machine's `/usr/lib/rehearsal/ready` prints: lines `SERVICE ok DETAIL`, `SERVICE wait DETAIL`, `SERVICE behind OTHER`.
     static func parse(_ text: String, machine: String) -> [ServiceReadiness] {
         text.split(separator: "\n").compactMap { line in
             let words = line.split(separator: " ", maxSplits: 2).map(String.init)
-            guard words.count >= 2, words[1] == "ok" || words[1] == "wait" else { return nil }
-            return ServiceReadiness(machine: machine, service: words[0], isReady: words[1] == "ok", detail: words.count > 2 ? words[2] : "")
+            guard words.count >= 2 else { return nil }
+            let detail = words.count > 2 ? words[2] : ""
+            let state: State
+            switch words[1] {
+            case "ok": state = .ready(detail)
+            case "wait": state = .waiting(detail)
+            case "behind": state = .behind(detail)
+            default: return nil
+            }
+            return ServiceReadiness(machine: machine, service: words[0], state: state)
         }
     }
 }
@@ -42,6 +76,12 @@ public struct Readiness: Sendable {
     let machines: [String]
     let slowness: Double
 
+    /// Makes a proof.
+    ///
+    /// - Parameters:
+    ///   - hypervisor: The machines of the testbed.
+    ///   - machines: The names of those that are asked.
+    ///   - slowness: How many times slower guests run than the host (at least 1).
     public init(hypervisor: any Hypervisor, machines: [String], slowness: Double) {
         self.hypervisor = hypervisor
         self.machines = machines
@@ -70,13 +110,13 @@ public struct Readiness: Sendable {
                         let services = ServiceReadiness.parse(result.standardOutput, machine: name)
                         if !result.isSuccess, services.allSatisfy(\.isReady) {
                             let why = result.standardError.split(separator: "\n").last.map(String.init) ?? "status \(result.status)"
-                            return services + [ServiceReadiness(machine: name, service: "ready", isReady: false, detail: why)]
+                            return services + [ServiceReadiness(machine: name, service: "ready", state: .waiting(why))]
                         }
                         return services
                     } catch let error as TestbedError where error.code == .keeperGone {
                         throw error
                     } catch {
-                        return [ServiceReadiness(machine: name, service: "guest agent", isReady: false, detail: "\(error)")]
+                        return [ServiceReadiness(machine: name, service: "guest agent", state: .waiting(error.quoted))]
                     }
                 }
             }

@@ -125,7 +125,7 @@ extension PlanExecutor {
             // When exactly they stood still is not known; that they may have is.
             try journal(
                 .checkpointed(Event.Saving(pause: Event.Pause(start: begin, end: HostClock.now()))), step: step,
-                text: "not saved: \((error as? TestbedError)?.message ?? "\(error)")")
+                text: "not saved: \(error.quoted)")
         }
     }
 

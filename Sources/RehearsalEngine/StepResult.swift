@@ -8,6 +8,9 @@ public struct StepResult: Sendable, Equatable {
     /// What there is to say about that; empty if nothing.
     public let text: String
 
+    /// Whether it did not do what it is for.
+    public var isFailure: Bool { outcome.isFailure }
+
     private init(_ outcome: StepOutcome, _ text: String = "") {
         self.outcome = outcome
         self.text = text

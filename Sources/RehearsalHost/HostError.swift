@@ -1,7 +1,8 @@
 internal import Glibc
+public import RehearsalModel
 
 /// A failure of the host: of a program, a system call, or a requirement.
-public struct HostError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct HostError: HintedError, Equatable {
     /// What kind of failure it is.
     public enum Code: String, Sendable {
         /// What was asked for cannot be done by any host.
@@ -27,9 +28,6 @@ public struct HostError: Error, Sendable, Equatable, CustomStringConvertible {
         self.message = message
         self.hint = hint
     }
-
-    /// The message, with the hint in parentheses.
-    public var description: String { hint.map { "\(message) (\($0))" } ?? message }
 }
 
 /// The text for `errno`.

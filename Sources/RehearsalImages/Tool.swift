@@ -1,4 +1,5 @@
 import Foundation
+import RehearsalModel
 import Subprocess
 
 /// Runs the programs that images are made with.
@@ -24,7 +25,7 @@ enum Tool {
             return Output(
                 status: result.terminationStatus.code, standardOutput: result.standardOutput, standardError: result.standardError)
         } catch let error as SubprocessError {
-            throw ImageError(.tool, "cannot run \(name): \(error)", hint: "run `make deps`")
+            throw ImageError(.tool, "cannot run \(name): \(error.quoted)", hint: "run `make deps`")
         }
     }
 
@@ -44,7 +45,7 @@ enum Tool {
             }
             return result.terminationStatus.code
         } catch let error as SubprocessError {
-            throw ImageError(.tool, "cannot run \(name): \(error)", hint: "run `make deps`")
+            throw ImageError(.tool, "cannot run \(name): \(error.quoted)", hint: "run `make deps`")
         }
     }
 

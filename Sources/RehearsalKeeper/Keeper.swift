@@ -35,7 +35,7 @@ public enum Keeper {
             do {
                 try await server.run(directory: specification.directory) { say("ready") }
             } catch {
-                if !Task.isCancelled { ask.yield("the server's failure: \(error)") }
+                if !Task.isCancelled { ask.yield("the server's failure: \(error.quoted)") }
             }
         }
         let journal = Task {

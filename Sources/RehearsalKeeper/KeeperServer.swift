@@ -70,7 +70,7 @@ public final class KeeperServer: Sendable {
         } catch let error as HostError {
             return failure(TestbedError(error))
         } catch {
-            return json(KeeperAnswer.Failure(error: TestbedError(.hypervisor, "\(error)")), status: .internalServerError)
+            return json(KeeperAnswer.Failure(error: TestbedError(.hypervisor, error.quoted)), status: .internalServerError)
         }
     }
 

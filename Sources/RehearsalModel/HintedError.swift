@@ -14,3 +14,12 @@ extension HintedError {
         hint.map { "\(message)\n  hint: \($0)" } ?? message
     }
 }
+
+extension Error {
+    /// The error on one line, for the journal and for messages that quote it: what failed, and the hint in parentheses.
+    public var quoted: String {
+        guard let error = self as? any HintedError else { return "\(self)" }
+        let message = error.message.replacing("\n", with: "; ")
+        return error.hint.map { "\(message) (\($0))" } ?? message
+    }
+}

@@ -179,7 +179,7 @@ public struct Runs: Sendable {
             try store.setCondition(raised.wasWarm ? "warm_up_s" : "cold_up_s", to: String(format: "%.0f", raised.seconds))
             return (raised.client, raised.files)
         } catch {
-            _ = try? store.append(Event(time: HostClock.now(), .runEnded, text: "the testbed was not raised: \(error)"))
+            _ = try? store.append(Event(time: HostClock.now(), .runEnded, text: "the testbed was not raised: \(error.quoted)"))
             throw error
         }
     }
@@ -238,10 +238,10 @@ public struct Runs: Sendable {
             let rewinder = Rewinder(places: places, project: project, store: store, observer: observer)
             guard let last = try rewinder.saved().last else {
                 throw RunError(
-                    .trouble, "run \(run) cannot go on: \(error)",
+                    .trouble, "run \(run) cannot go on: \(error.quoted)",
                     hint: "it has no checkpoint; report what there is with `rehearse report \(run)`, and start a new run")
             }
-            observer.observe(.goingBack(step: last.step, reason: "\(error)"))
+            observer.observe(.goingBack(step: last.step, reason: error.quoted))
             try await rewinder.rewind(to: last, slowness: slowness, lock: lock)
             client = try await alive(files)
         }

@@ -34,7 +34,7 @@ extension RunStore: HistorySource {
         do {
             return try JSONDecoder().decode([PackageChange].self, from: Data(text.utf8))
         } catch {
-            throw StoreError(.damaged, "cannot read the package changes of the run in \(directory.path): \(error)", cause: error)
+            throw StoreError(.damaged, "cannot read the package changes of the run in \(directory.path): \(error.quoted)", cause: error)
         }
     }
 }

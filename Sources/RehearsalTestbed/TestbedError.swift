@@ -1,7 +1,8 @@
 public import RehearsalHost
+public import RehearsalModel
 
 /// A failure of a testbed, its keeper or one of its machines.
-public struct TestbedError: Error, Codable, Sendable, Equatable, CustomStringConvertible {
+public struct TestbedError: HintedError, Codable, Equatable {
     /// What kind of failure it is.
     public struct Code: RawRepresentable, Codable, Sendable, Hashable, CustomStringConvertible {
         /// The word used in JSON.
@@ -48,9 +49,6 @@ public struct TestbedError: Error, Codable, Sendable, Equatable, CustomStringCon
         self.message = message
         self.hint = hint
     }
-
-    /// The message, with the hint in parentheses.
-    public var description: String { hint.map { "\(message) (\($0))" } ?? message }
 }
 
 extension TestbedError {

@@ -9,9 +9,9 @@ struct ReadinessParsingTests {
         let text = "cluster ok quorum 3/3\ngalera wait Joining, wanted Synced 3\nnoise\nvip ok\n"
         #expect(
             ServiceReadiness.parse(text, machine: "controller-0") == [
-                ServiceReadiness(machine: "controller-0", service: "cluster", isReady: true, detail: "quorum 3/3"),
-                ServiceReadiness(machine: "controller-0", service: "galera", isReady: false, detail: "Joining, wanted Synced 3"),
-                ServiceReadiness(machine: "controller-0", service: "vip", isReady: true, detail: ""),
+                ServiceReadiness(machine: "controller-0", service: "cluster", state: .ready("quorum 3/3")),
+                ServiceReadiness(machine: "controller-0", service: "galera", state: .waiting("Joining, wanted Synced 3")),
+                ServiceReadiness(machine: "controller-0", service: "vip", state: .ready("")),
             ])
     }
 }

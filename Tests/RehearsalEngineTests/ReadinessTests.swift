@@ -28,7 +28,7 @@ struct ReadinessTests {
     @Test("one question to all machines needs nothing but their names; each answers for its own services")
     func asked() async throws {
         let hypervisor = FakeHypervisor(machines: ["controller-0", "controller-1", "compute-0"]) { machine, _, _ in
-            CommandResult(status: 0, standardOutput: machine == "compute-0" ? "router ok\n" : "vip wait for galera\ngalera ok 3\n")
+            CommandResult(status: 0, standardOutput: machine == "compute-0" ? "router ok\n" : "vip behind galera\ngalera ok 3\n")
         }
         for name in ["controller-0", "compute-0"] { try await hypervisor.machine(named: name).start() }
         let answers = try await Readiness.ask(["controller-0", "controller-1", "compute-0"], of: hypervisor)

@@ -72,7 +72,7 @@ struct TestbedRaiserTests {
             else {
                 return CommandResult(status: 0)
             }
-            return CommandResult(status: 1, standardOutput: "galera wait Joining\nkeystone wait for galera\n")
+            return CommandResult(status: 1, standardOutput: "galera wait Joining\nkeystone behind galera\n")
         }
         let told = Mutex<[String]>([])
         let raiser = TestbedRaiser(

@@ -1,4 +1,5 @@
 import Foundation
+import RehearsalModel
 import Testing
 
 @testable import RehearsalHost
@@ -18,7 +19,7 @@ struct HostRequirementsTests {
     }
 
     private func messages(_ requirements: HostRequirements) -> [String] {
-        requirements.problems().filter { !$0.message.hasPrefix("the program") }.map(\.description)
+        requirements.problems().filter { !$0.message.hasPrefix("the program") }.map(\.quoted)
     }
 
     @Test("a user needs subordinate ids")
@@ -54,7 +55,7 @@ struct HostRequirementsTests {
         var requirements = try requirements(subordinate: "tester:1:65536\n")
         requirements.path = "/nonexistent"
         #expect(
-            requirements.problems().contains { $0.description.contains("the program tini is not installed (as root: apt-get install tini") }
+            requirements.problems().contains { $0.quoted.contains("the program tini is not installed (as root: apt-get install tini") }
         )
     }
 }

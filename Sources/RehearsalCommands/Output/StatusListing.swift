@@ -13,7 +13,7 @@ struct StatusListing: Listing, Encodable {
         let state: String
         /// By the name of the network.
         let addresses: [String: String]
-        /// `ok`, or `wait` and what for, by the name of the service; null when the machines were not asked.
+        /// `ok`, `wait` and what for, or `behind` and another service, by the name of the service; null when the machines were not asked.
         @Nullable var services: [String: String]?
         /// Where it stands in the update of the run; null when no run has driven the testbed.
         @Nullable var update: String?
@@ -44,7 +44,7 @@ struct StatusListing: Listing, Encodable {
                 addresses: Dictionary(machine.interfaces.map { ($0.network, $0.address.description) }) { first, _ in first },
                 services: ready.map { ready in
                     Dictionary(
-                        ready.filter { $0.machine == machine.name }.map { ($0.service, $0.isReady ? "ok" : "wait \($0.detail)") }
+                        ready.filter { $0.machine == machine.name }.map { ($0.service, $0.word) }
                     ) { first, _ in first }
                 },
                 update: progress[machine.name])
@@ -61,5 +61,15 @@ struct StatusListing: Listing, Encodable {
         let waiting = machine.services?.filter { $0.value != "ok" }.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
         let services = waiting.map { $0.isEmpty ? "all services ready" : $0.joined(separator: "; ") } ?? ""
         return "  " + columns.map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) + " " }.joined() + services + "\n"
+    }
+}
+
+extension ServiceReadiness {
+    fileprivate var word: String {
+        switch state {
+        case .ready: "ok"
+        case .waiting: "wait \(detail)"
+        case .behind: detail
+        }
     }
 }

@@ -13,7 +13,8 @@ struct ImageOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Update to the packages in this directory of .deb files instead of the scenario's channel.", valueName: "directory"))
+            "Make the channel of updates from the .deb files in this directory (default: the scenario's channel, or security-updates).",
+            valueName: "directory"))
     var candidate: String?
 
     @Flag(help: "Read the archive's package lists anew, even if they are fresh (6 hours).")

@@ -20,7 +20,7 @@ extension ProcedureDriver: ExpressibleByArgument {
 struct UpdateOptions: ParsableArguments {
     @Option(help: "How the plan is made: \(Strategies.names.joined(separator: ", ")) (default: the scenario's).") var strategy: String?
     @Option(help: "Who starts what a machine does to itself: heat or agent (default: the scenario's).") var driver: ProcedureDriver?
-    @Option(help: "Decides everything that is left to chance (default: the scenario's).") var seed: UInt64?
+    @Option(help: "Seed of random choices: the strategy talk draws the order of machines (default: the scenario's).") var seed: UInt64?
     @Option(help: "The update identifier; machines that recorded the same one are left alone (default: the time).") var identifier: String?
 
     var settings: UpdateSettings { UpdateSettings(strategy: strategy, driver: driver, seed: seed, identifier: identifier) }
@@ -31,7 +31,7 @@ struct RaiseOptions: ParsableArguments {
     @Option(name: .customLong("connect"), help: ArgumentHelp("Use this libvirt URI instead of the embedded driver.", valueName: "uri"))
     var connection: String?
 
-    @Flag(help: "Leave the testbed up at the end, also after a failure.")
+    @Flag(help: "Leave the testbed up at the end: of a run, or of `up` when it fails, to look around in it.")
     var keep = false
 
     @Flag(help: "Boot the machines, even if a checkpoint of the ready testbed is in the cache; save none.")

@@ -84,7 +84,7 @@ public struct TestbedRaiser: Sendable {
             do {
                 try await restore(testbed, machines: machines, from: checkpoint, since: start)
             } catch let error where isRecoverable(error) {
-                throw UnusableCheckpoint(reason: "\(error)")
+                throw UnusableCheckpoint(reason: error.quoted)
             }
             return testbed
         }

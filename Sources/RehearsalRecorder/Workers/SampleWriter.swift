@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import RehearsalHistory
+import RehearsalModel
 
 /// Hands finished samples to the sink, on its own thread, so that a slow disk never holds up a probe.
 struct SampleWriter {
@@ -44,7 +45,7 @@ struct SampleWriter {
                     batch = []
                 } catch {
                     outcome.failures += 1
-                    outcome.lastError = "\(error)"
+                    outcome.lastError = error.quoted
                     if isLast {
                         if MonotonicClock.now >= giveUp {
                             outcome.lost = batch.count

@@ -9,7 +9,10 @@ import RehearsalTestbed
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor", abstract: "Say whether this host can raise a testbed, how fast, and what to do if not.",
-        discussion: "The accelerator is proven by booting a tiny guest, not by looking for /dev/kvm.")
+        discussion: """
+            The accelerator is proven by booting a tiny guest, not by looking for /dev/kvm. The slowness is how many times longer a \
+            reference loop takes in that guest than on this host; every bound of a run is multiplied by it.
+            """)
 
     @OptionGroup var output: OutputOptions
     @Flag(help: "Measure again instead of taking what was measured since the host booted.") var fresh = false
@@ -34,7 +37,8 @@ struct DoctorCommand: AsyncParsableCommand {
                             ? nil : "works, every bound is scaled; hardware virtualization would make it faster"))
             } catch {
                 checks.append(
-                    HostCheck(name: "accelerator", result: .failed, detail: "no guest could be booted: \(error)", remedy: "make deps"))
+                    HostCheck(
+                        name: "accelerator", result: .failed, detail: "no guest could be booted: \(error.quoted)", remedy: "make deps"))
             }
             try output.print(
                 DoctorListing(checks: checks, accelerator: host?.accelerator.rawValue, slowness: host?.slowness))

@@ -11,7 +11,10 @@ struct ImagesCommand: AsyncParsableCommand {
     struct Build: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "build", abstract: "Build what a topology needs, or find it in the cache.",
-            discussion: "Images are named by a digest of everything that shaped them; nothing unchanged is built twice.")
+            discussion: """
+                Images are named by a digest of everything that shaped them; nothing unchanged is built twice. `rehearse up` and `rehearse run` \
+                build what they need themselves: this command is for doing it beforehand.
+                """)
         @Argument(help: "A topology: Topologies/NAME.yaml, or its NAME.") var topology: String
         @OptionGroup var images: ImageOptions
         @OptionGroup var directories: Directories

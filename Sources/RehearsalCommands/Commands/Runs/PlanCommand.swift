@@ -4,9 +4,12 @@ import RehearsalRuns
 
 struct PlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "plan", abstract: "Print what a run would do, step by step, without starting anything.",
+        commandName: "plan", abstract: "Print what a run would do, step by step, without starting a machine.",
         discussion:
-            "Reads the package channels (and builds images that are not in the cache), so that the plan names what would really change.")
+            """
+            The plan names the packages that would really change. For that it needs the images of the topology: those that are not in the cache \
+            are built first, which takes minutes, the network and some gigabytes. After that it takes seconds.
+            """)
 
     @Argument(help: "A scenario: Scenarios/NAME.yaml, or its NAME.") var scenario: String
     @OptionGroup var update: UpdateOptions

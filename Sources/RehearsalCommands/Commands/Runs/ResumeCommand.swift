@@ -9,7 +9,7 @@ struct ResumeCommand: AsyncParsableCommand {
             If the testbed is gone, because its keeper was killed or the host went down, the run goes on from its last checkpoint.
             """)
 
-    @Argument(help: "The run's name (see `rehearse runs list`).") var run: String
+    @Argument(help: "The run's name, the beginning of it, or \"latest\" (see `rehearse runs list`).") var run: String
     @Flag(name: .shortAndLong, help: "Ask at every breakpoint.") var interactive = false
     @Flag(help: "Leave the testbed up at the end.") var keep = false
     @OptionGroup var directories: Directories

@@ -11,8 +11,9 @@ struct RewindCommand: AsyncParsableCommand {
             that has ended, or lost its testbed, can be taken back too.
             """)
 
-    @Argument(help: "The run's name (see `rehearse runs list`).") var run: String
-    @Argument(help: "The step to come next (default: that of the last checkpoint).") var step: String?
+    @Argument(help: "The run's name, the beginning of it, or \"latest\" (see `rehearse runs list`).") var run: String
+    @Argument(help: "The step to come next, by its number in the plan, such as 5.2 (default: that of the last checkpoint; see --list).")
+    var step: String?
     @Flag(help: "Show the checkpoints there are, and do nothing.") var list = false
     @OptionGroup var directories: Directories
 

@@ -6,9 +6,10 @@ struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Rehearse a scenario: raise the testbed, update it, record, judge, report, take it down.",
         discussion: """
-            The plan is printed first. Every step is journalled before it starts; `rehearse resume` takes up a run that was left or killed. \
+            The plan is printed first. Every step is journalled before it starts, so that nothing is lost if this command is killed. \
             With -i every breakpoint asks: Enter goes on with that machine, a regular expression with all machines it matches, \
-            "no" stops there, C-c leaves.
+            "no" stops the update there. C-c leaves at any time. After "no" and C-c the testbed stays up, the exit status is 2 or 130, and \
+            `rehearse resume RUN` goes on; `rehearse down` ends the testbed.
             """)
 
     @Argument(help: "A scenario: Scenarios/NAME.yaml, or its NAME.") var scenario: String
