@@ -19,12 +19,22 @@ public struct ProbeFinding: Sendable, Hashable {
     public var samples: Int
     /// The distance in seconds that 99 of 100 neighbouring samples do not exceed; nil with fewer than two samples.
     public var resolutionSeconds: Double?
-    /// The folded samples, one for each patience, in order of patience; outages are attributed.
-    public var folded: [FoldedProbe]
+    /// What clients felt, one for each patience, in order of patience; outages are attributed.
+    public var clients: [FeltByClient]
+
+    /// What clients felt in the quiet time before the update, in the same order; empty if there was none.
+    public var quiet: [FeltByClient]
+
+    /// The shortest patience at which the quiet time shows neither failures nor slow answers, nor any that the host can have delayed, in
+    /// seconds. What a client of less patience felt later says more about this host than about the update. Nil if there is no such
+    /// patience, or no quiet time.
+    public var measurablePatienceSeconds: Double? {
+        quiet.first { $0.outages.isEmpty && $0.unknownSeconds == 0 && $0.failed.isKnown }?.patienceSeconds
+    }
 
     /// What a client of a patience felt.
-    public func folded(patience: Double) -> FoldedProbe? {
-        folded.first { $0.patienceSeconds == patience }
+    public func client(patience: Double) -> FeltByClient? {
+        clients.first { $0.patienceSeconds == patience }
     }
 
     static func resolution(_ samples: [Sample]) -> Double? {

@@ -12,6 +12,8 @@ public struct RunAnalysis: Sendable {
     public let machines: [MachineFinding]
     /// The probes, in the order they were named.
     public let probes: [ProbeFinding]
+    /// How the host kept the machines waiting.
+    public let host: HostLoad
     /// What was judged.
     public let checks: [CheckResult]
     /// The worst judgement.
@@ -27,6 +29,7 @@ public struct RunAnalysis: Sendable {
         course = try RunCourse(source, branch: branch)
         probes = try course.findings(of: course.probes())
         machines = try course.machines()
+        host = try course.hostLoad()
         checks = suite.judge(try course.evidence(findings: probes))
         verdict = CheckSuite.verdict(of: checks)
     }
@@ -57,7 +60,7 @@ public struct RunAnalysis: Sendable {
     }
     /// When the run ended, as far as the history goes.
     public var end: Timestamp {
-        let segments = probes.compactMap { $0.folded.first?.segments.last?.end }
+        let segments = probes.compactMap { $0.clients.first?.segments.last?.end }
         return max(start, (segments + [events.last?.time].compactMap { $0 }).max() ?? start)
     }
     /// How long the run took, in seconds.
@@ -70,14 +73,14 @@ public struct RunAnalysis: Sendable {
     public func seconds(from start: Timestamp, to end: Timestamp) -> Double { course.seconds(from: start, to: end) }
 
     private var firstSample: Timestamp? {
-        probes.compactMap { $0.folded.first?.segments.first?.start }.min()
+        probes.compactMap { $0.clients.first?.segments.first?.start }.min()
     }
 
     // MARK: - Causes
 
     /// The step that is the first cause of an outage.
     public func cause(of outage: Outage) -> StepSpan? {
-        outage.steps.first.flatMap(span)
+        outage.cause.flatMap(span)
     }
 
     /// The package changes that the first cause of an outage accounts for.

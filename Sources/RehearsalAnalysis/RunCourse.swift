@@ -85,17 +85,29 @@ public struct RunCourse: Sendable {
     public func findings(of probes: [ProbeSpecification]) throws -> [ProbeFinding] {
         let attribution = Attribution(spans: spans)
         let (from, to) = RunCourse.recorded(state.recorder, events: events, samples: try source.sampleSpan(until: end))
+        let load = try hostLoad()
         return try probes.map { probe in
-            let samples = try source.samples(probe: probe.name, from: nil, until: end)
-            let folded = patiences.map { patience in
-                var folded = ProbeFold.fold(samples, probe: probe, patienceSeconds: patience, from: from, to: to, excluded: excluded)
-                folded.outages = folded.outages.map(attribution.attribute)
-                return folded
+            let samples = load.annotate(try source.samples(probe: probe.name, from: nil, until: end))
+            let clients = patiences.map { patience in
+                var felt = FeltByClient(samples, probe: probe, patienceSeconds: patience, from: from, to: to, excluded: excluded)
+                for kind in OutageClass.allCases { felt[kind].outages = felt[kind].outages.map(attribution.attribute) }
+                return felt
             }
             return ProbeFinding(
-                specification: probe, samples: samples.count, resolutionSeconds: ProbeFinding.resolution(samples), folded: folded)
+                specification: probe, samples: samples.count, resolutionSeconds: ProbeFinding.resolution(samples), clients: clients,
+                quiet: quiet(samples, probe: probe))
         }
     }
+
+    /// What clients felt in the quiet time before the update; empty if there was none.
+    private func quiet(_ samples: [Sample], probe: ProbeSpecification) -> [FeltByClient] {
+        guard let time = spans.first(where: { $0.step.kind == .baseline })?.attempts.last, let end = time.end else { return [] }
+        let inside = samples.filter { time.start <= $0.start && $0.start < end }
+        return patiences.map { FeltByClient(inside, probe: probe, patienceSeconds: $0, from: time.start, to: end, excluded: excluded) }
+    }
+
+    /// How the host kept the machines waiting.
+    public func hostLoad() throws -> HostLoad { try source.hostLoad(until: end) }
 
     /// When the recorder was meant to be sampling.
     ///
@@ -161,6 +173,8 @@ public struct RunCourse: Sendable {
         return Evidence(
             parts: parts, expectations: expectations, probes: probes.map(\.name), packageChanges: try source.packageChanges(),
             events: parts.contains(.journal) ? events : [], spans: parts.contains(.journal) ? spans : [],
-            folded: found.flatMap(\.folded), machines: parts.contains(.packages) ? try packages() : [])
+            clients: Dictionary(found.map { ($0.specification.name, $0.clients) }) { first, _ in first },
+            quiet: Dictionary(found.map { ($0.specification.name, $0.quiet) }) { first, _ in first },
+            machines: parts.contains(.packages) ? try packages() : [])
     }
 }

@@ -42,15 +42,18 @@ public struct Evidence: Sendable {
     public var events: [Event]
     /// What became of each step.
     public var spans: [StepSpan]
-    /// The folded samples, for each probe and each patience that an expectation names.
-    public var folded: [FoldedProbe]
+    /// What clients felt, by the name of the probe, for each patience that an expectation names.
+    public var clients: [String: [FeltByClient]]
+    /// What clients felt in the quiet time before the update, by the name of the probe; empty where there was none.
+    public var quiet: [String: [FeltByClient]]
     /// The packages of each machine.
     public var machines: [MachinePackages]
 
     /// Gathers the evidence.
     public init(
         parts: Set<Part> = Set(Part.allCases), expectations: [Expectation] = [], probes: [String] = [],
-        packageChanges: [PackageChange] = [], events: [Event] = [], spans: [StepSpan] = [], folded: [FoldedProbe] = [],
+        packageChanges: [PackageChange] = [], events: [Event] = [], spans: [StepSpan] = [], clients: [String: [FeltByClient]] = [:],
+        quiet: [String: [FeltByClient]] = [:],
         machines: [MachinePackages] = []
     ) {
         self.parts = parts
@@ -59,7 +62,27 @@ public struct Evidence: Sendable {
         self.packageChanges = packageChanges
         self.events = events
         self.spans = spans
-        self.folded = folded
+        self.clients = clients
+        self.quiet = quiet
         self.machines = machines
+    }
+
+    /// What a client of a patience felt of a probe's target; nil where that was not folded.
+    func client(of probe: String, patience: Double) -> FeltByClient? {
+        clients[probe]?.first { $0.patienceSeconds == patience }
+    }
+
+    /// What a client of a patience felt of a probe's target in the quiet time before the update; nil where there was none.
+    func quietClient(of probe: String, patience: Double) -> FeltByClient? {
+        quiet[probe]?.first { $0.patienceSeconds == patience }
+    }
+
+    /// Why a budget cannot be measured with a patience: the quiet time breaks it by itself, so that what came later proves nothing.
+    func obstacle(of probe: String, patience: Double, broken: (FeltByClient) -> Bool) -> Judgement? {
+        guard let quiet = quietClient(of: probe, patience: patience), broken(quiet) else { return nil }
+        let enough = self.quiet[probe]?.first { $0.outages.isEmpty && $0.unknownSeconds == 0 && $0.failed.isKnown }
+        return .unknown(
+            "the quiet time before the update shows the same, so that it cannot be measured here"
+                + (enough.map { "; a patience of \(DurationText.number($0.patienceSeconds)) s can" } ?? ""))
     }
 }

@@ -11,14 +11,17 @@ public struct OutageChecks: CheckFamily {
             let probes = evidence.probes.filter { budget.probe.matches($0) }
             if probes.isEmpty { return [RecordedCheck(pattern: budget.probe.pattern)] }
             return probes.flatMap { probe in
-                [
+                let patience = budget.patienceSeconds
+                let checks: [(any Check)?] = [
                     budget.longestOutageSeconds.map {
-                        OutageCheck(probe: probe, patienceSeconds: budget.patienceSeconds, measure: .longest, budgetSeconds: $0)
+                        OutageCheck(probe: probe, patienceSeconds: patience, measure: .longest, budgetSeconds: $0)
                     },
                     budget.totalOutageSeconds.map {
-                        OutageCheck(probe: probe, patienceSeconds: budget.patienceSeconds, measure: .total, budgetSeconds: $0)
+                        OutageCheck(probe: probe, patienceSeconds: patience, measure: .total, budgetSeconds: $0)
                     },
-                ].compactMap { $0 }
+                    budget.slowestSeconds.map { SlowestCheck(probe: probe, patienceSeconds: patience, budgetSeconds: $0) },
+                ]
+                return checks.compactMap { $0 }
             }
         }
     }
@@ -57,8 +60,12 @@ struct OutageCheck: Check {
     var needs: Set<Evidence.Part> { [.samples] }
 
     func judge(_ evidence: Evidence) -> Judgement {
-        let folded = evidence.folded.first { $0.probe == probe && $0.patienceSeconds == patienceSeconds }
-        guard let folded, folded.up + folded.down > 0 else { return .unknown("the recorder has no samples that it can vouch for") }
+        guard let folded = evidence.client(of: probe, patience: patienceSeconds)?.failed, folded.isKnown else { return .noSamples }
+        if let obstacle = evidence.obstacle(
+            of: probe, patience: patienceSeconds, broken: { range($0.failed).hi > budgetSeconds && !$0.failed.outages.isEmpty })
+        {
+            return obstacle
+        }
         let (lo, hi) = range(folded)
         let interval = "[\(DurationText.number(lo)), \(DurationText.number(hi))] s"
         let budget = "\(DurationText.number(budgetSeconds)) s"
@@ -77,4 +84,29 @@ struct OutageCheck: Check {
         case .total: (folded.totalLoSeconds, folded.possibleTotalSeconds)
         }
     }
+}
+
+/// Whether every right answer of one probe's target came soon enough. Attempts that failed are the concern of ``OutageCheck``.
+struct SlowestCheck: Check {
+    let probe: String
+    let patienceSeconds: Double
+    let budgetSeconds: Double
+
+    var name: String { "\(probe): slowest answer at most \(DurationText.number(budgetSeconds)) s" }
+    var group: String { "slowness" }
+    var needs: Set<Evidence.Part> { [.samples] }
+
+    func judge(_ evidence: Evidence) -> Judgement {
+        guard let client = evidence.client(of: probe, patience: patienceSeconds), let slowest = client.slowestSeconds else {
+            return .noSamples
+        }
+        let isSlowByItself = { (quiet: FeltByClient) in (quiet.slowestSeconds ?? 0) > budgetSeconds }
+        if let obstacle = evidence.obstacle(of: probe, patience: patienceSeconds, broken: isSlowByItself) { return obstacle }
+        let text = "\(DurationText.number(DurationText.rounded(slowest))) s"
+        return slowest > budgetSeconds ? .fail("\(text) is over \(DurationText.number(budgetSeconds)) s") : .pass(text)
+    }
+}
+
+extension Judgement {
+    fileprivate static let noSamples = Judgement.unknown("the recorder has no samples that it can vouch for")
 }

@@ -1,7 +1,11 @@
 public import RehearsalModel
 
-/// Says which steps of a run were in flight at an instant or in a span.
+/// Says which steps of a run were in flight at an instant or in a span, and which of them can have caused an outage.
 public struct Attribution: Sendable {
+    /// For how many seconds after its end a step may still be the cause of an outage, if nothing else was in flight: an address that was
+    /// moved is announced again, a server that was started is found by a check.
+    public static let aftermathSeconds = 3.0
+
     private let spans: [StepSpan]
     private let children: [StepID: [Int]]
 
@@ -16,10 +20,13 @@ public struct Attribution: Sendable {
     }
 
     /// The deepest steps in flight at an instant, the one that started last first.
-    public func steps(at time: Timestamp) -> [StepSpan] {
+    public func steps(at time: Timestamp) -> [StepSpan] { steps(from: time, to: time) }
+
+    /// The deepest steps in flight at some instant of a span, both ends included, the one that started last first.
+    private func steps(from first: Timestamp, to last: Timestamp) -> [StepSpan] {
         spans.enumerated()
             .compactMap { index, span -> (Timestamp, Int)? in
-                guard let attempt = span.attempts.last(where: { $0.contains(time) }), !hasChild(span, at: time)
+                guard let attempt = span.attempts.last(where: { $0.overlaps(first, last) }), !hasChild(span, from: first, to: last)
                 else { return nil }
                 return (attempt.start, index)
             }
@@ -27,30 +34,55 @@ public struct Attribution: Sendable {
             .map { spans[$0.1] }
     }
 
-    /// Names the cause of an outage: the deepest steps in flight when its first failing sample started, the one that started
-    /// last first, and then all further steps without parts of their own that it lasted into, in order of their start.
+    /// Names the cause of an outage.
+    ///
+    /// What made its first attempt fail happened between the start of that attempt and ``Outage/faultBy``. The causes are the deepest
+    /// steps in flight in that time that touch anything, the one that started last first; if there are none, the step that ended last
+    /// within ``aftermathSeconds`` before. Behind the causes stand all further such steps that the outage lasted into, in order of their
+    /// start. An outage in which no step touched anything has no cause among them.
     public func attribute(_ outage: Outage) -> Outage {
         var outage = outage
-        let causes = steps(at: outage.start)
-        let last = outage.end ?? outage.lastFailure
+        var causes = steps(from: outage.start, to: outage.faultBy).filter(\.canCauseOutage)
+        if causes.isEmpty, let before = lastEnded(before: outage.start) { causes = [before] }
+        let last = max(outage.end ?? outage.lastFailure, outage.faultBy)
         let known = Set(causes.map(\.step.id))
         let further =
             spans
-            .filter { !known.contains($0.step.id) && !hasStartedChild($0) }
+            .filter { !known.contains($0.step.id) && $0.canCauseOutage && !hasStartedChild($0) }
             .compactMap { span -> (Timestamp, StepSpan)? in
                 span.attempts.first { $0.overlaps(outage.start, last) }.map { ($0.start, span) }
             }
             .sorted { ($0.0, $0.1.step.position) < ($1.0, $1.1.step.position) }
         outage.steps = causes.map(\.step.id) + further.map(\.1.step.id)
-        outage.machine = (causes.first ?? further.first?.1)?.step.machine
+        outage.cause = causes.first?.step.id
+        outage.machine = causes.first?.step.machine
         return outage
     }
 
-    private func hasChild(_ span: StepSpan, at time: Timestamp) -> Bool {
-        (children[span.step.id] ?? []).contains { index in spans[index].attempts.contains { $0.contains(time) } }
+    private func lastEnded(before time: Timestamp) -> StepSpan? {
+        spans
+            .filter { $0.canCauseOutage && !hasStartedChild($0) }
+            .compactMap { span -> (Timestamp, StepSpan)? in
+                guard let end = span.attempts.compactMap(\.end).last(where: { $0 <= time }),
+                    time.seconds(since: end) <= Self.aftermathSeconds
+                else { return nil }
+                return (end, span)
+            }
+            .max { ($0.0, $0.1.step.position) < ($1.0, $1.1.step.position) }?.1
+    }
+
+    private func hasChild(_ span: StepSpan, from first: Timestamp, to last: Timestamp) -> Bool {
+        (children[span.step.id] ?? []).contains { index in spans[index].attempts.contains { $0.overlaps(first, last) } }
     }
 
     private func hasStartedChild(_ span: StepSpan) -> Bool {
         (children[span.step.id] ?? []).contains { !spans[$0].attempts.isEmpty }
+    }
+}
+
+extension StepSpan {
+    /// Whether the step touches anything that users could feel.
+    var canCauseOutage: Bool {
+        !step.kind.isHarmless && !(step.kind == .substep && SubstepName.harmless.contains(step.name))
     }
 }

@@ -1,15 +1,5 @@
 public import RehearsalModel
 
-/// The state of a probe's target as one client saw it.
-public enum ProbeState: String, Codable, Sendable {
-    /// Answered well within the client's patience.
-    case up
-    /// Failed, or slower than the client's patience.
-    case down
-    /// The recorder cannot tell.
-    case unknown
-}
-
 /// A span in which a probe's target was in one state.
 public struct ProbeSegment: Codable, Hashable, Sendable {
     /// The state.
@@ -22,48 +12,54 @@ public struct ProbeSegment: Codable, Hashable, Sendable {
     public var samples: Int
 }
 
-/// What a client of one patience felt of one probe's target.
+/// The outages of one kind that a client of one patience felt of one probe's target.
 public struct FoldedProbe: Codable, Hashable, Sendable {
     /// The name of the probe.
     public var probe: String
     /// How long the client waits for an answer, in seconds.
     public var patienceSeconds: Double
+    /// Of which kind the outages are.
+    public var kind: OutageClass
     /// The outages, in order of time, not yet attributed to steps.
     public var outages: [Outage]
     /// The spans in which the recorder cannot tell, in order of time.
     public var unknown: [UnknownInterval]
     /// All time from the first sample to the end, without holes or overlaps.
     public var segments: [ProbeSegment]
-    /// The greatest distance between two neighbouring good samples with unknown time between them, in seconds;
+    /// The greatest distance between two neighbouring samples of another kind with unknown time between them, in seconds;
     /// whatever failed there unseen is not longer than this.
     public var longestUnseenSeconds: Double
-    /// How many samples were good.
-    public var up: Int
-    /// How many samples failed this client.
-    public var down: Int
-    /// How many samples the recorder could not vouch for.
-    public var late: Int
+    /// How many samples were in each state.
+    public var samples: [ProbeState: Int]
 
     /// The least time that the target was down, in seconds.
     public var totalLoSeconds: Double { outages.reduce(0) { $0 + $1.loSeconds } }
     /// The greatest time that the target was down in the outages that were seen, in seconds.
     public var totalHiSeconds: Double { outages.reduce(0) { $0 + $1.hiSeconds } }
+    /// Whether there is any sample that the recorder can vouch for.
+    public var isKnown: Bool { samples.contains { $0.key != .unknown && $0.value > 0 } }
     /// The length of the unknown spans in which the target may have been down, in seconds: those that are not excluded.
     public var unknownSeconds: Double {
-        unknown.reduce(0) { $0 + (ExcludedInterval.Reason(rawValue: $1.reason) == nil ? $1.seconds : 0) }
+        unknown.reduce(0) { $0 + ($1.reason.isExcluded ? 0 : $1.seconds) }
     }
     /// The greatest time that the target may have been down, unknown time outside the outages counted as down, in seconds.
     public var possibleTotalSeconds: Double
 }
 
-/// Folds the samples of one probe, in order of their start, into outages for a client of one patience.
+/// Folds the samples of one probe, in order of their start, into outages of one kind for a client of one patience.
 ///
-/// A sample is good when its outcome is `ok` and its latency is not longer than the patience, and it stands for the time it started.
-/// An outage is the stretch between two neighbouring good samples that holds at least one failing one:
-/// - `lo` is the time from the first failing start to the last one, without the unknown time between them;
-/// - `hi` is the time from the good start before to the good start after.
+/// A sample stands for the time it started; `Sample.state(patience:)` says what it says. An outage is the stretch between two
+/// neighbouring samples of another state that holds at least one of its kind:
+/// - `lo` is the time from the first of its kind to the start of the last one, without the unknown time between them. A slow one counts
+///   from its start, one that failed from when what failed it must have happened (`Sample.latestFault(patience:)`);
+/// - `hi` is the time from the start before to the start after that are of another state.
 ///
-/// Samples that are `late`, and gaps of more than three periods without a sample, are unknown: never up, never down, never in `lo`.
+/// So an outage that failed ends with an answer, even with a slow one, and one that was slow ends where answers fail.
+///
+/// Samples that are `late`, answers whose delay can be the host's doing, and gaps of more than three periods without a sample are unknown:
+/// never up, never down, never in `lo`.
+///
+/// An attempt that was held back is no sample: what was before it lasts until the next one.
 ///
 /// Time that is excluded (all machines stood still, or another branch) is shown as unknown and is in no length: a sample that touches
 /// it is left out, and an outage that lasts across it goes on behind it.
@@ -74,12 +70,15 @@ public struct ProbeFold: Sendable {
     private let probe: String
     private let period: Int64
     private let patience: Int64
+    private let kind: OutageClass
     private let excluded: [ExcludedInterval]
-    private var previous: (start: Timestamp, state: ProbeState)?
+    private var previous: (start: Timestamp, state: ProbeState, reason: UnknownInterval.Reason)?
+    /// When the recorder last held an attempt back since the last sample.
+    private var watchedUntil: Timestamp?
     private var windowStart: Timestamp?
-    private var lastGood: Timestamp?
-    private var unknownSinceGood = false
-    private var unknownNanosecondsSinceGood: Int64 = 0
+    private var lastOther: Timestamp?
+    private var unknownSinceOther = false
+    private var unknownNanosecondsSinceOther: Int64 = 0
     private var open: OpenOutage?
     private var possible: Int64 = 0
     private var result: FoldedProbe
@@ -87,8 +86,6 @@ public struct ProbeFold: Sendable {
     private struct OpenOutage {
         var outage: Outage
         var hiStart: Timestamp
-        var unknownBeforeLastFailure: Int64 = 0
-        var unknownAfterLastFailure: Int64 = 0
     }
 
     /// Starts a fold.
@@ -97,47 +94,50 @@ public struct ProbeFold: Sendable {
     ///   - probe: The name of the probe.
     ///   - periodMilliseconds: The time from one attempt to the next.
     ///   - patienceSeconds: How long the client waits for an answer.
+    ///   - kind: Which outages are wanted.
     ///   - start: When the recorder began; time before the first sample that is longer than a gap is unknown.
     ///   - excluded: What is left out, in order, without overlaps.
     public init(
-        probe: String, periodMilliseconds: Int, patienceSeconds: Double, start: Timestamp? = nil, excluded: [ExcludedInterval] = []
+        probe: String, periodMilliseconds: Int, patienceSeconds: Double, kind: OutageClass = .failed, start: Timestamp? = nil,
+        excluded: [ExcludedInterval] = []
     ) {
         self.probe = probe
         self.period = max(1, Int64(periodMilliseconds)) * 1_000_000
         self.patience = Int64(min(max(0, patienceSeconds), 9e9) * 1e9)
+        self.kind = kind
         self.windowStart = start
         self.excluded = excluded
         self.result = FoldedProbe(
-            probe: probe, patienceSeconds: patienceSeconds, outages: [], unknown: [], segments: [],
-            longestUnseenSeconds: 0, up: 0, down: 0, late: 0, possibleTotalSeconds: 0)
+            probe: probe, patienceSeconds: patienceSeconds, kind: kind, outages: [], unknown: [], segments: [],
+            longestUnseenSeconds: 0, samples: [:], possibleTotalSeconds: 0)
     }
 
     /// Adds the next sample; one that starts before its predecessor is taken to start with it.
     public mutating func append(_ sample: Sample) {
-        let answer = sample.start.advanced(byNanoseconds: max(0, sample.latencyNanoseconds))
-        guard !excluded.contains(where: { sample.start < $0.end && $0.start <= answer }) else { return }
-        let state: ProbeState =
-            switch sample.outcome {
-            case .late: .unknown
-            case .ok where sample.latencyNanoseconds <= patience: .up
-            default: .down
-            }
+        guard !excluded.touches(sample) else { return }
+        guard sample.outcome != .held else {
+            // It tells that the recorder was there, and nothing else.
+            if previous != nil { watchedUntil = max(watchedUntil ?? sample.start, sample.start) }
+            return
+        }
+        let state = sample.state(patience: patience)
+        result.samples[state, default: 0] += 1
         var start = sample.start
         if let previous {
             start = max(start, previous.start)
             extend(to: start)
         } else if let windowStart {
             if lived(from: windowStart, to: start) > ProbeFold.gapPeriods * period {
-                pass(from: windowStart, to: start) { $0.passUnknown(from: $1, to: $2, reason: "gap", samples: 0) }
+                pass(from: windowStart, to: start) { $0.passUnknown(from: $1, to: $2, reason: .gap, samples: 0) }
             }
         }
         if windowStart == nil { windowStart = start }
-        switch state {
-        case .up: addGood(start)
-        case .down: addFailure(start, outcome: sample.outcome)
-        case .unknown: result.late += 1
+        if state == kind.state {
+            addFailure(sample, start)
+        } else if state != .unknown {
+            addOther(start)
         }
-        previous = (start, state)
+        previous = (start, state, sample.outcome == .late ? .late : .host)
     }
 
     /// Ends the fold.
@@ -147,13 +147,13 @@ public struct ProbeFold: Sendable {
         if let previous {
             extend(to: max(end ?? previous.start.advanced(byNanoseconds: period), previous.start))
         } else if let windowStart, let end, windowStart < end {
-            pass(from: windowStart, to: end) { $0.passUnknown(from: $1, to: $2, reason: "gap", samples: 0) }
+            pass(from: windowStart, to: end) { $0.passUnknown(from: $1, to: $2, reason: .gap, samples: 0) }
         }
         let last = result.segments.last?.end ?? windowStart
         if var open, let last {
             open.outage.touchesUnknown = true
             close(open, end: nil, hiEnd: last)
-        } else if unknownSinceGood, let last {
+        } else if unknownSinceOther, let last {
             noteUnseen(until: last)
         }
         result.possibleTotalSeconds = Double(possible) / 1e9
@@ -162,11 +162,11 @@ public struct ProbeFold: Sendable {
 
     /// Folds samples that are already at hand.
     public static func fold(
-        _ samples: [Sample], probe: ProbeSpecification, patienceSeconds: Double, from start: Timestamp? = nil,
+        _ samples: [Sample], probe: ProbeSpecification, patienceSeconds: Double, kind: OutageClass = .failed, from start: Timestamp? = nil,
         to end: Timestamp? = nil, excluded: [ExcludedInterval] = []
     ) -> FoldedProbe {
         var fold = ProbeFold(
-            probe: probe.name, periodMilliseconds: probe.periodMilliseconds, patienceSeconds: patienceSeconds,
+            probe: probe.name, periodMilliseconds: probe.periodMilliseconds, patienceSeconds: patienceSeconds, kind: kind,
             start: start, excluded: excluded)
         for sample in samples { fold.append(sample) }
         return fold.finish(at: end)
@@ -174,39 +174,39 @@ public struct ProbeFold: Sendable {
 
     // MARK: - Steps
 
-    private mutating func addGood(_ start: Timestamp) {
-        result.up += 1
+    /// Adds a sample that tells the end of an outage, or that there was none.
+    private mutating func addOther(_ start: Timestamp) {
         if let open {
             close(open, end: start, hiEnd: start)
             self.open = nil
-        } else if unknownSinceGood {
+        } else if unknownSinceOther {
             noteUnseen(until: start)
         }
-        lastGood = start
-        unknownSinceGood = false
-        unknownNanosecondsSinceGood = 0
+        lastOther = start
+        unknownSinceOther = false
+        unknownNanosecondsSinceOther = 0
     }
 
-    private mutating func addFailure(_ start: Timestamp, outcome: SampleOutcome) {
-        result.down += 1
+    private mutating func addFailure(_ sample: Sample, _ start: Timestamp) {
         var open =
             self.open
             ?? OpenOutage(
                 outage: Outage(
-                    probe: probe, patienceSeconds: result.patienceSeconds, start: start, end: nil, loSeconds: 0,
-                    hiSeconds: 0, firstOutcome: outcome, lastFailure: start, failures: 0,
-                    touchesUnknown: unknownSinceGood || lastGood == nil),
-                hiStart: lastGood ?? windowStart ?? start)
+                    probe: probe, patienceSeconds: result.patienceSeconds, kind: kind, start: start,
+                    faultBy: max(start, sample.latestFault(patience: patience)), end: nil, loSeconds: 0,
+                    hiSeconds: 0, firstOutcome: sample.outcome, lastFailure: start, failures: 0,
+                    touchesUnknown: unknownSinceOther || lastOther == nil),
+                hiStart: lastOther ?? windowStart ?? start)
         open.outage.lastFailure = start
         open.outage.failures += 1
-        open.unknownBeforeLastFailure += open.unknownAfterLastFailure
-        open.unknownAfterLastFailure = 0
         self.open = open
     }
 
     private mutating func close(_ open: OpenOutage, end: Timestamp?, hiEnd: Timestamp) {
         var outage = open.outage
-        let failing = lived(from: outage.start, to: outage.lastFailure) - open.unknownBeforeLastFailure
+        // That answers are slow is so from the start of an attempt on; what fails one may come later.
+        let from = kind == .failed ? min(outage.faultBy, outage.lastFailure) : outage.start
+        let failing = lived(from: from, to: outage.lastFailure) - unknownNanoseconds(from: from, to: outage.lastFailure)
         outage.end = end
         outage.loSeconds = Double(max(0, failing)) / 1e9
         let hi = max(lived(from: open.hiStart, to: hiEnd), failing, 0)
@@ -215,28 +215,40 @@ public struct ProbeFold: Sendable {
         result.outages.append(outage)
     }
 
+    /// How much of a span was unknown without being excluded, in nanoseconds.
+    private func unknownNanoseconds(from start: Timestamp, to end: Timestamp) -> Int64 {
+        var sum: Int64 = 0
+        for interval in result.unknown.reversed() where !interval.reason.isExcluded {
+            guard interval.end > start else { break }
+            sum += max(0, min(interval.end, end).nanoseconds(since: max(interval.start, start)))
+        }
+        return sum
+    }
+
     private mutating func noteUnseen(until end: Timestamp) {
-        possible += unknownNanosecondsSinceGood
-        let from = lastGood ?? windowStart ?? end
+        possible += unknownNanosecondsSinceOther
+        let from = lastOther ?? windowStart ?? end
         result.longestUnseenSeconds = max(result.longestUnseenSeconds, Double(lived(from: from, to: end)) / 1e9)
     }
 
     /// Lets the state of the previous sample last until `time`, or, across a gap, for one period.
     private mutating func extend(to time: Timestamp) {
         guard let previous else { return }
-        let isGap = lived(from: previous.start, to: time) > ProbeFold.gapPeriods * period
-        let held = isGap ? min(previous.start.advanced(byNanoseconds: period), time) : time
+        let watched = max(previous.start, watchedUntil ?? previous.start)
+        watchedUntil = nil
+        let isGap = lived(from: watched, to: time) > ProbeFold.gapPeriods * period
+        let held = isGap ? min(watched.advanced(byNanoseconds: period), time) : time
         var samples = 1
         pass(from: previous.start, to: held) { fold, start, end in
             if previous.state == .unknown {
-                fold.passUnknown(from: start, to: end, reason: "late", samples: samples)
+                fold.passUnknown(from: start, to: end, reason: previous.reason, samples: samples)
             } else {
                 fold.addSegment(previous.state, from: start, to: end, samples: samples)
             }
             samples = 0
         }
         if isGap {
-            pass(from: held, to: time) { $0.passUnknown(from: $1, to: $2, reason: "gap", samples: 0) }
+            pass(from: held, to: time) { $0.passUnknown(from: $1, to: $2, reason: .gap, samples: 0) }
         }
     }
 
@@ -255,23 +267,22 @@ public struct ProbeFold: Sendable {
             place = max(place, interval.start)
             let last = min(interval.end, end)
             addSegment(.unknown, from: place, to: last, samples: 0)
-            addUnknown(from: place, to: last, reason: interval.reason.rawValue)
+            addUnknown(from: place, to: last, reason: interval.reason.unknown)
             place = last
         }
         if place < end || start == end { body(&self, place, end) }
     }
 
-    private mutating func passUnknown(from start: Timestamp, to end: Timestamp, reason: String, samples: Int) {
+    private mutating func passUnknown(from start: Timestamp, to end: Timestamp, reason: UnknownInterval.Reason, samples: Int) {
         let length = end.nanoseconds(since: start)
-        unknownSinceGood = true
-        unknownNanosecondsSinceGood += length
+        unknownSinceOther = true
+        unknownNanosecondsSinceOther += length
         open?.outage.touchesUnknown = true
-        open?.unknownAfterLastFailure += length
         addSegment(.unknown, from: start, to: end, samples: samples)
         addUnknown(from: start, to: end, reason: reason)
     }
 
-    private mutating func addUnknown(from start: Timestamp, to end: Timestamp, reason: String) {
+    private mutating func addUnknown(from start: Timestamp, to end: Timestamp, reason: UnknownInterval.Reason) {
         if let last = result.unknown.last, last.end == start, last.reason == reason {
             result.unknown[result.unknown.count - 1].end = end
         } else {
@@ -287,4 +298,58 @@ public struct ProbeFold: Sendable {
             result.segments.append(ProbeSegment(state: state, start: start, end: end, samples: samples))
         }
     }
+}
+
+/// What a client of one patience felt of one probe's target.
+public struct FeltByClient: Codable, Hashable, Sendable {
+    /// How long the client waits for an answer, in seconds.
+    public var patienceSeconds: Double
+    /// The outages in which it got no answer.
+    public var failed: FoldedProbe
+    /// The outages in which it was answered too late.
+    public var slow: FoldedProbe
+    /// The longest that a right answer took, in seconds; nil without one.
+    public var slowestSeconds: Double?
+
+    /// Folds samples that are already at hand, in order of their start.
+    public init(
+        _ samples: [Sample], probe: ProbeSpecification, patienceSeconds: Double, from start: Timestamp? = nil,
+        to end: Timestamp? = nil, excluded: [ExcludedInterval] = []
+    ) {
+        self.patienceSeconds = patienceSeconds
+        func fold(_ kind: OutageClass) -> FoldedProbe {
+            ProbeFold.fold(samples, probe: probe, patienceSeconds: patienceSeconds, kind: kind, from: start, to: end, excluded: excluded)
+        }
+        failed = fold(.failed)
+        slow = fold(.slow)
+        slowestSeconds = samples.lazy.filter { $0.outcome == .ok && !excluded.touches($0) }.map(\.latencyNanoseconds).max()
+            .map { Double($0) / 1e9 }
+    }
+
+    /// The outages of a kind.
+    public subscript(kind: OutageClass) -> FoldedProbe {
+        get {
+            switch kind {
+            case .failed: failed
+            case .slow: slow
+            }
+        }
+        set {
+            switch kind {
+            case .failed: failed = newValue
+            case .slow: slow = newValue
+            }
+        }
+    }
+
+    /// All outages, in order of time.
+    public var outages: [Outage] {
+        (failed.outages + slow.outages).sorted { ($0.start, $0.kind.rawValue) < ($1.start, $1.kind.rawValue) }
+    }
+    /// All time from the first sample to the end, without holes or overlaps.
+    public var segments: [ProbeSegment] { failed.segments }
+    /// The spans in which the recorder cannot tell, in order of time.
+    public var unknown: [UnknownInterval] { failed.unknown }
+    /// The length of the unknown spans that are not excluded, in seconds.
+    public var unknownSeconds: Double { failed.unknownSeconds }
 }

@@ -32,6 +32,11 @@ public protocol HistorySource: Sendable {
     /// - Parameter end: Only samples that started at this instant or earlier; nil for all.
     func sampleSpan(until end: Timestamp?) throws -> (first: Timestamp, last: Timestamp)?
 
+    /// How the host kept the machines waiting; unknown in a run of before that was recorded.
+    ///
+    /// - Parameter end: Only what was recorded at this instant or earlier; nil for all.
+    func hostLoad(until end: Timestamp?) throws -> HostLoad
+
     /// The packages of a machine before or after the update, by name; empty when they were not listed.
     func packages(machine: String, moment: PackageMoment) throws -> [PackageVersion]
 

@@ -16,6 +16,14 @@ struct ParsedProbe: Sendable {
     var lateThreshold: Int64 { max(20 * nanosecondsPerMillisecond, period / 2) }
 }
 
+/// What an attempt had reached, in nanoseconds from its start; nil for what it did not reach.
+struct Phases {
+    /// Its connection was there; 0 for one that was kept.
+    var connected: Int64?
+    /// The first byte of the answer was there.
+    var firstByte: Int64?
+}
+
 extension ProbeSpecification {
     /// Checks the specification and turns it into what the recorder's threads use.
     ///
@@ -44,25 +52,25 @@ extension ParsedProbe {
     /// A refusal stays a refusal however late it was read. The latency of an answer that was read late says nothing, however,
     /// so such an answer is `late`.
     func sample(
-        start: Timestamp, latency: Int64, outcome: SampleOutcome, detail: String?, starved: Int64
+        start: Timestamp, latency: Int64, phases: Phases = Phases(), outcome: SampleOutcome, detail: String?, starved: Int64
     ) -> Sample {
+        func make(_ outcome: SampleOutcome, _ detail: String?) -> Sample {
+            Sample(
+                probe: name, start: start, latencyNanoseconds: latency, connectedNanoseconds: phases.connected,
+                firstByteNanoseconds: phases.firstByte, outcome: outcome, detail: detail)
+        }
         let limit = 20 * nanosecondsPerMillisecond
         let slack = latency - timeout
         let impatient = Patience.shortestNanoseconds
         // Too much of the latency is the recorder's own, or it decides for a client of the least patience.
         let isDoubtful = starved > latency / 4 || (latency > impatient && latency - starved <= impatient)
         if outcome == .ok || outcome == .timeout, starved > limit, isDoubtful {
-            return Sample(
-                probe: name, start: start, latencyNanoseconds: latency, outcome: .late,
-                detail: "recorder starved for \(durationText(starved)) of the attempt")
+            return make(.late, "recorder starved for \(durationText(starved)) of the attempt")
         }
         if outcome == .ok && slack > 0 {
-            return Sample(
-                probe: name, start: start, latencyNanoseconds: latency, outcome: .timeout,
-                detail: "answered after \(durationText(latency))")
+            return make(.timeout, "answered after \(durationText(latency))")
         }
-        return Sample(
-            probe: name, start: start, latencyNanoseconds: latency, outcome: outcome, detail: detail.map(redacted))
+        return make(outcome, detail.map(redacted))
     }
 
     /// The text without the probe's secrets.

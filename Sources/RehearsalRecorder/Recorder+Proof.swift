@@ -97,6 +97,8 @@ private final class Proof: SampleSink {
         state.withLock { held in missing(held) }
     }
 
+    func append(host readings: [HostReading]) {}
+
     func append(_ samples: [Sample]) {
         let (waiting, proven) = state.withLock { held in
             var proven: [String] = []

@@ -92,7 +92,8 @@ public enum Recorder {
         let session = RecorderSession(
             probes: probes, priority: configuration.priority,
             flushInterval: Int64(max(10, min(configuration.flushMilliseconds, 60_000))) * nanosecondsPerMillisecond,
-            sink: sink, clock: WallClock(offset: clockOffset))
+            sink: sink, clock: WallClock(offset: clockOffset),
+            watching: configuration.database.isEmpty ? nil : URL(fileURLWithPath: configuration.database))
         let signals = handlesSignals ? StopSignals(session, drain: drain) : nil
         defer { signals?.remove() }
         try session.start { scheduling in

@@ -12,7 +12,7 @@ public struct RecorderConfiguration: Codable, Hashable, Sendable {
         case normal
     }
 
-    /// The path of the run's database; read by the command that makes the sink.
+    /// The path of the run's directory, which the command makes the sink of. The host and the machines' QEMUs are watched if there is one.
     public var database: String
     /// The probes that are asked.
     public var probes: [ProbeSpecification]

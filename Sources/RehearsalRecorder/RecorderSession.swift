@@ -28,10 +28,14 @@ final class RecorderSession: Sendable {
     private let outcome = Mutex(SampleWriter.Outcome())
     private let schedulingText = Mutex("normal")
 
+    /// A path on the disk that the run is recorded to; nil if the host is not watched.
+    private let disk: URL?
+
     init(
         probes: [ParsedProbe], priority: RecorderConfiguration.Priority, flushInterval: Int64,
-        sink: any SampleSink, clock: WallClock = WallClock()
+        sink: any SampleSink, clock: WallClock = WallClock(), watching disk: URL? = nil
     ) {
+        self.disk = disk
         self.clock = clock
         self.probes = probes
         self.priority = priority
@@ -71,7 +75,13 @@ final class RecorderSession: Sendable {
         let workers = prepared.enumerated().compactMap { index, probe in
             if case .onThread(let run) = probe { (index, run) } else { nil }
         }
-        producers.store(1 + workers.count, ordering: .relaxed)
+        producers.store(1 + workers.count + (disk == nil ? 0 : 1), ordering: .relaxed)
+        if let disk {
+            thread("rehearsal-host") { [self] in
+                watchHost(disk)
+                producerEnded()
+            }
+        }
         thread("rehearsal-write") { [self] in
             let writer = SampleWriter(queue: queue, sink: sink, interval: flushInterval, ended: producersEnded)
             let result = writer.run()
@@ -159,6 +169,21 @@ final class RecorderSession: Sendable {
         WorkerContext(
             specification: probe, gate: gates[probe.name] ?? ProbeGate(), stop: stop, meter: meter, clock: clock,
             queue: queue)
+    }
+
+    /// Reads how the host stands until the recorder stops.
+    private func watchHost(_ disk: URL) {
+        _ = Scheduling.apply(priority)
+        var meter = HostMeter(disk: disk, clock: clock)
+        defer { meter.close() }
+        var due = MonotonicClock.now
+        while !stop.isRequested {
+            queue.append(meter.look())
+            let now = MonotonicClock.now
+            due = max(due + HostMeter.period, now)
+            usleep(UInt32(clamping: max(1, (due - now) / 1_000)))
+        }
+        queue.append(meter.look())
     }
 
     private func runLoop(_ prepared: [PreparedProbe], wake: Int32, first: Int64, started: () -> Void) {

@@ -114,7 +114,7 @@ public enum CastRenderer {
         }
 
         let outages = history.probes
-            .compactMap { $0.folded(patience: Patience.headline)?.outages }.flatMap { $0 }
+            .compactMap { $0.client(patience: Patience.headline)?.failed.outages }.flatMap { $0 }
             .sorted { ($1.hiSeconds, $0.start, $0.probe) < ($0.hiSeconds, $1.start, $1.probe) }
             .prefix(mostOutages)
         for outage in outages {

@@ -26,9 +26,10 @@ public enum JUnitRenderer {
             .init(name: "slowness", value: DurationText.number(conditions.slowness)),
         ]
         for probe in analysis.probes {
-            for folded in probe.folded {
+            for folded in probe.clients.flatMap({ [$0.failed, $0.slow] }) {
                 guard let worst = folded.outages.worst else { continue }
-                let name = "outage.\(probe.specification.name.printable).\(DurationText.number(folded.patienceSeconds))"
+                let word = folded.kind == .failed ? "outage" : "slow"
+                let name = "\(word).\(probe.specification.name.printable).\(DurationText.number(folded.patienceSeconds))"
                 let cause = analysis.cause(of: worst).map { " during \($0.step.id) \($0.step.name)" } ?? ""
                 properties.append(
                     .init(

@@ -38,6 +38,7 @@ enum ReportSections {
 
     /// Everything below the banner.
     static let all: [any ReportSection] = [
+        HostSection(),
         FeltSection(),
         SharedStyle(style: PageStyle.controls),
         TimelineSection(),

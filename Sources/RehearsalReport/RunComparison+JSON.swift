@@ -41,8 +41,8 @@ extension RunComparison {
             verdict = analysis.verdict.rawValue
             durationSeconds = DurationText.rounded(analysis.durationSeconds)
             probes = analysis.probes.compactMap { probe in
-                guard probe.samples > 0, let folded = probe.folded(patience: patience) else { return nil }
-                return Felt(probe: probe.specification.name, client: ClientSummary(folded))
+                guard probe.samples > 0, let client = probe.client(patience: patience) else { return nil }
+                return Felt(probe: probe.specification.name, client: ClientSummary(client))
             }
         }
     }

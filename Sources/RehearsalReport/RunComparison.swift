@@ -3,7 +3,7 @@ import RehearsalChecks
 import RehearsalHistory
 public import RehearsalModel
 
-/// The outages of several runs, side by side.
+/// What users felt in several runs, side by side.
 public struct RunComparison: Sendable {
     /// The runs, in the order of the columns.
     public var runs: [RunAnalysis]
@@ -22,22 +22,21 @@ public struct RunComparison: Sendable {
         return runs.flatMap(\.probes).map(\.specification.name).filter { seen.insert($0).inserted }
     }
 
-    /// The table as text: for each probe and run the number of outages, the longest one and all together.
+    /// The table as text: for each probe and run the number of failed outages, the longest one, all together, and how often it was slow.
     public func text() -> String {
         let table = cells()
         var widths = table[0].indices.map { column in table.dropFirst().map { $0[column].count }.max() ?? 0 }
-        // The heading of a run stands over its three columns and widens the last of them when it has to.
-        for column in stride(from: 1, to: widths.count, by: 3) {
-            let room = widths[column] + widths[column + 1] + widths[column + 2] + 4
-            widths[column + 2] += max(0, table[0][column].count - room)
+        // The heading of a run stands over its columns and widens the last of them when it has to.
+        for column in stride(from: 1, to: widths.count, by: Self.columns) {
+            widths[column + Self.columns - 1] += max(0, table[0][column].count - room(column, widths))
         }
         let rule = widths.map { String(repeating: "─", count: $0) }.joined(separator: "──") + "\n"
         var heading = "probe".padded(to: widths[0])
-        for column in stride(from: 1, to: widths.count, by: 3) {
-            let room = widths[column] + widths[column + 1] + widths[column + 2] + 4
-            heading += "  " + table[0][column].padded(to: room)
+        for column in stride(from: 1, to: widths.count, by: Self.columns) {
+            heading += "  " + table[0][column].padded(to: room(column, widths))
         }
-        var text = "Outages per probe for a client with \(DurationText.number(patienceSeconds)) s patience\n"
+        var text =
+            "Failed outages per probe, and how often answers were slow, for a client with \(DurationText.number(patienceSeconds)) s patience\n"
         text += heading.trimmingSuffix + "\n"
         for (index, row) in table.enumerated().dropFirst() {
             let cells = zip(row, widths).enumerated().map { column, cell in
@@ -47,6 +46,13 @@ public struct RunComparison: Sendable {
             if index == 1 || index == table.count - 2 { text += rule }
         }
         return text
+    }
+
+    /// How many columns a run has.
+    private static let columns = 4
+
+    private func room(_ column: Int, _ widths: [Int]) -> Int {
+        widths[column..<column + Self.columns].reduce(0, +) + 2 * (Self.columns - 1)
     }
 
     /// The table as Markdown.
@@ -61,26 +67,27 @@ public struct RunComparison: Sendable {
     private func cells() -> [[String]] {
         var table = [["probe"], [""]]
         for run in runs {
-            table[0] += ["\(run.conditions.strategy) (\(run.verdict.rawValue))".printable, "", ""]
-            table[1] += ["outages", "longest", "together"]
+            table[0] += ["\(run.conditions.strategy) (\(run.verdict.rawValue))".printable, "", "", ""]
+            table[1] += ["failed", "longest", "together", "slow"]
         }
         for probe in probes {
             var row = [probe.printable]
             for run in runs {
                 let found = run.probes.first { $0.specification.name == probe }
-                if let found, found.samples > 0, let client = found.folded(patience: patienceSeconds).map(ClientSummary.init) {
+                if let found, found.samples > 0, let client = found.client(patience: patienceSeconds).map(ClientSummary.init) {
                     row += [
                         "\(client.outages)",
                         client.outages == 0 ? "–" : DurationText.interval(client.longestLoSeconds, client.longestHiSeconds),
                         client.outages == 0 ? "–" : DurationText.interval(client.totalLoSeconds, client.totalHiSeconds),
+                        "\(client.slow)",
                     ]
                 } else {
-                    row += ["not recorded", "", ""]
+                    row += ["not recorded", "", "", ""]
                 }
             }
             table.append(row)
         }
-        table.append(["the whole run"] + runs.flatMap { ["", "", DurationText.elapsed(DurationText.rounded($0.durationSeconds))] })
+        table.append(["the whole run"] + runs.flatMap { ["", "", DurationText.elapsed(DurationText.rounded($0.durationSeconds)), ""] })
         return table
     }
 }

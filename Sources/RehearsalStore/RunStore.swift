@@ -82,10 +82,10 @@ public final class RunStore: Sendable {
                     hint: "use that version or a later one")
             }
             if readOnly {
-                guard try queue.read({ try Schema.migrator.hasCompletedMigrations($0) }) else {
+                guard try queue.read({ try Schema.migrator.appliedIdentifiers($0).contains(Schema.first) }) else {
                     throw StoreError(
                         .damaged, "cannot read \(path): it is not a complete run store",
-                        hint: "it is from an older version or its creation was cut short; open it once for writing")
+                        hint: "its creation was cut short; remove the run")
                 }
             } else {
                 try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
@@ -260,11 +260,14 @@ public final class RunStore: Sendable {
         guard !samples.isEmpty else { return }
         try write("store \(samples.count) samples") { database in
             let statement = try database.cachedStatement(
-                sql: "INSERT INTO samples (probe, start, latency_ns, outcome, detail) VALUES (?, ?, ?, ?, ?)")
+                sql: """
+                    INSERT INTO samples (probe, start, latency_ns, outcome, detail, connected_ns, first_byte_ns)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)
+                    """)
             for sample in samples {
                 try statement.execute(arguments: [
                     try probeIdentifier(sample.probe, database), sample.start.nanoseconds, sample.latencyNanoseconds,
-                    sample.outcome.rawValue, sample.detail,
+                    sample.outcome.rawValue, sample.detail, sample.connectedNanoseconds, sample.firstByteNanoseconds,
                 ])
             }
         }
@@ -277,10 +280,12 @@ public final class RunStore: Sendable {
     ///   - end: Only samples that started at this instant or earlier; nil for all.
     public func samples(probe: String, from time: Timestamp? = nil, until end: Timestamp? = nil) throws -> [Sample] {
         try read("read the samples of \(probe)") { database in
+            // A run of before the phases were recorded has no columns for them.
+            let hasPhases = try database.columns(in: "samples").contains { $0.name == "connected_ns" }
             let cursor = try Row.fetchCursor(
                 database,
                 sql: """
-                    SELECT start, latency_ns, outcome, detail FROM samples
+                    SELECT start, latency_ns, outcome, detail, \(hasPhases ? "connected_ns, first_byte_ns" : "NULL, NULL") FROM samples
                     WHERE probe = (SELECT id FROM probes WHERE name = ?) AND start BETWEEN ? AND ? ORDER BY start, rowid
                     """,
                 arguments: [probe, time?.nanoseconds ?? Int64.min, end?.nanoseconds ?? Int64.max])
@@ -293,7 +298,7 @@ public final class RunStore: Sendable {
                 samples.append(
                     Sample(
                         probe: probe, start: Timestamp(nanoseconds: row[0]), latencyNanoseconds: row[1],
-                        outcome: known, detail: row[3]))
+                        connectedNanoseconds: row[4], firstByteNanoseconds: row[5], outcome: known, detail: row[3]))
             }
             return samples
         }
@@ -385,11 +390,11 @@ public final class RunStore: Sendable {
 
     // MARK: - Access
 
-    private func read<Value>(_ what: String, _ body: (Database) throws -> Value) throws -> Value {
+    func read<Value>(_ what: String, _ body: (Database) throws -> Value) throws -> Value {
         try perform(what) { try queue.read(body) }
     }
 
-    private func write<Value>(_ what: String, _ body: (Database) throws -> Value) throws -> Value {
+    func write<Value>(_ what: String, _ body: (Database) throws -> Value) throws -> Value {
         guard !isReadOnly else {
             throw StoreError(.invalid, "cannot \(what) in \(directory.path): the store is open for reading alone")
         }

@@ -5,10 +5,13 @@ enum Schema {
     /// What `PRAGMA application_id` of a run's store holds: "RHSL".
     static let applicationIdentifier: Int32 = 0x5248_534C
 
+    /// The first migration: a store that is opened for reading alone must have had it. What later ones bring may be missing.
+    static let first = "1"
+
     /// The migrations, oldest first; one that was released is never edited.
     static let migrator: DatabaseMigrator = {
         var migrator = DatabaseMigrator()
-        migrator.registerMigration("1") { database in
+        migrator.registerMigration(first) { database in
             try database.execute(
                 sql: """
                     PRAGMA application_id = \(applicationIdentifier);
@@ -77,6 +80,30 @@ enum Schema {
                       package TEXT NOT NULL,
                       version TEXT NOT NULL,
                       PRIMARY KEY (channel, package)
+                    ) WITHOUT ROWID;
+                    """)
+        }
+        migrator.registerMigration("2") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE samples ADD COLUMN connected_ns INTEGER;
+                    ALTER TABLE samples ADD COLUMN first_byte_ns INTEGER;
+
+                    CREATE TABLE host_samples (
+                      time            INTEGER PRIMARY KEY NOT NULL,
+                      cpu_pressure_ns INTEGER NOT NULL,
+                      io_pressure_ns  INTEGER NOT NULL,
+                      stolen_ns       INTEGER NOT NULL,
+                      free_bytes      INTEGER NOT NULL
+                    );
+
+                    CREATE TABLE guest_samples (
+                      time           INTEGER NOT NULL,
+                      machine        TEXT NOT NULL,
+                      ran_ns         INTEGER NOT NULL,
+                      waited_ns      INTEGER NOT NULL,
+                      loop_waited_ns INTEGER NOT NULL,
+                      PRIMARY KEY (time, machine)
                     ) WITHOUT ROWID;
                     """)
         }

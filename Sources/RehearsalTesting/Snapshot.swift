@@ -2,7 +2,7 @@ public import Foundation
 
 /// A golden file in the folder `Snapshots` beside the test that owns it.
 ///
-/// With `RECORD_SNAPSHOTS=1` in the environment the file is written anew and the test fails, so that no recording
+/// With `RECORD_SNAPSHOTS=1` in the environment a file that differs is written anew and the test fails, so that no recording
 /// passes for a success.
 public struct Snapshot: Sendable {
     /// The file.
@@ -21,7 +21,8 @@ public struct Snapshot: Sendable {
     ///
     /// - Throws: `Snapshot.Mismatch` if they differ, or if the file was recorded.
     public func verify(_ text: String) throws {
-        if ProcessInfo.processInfo.environment["RECORD_SNAPSHOTS"] == "1" {
+        let isRecording = ProcessInfo.processInfo.environment["RECORD_SNAPSHOTS"] == "1"
+        if isRecording, (try? Data(contentsOf: url)) != Data(text.utf8) {
             try FileManager.default.createDirectory(
                 at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
             try Data(text.utf8).write(to: url)

@@ -21,7 +21,7 @@ final class MadeUpHistory: HistorySource {
         RunMetadata(values: ["identifier": "made-up", "expectations": expectations])
     }
     func machines() -> [MachineRecord] { [MachineRecord(name: "controller-0", role: "Controller", position: 0)] }
-    func steps() -> [StepRecord] { [StepRecord(id: "1", name: "wait", kind: .baseline, position: 0)] }
+    func steps() -> [StepRecord] { [StepRecord(id: "1", name: "update", kind: .procedure, position: 0)] }
     func events(after sequence: Int64) -> [Event] { journal.filter { $0.sequence > sequence } }
     func probes() -> [ProbeSpecification] {
         ["a", "b"].map { ProbeSpecification(name: $0, kind: "tcp", target: "", periodMilliseconds: 100) }
@@ -41,6 +41,7 @@ final class MadeUpHistory: HistorySource {
         reads.withLock { $0.packages += 1 }
         return [PackageVersion(name: "haproxy", version: moment == .before ? "1" : "2")]
     }
+    func hostLoad(until end: Timestamp?) -> HostLoad { .unknown }
     func packageChanges() -> [PackageChange] { [PackageChange(name: "haproxy", from: "1", to: "2")] }
 }
 
@@ -70,15 +71,15 @@ final class MadeUpHistory: HistorySource {
         let source = MadeUpHistory(Self.journal)
         let course = try RunCourse(source)
         let finding = try #require(try course.findings(of: Array(course.probes().prefix(1))).first)
-        #expect(finding.folded.map(\.patienceSeconds) == Patience.standard)
-        #expect(finding.folded(patience: 1)?.outages.first?.steps == ["1"])
+        #expect(finding.clients.map(\.patienceSeconds) == Patience.standard)
+        #expect(finding.client(patience: 1)?.outages.first?.steps == ["1"])
         #expect(source.reads.withLock { $0.samples } == 1)
     }
 
     @Test func anAnalysisHasEverything() throws {
         let source = MadeUpHistory(Self.journal, expectations: #"[{"probe":"*","patience_s":2,"longest_outage_s":0.5}]"#)
         let analysis = try RunAnalysis(source)
-        #expect(analysis.probes.map(\.folded.count) == [4, 4], "the patience of a budget is folded, too")
+        #expect(analysis.probes.map(\.clients.count) == [4, 4], "the patience of a budget is folded, too")
         #expect(analysis.verdict == .fail)
         #expect(analysis.checks.map(\.group) == ["steps", "outages", "outages", "versions"])
         #expect(analysis.machines.map(\.changes.count) == [1])

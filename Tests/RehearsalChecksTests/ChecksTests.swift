@@ -8,19 +8,21 @@ import Testing
     private let probe = ProbeSpecification(name: "api", kind: "http", target: "", periodMilliseconds: 1_000)
     private let ended = [Event(time: Timestamp(nanoseconds: 1), .runEnded)]
 
-    private func fold(_ pattern: String, patience: Double = 1) -> FoldedProbe {
+    /// What a client felt; `s` is an answer of 2 s.
+    private func felt(_ pattern: String, patience: Double = 1) -> FeltByClient {
         let samples = pattern.enumerated().map { second, mark in
             Sample(
-                probe: "api", start: Timestamp(nanoseconds: Int64(second) * 1_000_000_000), latencyNanoseconds: 0,
-                outcome: mark == "+" ? .ok : mark == "?" ? .late : .refused)
+                probe: "api", start: Timestamp(nanoseconds: Int64(second) * 1_000_000_000),
+                latencyNanoseconds: mark == "s" ? 2_000_000_000 : 0,
+                outcome: mark == "+" || mark == "s" ? .ok : mark == "?" ? .late : .refused)
         }
-        return ProbeFold.fold(samples, probe: probe, patienceSeconds: patience)
+        return FeltByClient(samples, probe: probe, patienceSeconds: patience)
     }
 
     private func judge(_ pattern: String, _ expectation: RehearsalModel.Expectation, probes: [String] = ["api"]) -> [CheckResult] {
         CheckSuite.standard.judge(
-            Evidence(expectations: [expectation], probes: probes, events: ended, folded: [fold(pattern)])
-        ).filter { $0.group == "outages" }
+            Evidence(expectations: [expectation], probes: probes, events: ended, clients: ["api": [felt(pattern)]])
+        ).filter { ["outages", "slowness"].contains($0.group) }
     }
 
     @Test(arguments: [
@@ -40,6 +42,17 @@ import Testing
     func totalOutageOfFourSeconds(pattern: String, verdict: Verdict) {
         #expect(
             judge(pattern, RehearsalModel.Expectation(probe: "*", patienceSeconds: 1, totalOutageSeconds: 4)).map(\.verdict) == [verdict])
+    }
+
+    @Test("slow answers are within the budget of outages, and have a budget of their own")
+    func slowness() {
+        let outages = RehearsalModel.Expectation(probe: "api", patienceSeconds: 1, longestOutageSeconds: 0)
+        #expect(judge("++ssss++", outages).map(\.verdict) == [.pass])
+        #expect(judge("++ssssss-ss++", outages).map(\.verdict) == [.unknown], "one failure between slow answers is counted alone")
+        let slowest = RehearsalModel.Expectation(probe: "api", patienceSeconds: 1, slowestSeconds: 1.5)
+        #expect(judge("++--++", slowest).map(\.verdict) == [.pass])
+        #expect(judge("++s++", slowest).map(\.message) == ["2 s is over 1.5 s"])
+        #expect(judge("----", slowest).map(\.verdict) == [.unknown])
     }
 
     @Test func anExpectationWithoutProbeOrFoldIsUnknown() {

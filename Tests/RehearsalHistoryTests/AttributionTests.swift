@@ -91,9 +91,31 @@ struct AttributionTests {
         #expect(found.steps == ["1.1.1", "1.1.2"] && found.machine == "controller-0")
         #expect(attribution.attribute(outage(10.5, 10.6)).steps == ["1.1"])
         #expect(attribution.attribute(outage(10, 10.6)).steps == ["1.1"])
-        #expect(attribution.attribute(outage(0.5, 0.6)).steps == ["1"])
-        #expect(attribution.attribute(outage(100, nil)).steps == ["2"])
-        #expect(attribution.attribute(outage(22.5, 22.6)).steps.isEmpty)
+        // A group of steps touches nothing itself, a proof only looks.
+        #expect(attribution.attribute(outage(0.5, 0.6)).steps == [])
+        #expect(attribution.attribute(outage(100, nil)).steps == [] && attribution.attribute(outage(100, nil)).machine == nil)
+    }
+
+    @Test("what was in flight while an attempt waited can have failed it, not only what was when it started")
+    func waiting() {
+        let attribution = Attribution(spans: self.spans(journal))
+        var found = outage(0.5, 6)
+        // It lasted into that step, but began before.
+        #expect(attribution.attribute(found).steps == ["1.1.1"] && attribution.attribute(found).cause == nil)
+        found.faultBy = at(5.5)
+        #expect(attribution.attribute(found).steps == ["1.1.1"] && attribution.attribute(found).cause == "1.1.1")
+        found.start = at(10.5)
+        found.end = at(30)
+        found.faultBy = at(15.5)
+        #expect(attribution.attribute(found).steps == ["1.1.2"])
+    }
+
+    @Test("the effect of a step may be felt a moment after its end, if nothing else was being changed")
+    func aftermath() {
+        let attribution = Attribution(spans: self.spans(journal))
+        #expect(attribution.attribute(outage(22.5, 24)).steps == ["1.1.2"])
+        #expect(attribution.attribute(outage(22.5, 24)).machine == "controller-0")
+        #expect(attribution.attribute(outage(23.5, 24)).steps == [])
     }
 
     @Test("among several machines the latest start comes first")

@@ -73,6 +73,45 @@ struct NetworkProbeTests {
         #expect(known.inside(samples).count + samples.filter { $0.outcome == .late }.count > 10)
     }
 
+    @Test("a slow target is connected at once and answers late", arguments: ["http", "http-kept", "tcp-kept"])
+    func phases(kind: String) async throws {
+        let server = try TestServer(language(kind))
+        defer { server.stop() }
+        try server.become(.slow(200))
+        let samples = try await recorded([probe(kind, server.port, period: 400)]) { collector in
+            try await wait("good samples", collector) { $0.filter { $0.outcome == .ok }.count >= 3 }
+        }.filter { $0.outcome == .ok }
+        for sample in samples {
+            let connected = try #require(sample.connectedNanoseconds)
+            #expect(0 <= connected && connected < sample.latencyNanoseconds && sample.latencyNanoseconds >= 200_000_000)
+            if kind == "http" { #expect(try #require(sample.firstByteNanoseconds) >= max(connected, 200_000_000)) }
+        }
+        // A connection that was kept is there from the start.
+        if kind != "http" { #expect(samples.dropFirst().allSatisfy { $0.connectedNanoseconds == 0 }) }
+    }
+
+    @Test("a target that has all it can bear is asked less often, and as often as before once it answers", arguments: ["http", "tcp-kept"])
+    func relief(kind: String) async throws {
+        let server = try TestServer(language(kind))
+        defer { server.stop() }
+        let samples = try await recorded([probe(kind, server.port, ["timeout_s": "30"])]) { collector in
+            try await wait("good samples", collector) { $0.filter { $0.outcome == .ok }.count >= 5 }
+            try server.become(.hanging)
+            try await wait("held attempts", collector) { $0.filter { $0.outcome == .held }.count >= 40 }
+            try server.become(.serving)
+            let back = now()
+            try await wait("good samples again", collector) { $0.filter { $0.outcome == .ok && $0.start > back }.count >= 20 }
+        }
+        let held = samples.filter { $0.outcome == .held }
+        let first = try #require(held.first?.start)
+        let last = try #require(held.last?.start)
+        let waiting = samples.filter { $0.outcome == .ok && $0.start < first && $0.latencyNanoseconds > last.nanoseconds(since: $0.start) }
+        #expect(waiting.count >= ProbeSeries.mostWaiting, "none is held back before so many wait")
+        // One in five is made all the same, so that the end is seen soon.
+        let made = samples.filter { first < $0.start && $0.start < last && $0.outcome != .held && $0.outcome != .late }
+        #expect(made.count >= held.count / 8 && made.count <= held.count / 2)
+    }
+
     @Test("a target that resets connections is seen", arguments: ["http", "http-kept", "tcp-kept"])
     func resetting(kind: String) async throws {
         let server = try TestServer(language(kind))

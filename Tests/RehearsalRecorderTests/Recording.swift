@@ -26,6 +26,11 @@ final class Collector: SampleSink {
         held.withLock { $0 += samples }
     }
 
+    private let read = Mutex<[HostReading]>([])
+    func append(host readings: [HostReading]) { read.withLock { $0 += readings } }
+    /// What was read of the host.
+    var readings: [HostReading] { read.withLock { $0 } }
+
     var samples: [Sample] { held.withLock { $0 }.sorted { $0.start < $1.start } }
 
     func samples(of probe: String) -> [Sample] { samples.filter { $0.probe == probe } }

@@ -40,7 +40,7 @@ import Testing
 
     private func late(_ analysis: RunAnalysis) throws -> [Outage] {
         let probe = try #require(analysis.probes.first { $0.specification.name == "haproxy-new" })
-        return try #require(probe.folded(patience: 1)).outages.filter { $0.start > at(59) }
+        return try #require(probe.client(patience: 1)).outages.filter { $0.start > at(59) }
     }
 
     @Test func theBranchTakenIsReportedAndTheOtherIsKept() throws {

@@ -143,7 +143,7 @@ struct Scratch: ~Copyable {
         try store.append(Event(time: at(60), .runEnded))
         let analysis = try RunAnalysis(store)
         #expect(analysis.verdict == verdict)
-        #expect((analysis.probes[0].folded[0].unknownSeconds > 0) == hasUnknown)
+        #expect((analysis.probes[0].clients[0].unknownSeconds > 0) == hasUnknown)
     }
 
     @Test func twoRunsSideBySide() throws {

@@ -36,8 +36,19 @@ struct RunStoreTests {
         ]
         let samples = [
             Sample(probe: "p", start: time(2), latencyNanoseconds: 5, outcome: .late, detail: nil),
-            Sample(probe: "p", start: time(1), latencyNanoseconds: 5_000_000_000, outcome: .timeout, detail: "ünd"),
+            Sample(
+                probe: "p", start: time(1), latencyNanoseconds: 5_000_000_000, connectedNanoseconds: 7, firstByteNanoseconds: 9,
+                outcome: .timeout, detail: "ünd"),
         ]
+        let host = [0.0, 1].map {
+            HostSample(
+                time: time($0), processorPressureNanoseconds: Int64($0 * 500_000_000), storagePressureNanoseconds: 0, stolenNanoseconds: 0,
+                freeBytes: 7)
+        }
+        let guests = [0.0, 1].map {
+            GuestSample(
+                time: time($0), machine: "a", ranNanoseconds: Int64($0 * 9), waitedNanoseconds: Int64($0 * 5), loopWaitedNanoseconds: 0)
+        }
         try store.setConditions(conditions)
         try store.setMachines(machines)
         try store.setSteps(steps)
@@ -45,6 +56,8 @@ struct RunStoreTests {
         try store.setProbes(probes)
         try store.setProbes(probes)
         try store.append(samples: samples)
+        try store.append(host: host, guests: guests)
+        try store.append(host: [], guests: [])
         try store.setPackages([PackageVersion(name: "x", version: "1:2~3", source: "y")], machine: "b", moment: .before)
         try store.setChannel("candidate", packages: [PackageVersion(name: "x", version: "2")])
         #expect(appended.map(\.sequence) == [1, 2, 3])
@@ -61,6 +74,9 @@ struct RunStoreTests {
             #expect(try other.samples(probe: "p", from: time(1.5)) == [samples[0]])
             #expect(try other.samples(probe: "none").isEmpty)
             #expect(try other.sampleCount() == 2)
+            let load = try other.hostLoad(until: nil)
+            #expect(load.ticks.count == 1 && load.ticks[0].pressure == 0.5 && load.ticks[0].waitedNanoseconds == 5)
+            #expect(try other.hostLoad(until: time(0.5)).ticks.isEmpty)
             #expect(try other.packages(machine: "b", moment: .before) == [PackageVersion(name: "x", version: "1:2~3", source: "y")])
             #expect(try other.packages(machine: "b", moment: .after).isEmpty)
             #expect(try other.channel("candidate") == [PackageVersion(name: "x", version: "2")])

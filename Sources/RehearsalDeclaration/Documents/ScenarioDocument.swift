@@ -51,19 +51,20 @@ public struct ScenarioDocument: Sendable {
 
 extension YAMLValue {
     fileprivate func expectation() -> ScenarioDocument.ExpectationEntry? {
-        let budgets = ["longest_outage_s", "total_outage_s"]
+        let budgets = ["longest_outage_s", "total_outage_s", "slowest_s"]
         guard let record = record(required: ["probe", "patience_s"], optional: budgets) else { return nil }
         if budgets.allSatisfy({ record[$0] == nil }) {
-            error("no budget is given", hint: "add longest_outage_s or total_outage_s")
+            error("no budget is given", hint: "add longest_outage_s, total_outage_s or slowest_s")
         }
         let patience = record["patience_s"]?.number(positive: true)
         let longest = record["longest_outage_s"]?.number()
         let total = record["total_outage_s"]?.number()
+        let slowest = record["slowest_s"]?.number(positive: true)
         guard let probe = record["probe"]?.text() else { return nil }
         let expectation = patience.map { patience in
             Expectation(
                 probe: Glob(probe.value), patienceSeconds: patience.value, longestOutageSeconds: longest?.value,
-                totalOutageSeconds: total?.value)
+                totalOutageSeconds: total?.value, slowestSeconds: slowest?.value)
         }
         return ScenarioDocument.ExpectationEntry(probe: probe, expectation: expectation)
     }

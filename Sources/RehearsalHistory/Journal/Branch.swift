@@ -34,6 +34,8 @@ public struct Branch: Sendable, Hashable {
                 if let pause = saving.pause {
                     intervals.append(ExcludedInterval(start: pause.start, end: pause.end, reason: .checkpoint))
                 }
+            case .settled(let span):
+                intervals.append(ExcludedInterval(start: span.start, end: span.end, reason: .settling))
             case .rewound:
                 guard index > 0 else { continue }
                 // What comes back is as it was when it stood still; it is watched again from the recorder's next start.
@@ -53,8 +55,19 @@ public struct ExcludedInterval: Sendable, Hashable {
     public enum Reason: String, Codable, Sendable {
         /// All machines stood still while they were saved.
         case checkpoint
+        /// They ran again after that, and the probes had not come to answer as before.
+        case settling
         /// It belongs to a branch that the run left.
         case rewound
+
+        /// The same as the reason of unknown time.
+        var unknown: UnknownInterval.Reason {
+            switch self {
+            case .checkpoint: .checkpoint
+            case .settling: .settling
+            case .rewound: .rewound
+            }
+        }
     }
 
     /// The beginning.
@@ -73,6 +86,13 @@ public struct ExcludedInterval: Sendable, Hashable {
 }
 
 extension [ExcludedInterval] {
+    /// Whether an attempt, from its start to its end, has a part that is excluded.
+    public func touches(_ sample: Sample) -> Bool {
+        guard !isEmpty else { return false }
+        let end = sample.start.advanced(byNanoseconds: Swift.max(0, sample.latencyNanoseconds))
+        return contains { sample.start < $0.end && $0.start <= end }
+    }
+
     /// How much of a span is excluded, in nanoseconds; intervals do not overlap.
     public func nanoseconds(from start: Timestamp, to end: Timestamp) -> Int64 {
         reduce(0) { sum, interval in

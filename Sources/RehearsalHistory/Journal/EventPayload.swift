@@ -40,6 +40,8 @@ extension Event {
         case interrupted
         /// All machines were saved for the run to come back to, or it was tried.
         case checkpointed(Saving)
+        /// All probes answer as they did before the machines were saved, or the engine stopped waiting for that: the span since they ran again.
+        case settled(Pause)
         /// The run went back to the checkpoint whose event has that place in the journal and whose files are in that folder.
         case rewound(to: Int64, folder: String? = nil)
         /// A kind that this version of Rehearsal does not know, or an event of a known kind that it cannot read, as it is stored.
@@ -80,7 +82,7 @@ extension Event {
         }
     }
 
-    /// A span in which all machines stood still.
+    /// A span in which all machines stood still, or had not come to themselves again.
     public struct Pause: Hashable, Sendable {
         /// The beginning.
         public var start: Timestamp
@@ -130,7 +132,7 @@ extension Event.Payload {
     /// Whether somebody who watches the run is told in a line of its own, because nothing else on the screen shows it.
     public var isNews: Bool {
         switch self {
-        case .interrupted, .resumed, .checkpointed, .unknown: true
+        case .interrupted, .resumed, .checkpointed, .settled, .unknown: true
         default: false
         }
     }
@@ -142,12 +144,14 @@ extension Event.Payload {
 /// docs/run-directory.md.
 public enum EventKind: String, Sendable, CaseIterable {
     case runStarted, planned, stepStarted, stepEnded, substepStarted, substepEnded, breakpointReached, breakpointCleared
-    case recorderStarted, recorderStopped, versions, readiness, verdict, runEnded, resumed, interrupted, checkpointed, rewound
+    case recorderStarted, recorderStopped, versions, readiness, verdict, runEnded, resumed, interrupted, checkpointed, settled, rewound
 
     fileprivate enum Key: String {
         case attempt, outcome, seconds, status, moment, check, group, verdict, folder, bytes, sequence
         case pausedFrom = "paused_from"
         case pausedTo = "paused_to"
+        case settledFrom = "settled_from"
+        case settledTo = "settled_to"
         case spread = "spread_s"
         /// Stands for every key that names a service of a machine.
         case service = "<machine>.<service>"
@@ -164,6 +168,7 @@ public enum EventKind: String, Sendable, CaseIterable {
             case .readiness: [.service]
             case .verdict: [.check, .group, .verdict]
             case .checkpointed: [.pausedFrom, .pausedTo, .folder, .bytes, .spread]
+            case .settled: [.settledFrom, .settledTo]
             case .rewound: [.sequence, .folder]
             case .runStarted, .planned, .substepStarted, .breakpointReached, .breakpointCleared, .recorderStarted, .recorderStopped,
                 .runEnded, .resumed, .interrupted:
@@ -194,6 +199,7 @@ extension Event.Payload {
         case .resumed: .resumed
         case .interrupted: .interrupted
         case .checkpointed: .checkpointed
+        case .settled: .settled
         case .rewound: .rewound
         case .unknown: nil
         }
@@ -229,6 +235,9 @@ extension Event.Payload {
             facts[.folder] = saving.files?.folder
             facts[.bytes] = saving.files?.bytes.map { "\($0)" }
             facts[.spread] = saving.files?.spreadSeconds.map { decimal($0, digits: 3) }
+        case .settled(let span):
+            facts[.settledFrom] = "\(span.start.nanoseconds)"
+            facts[.settledTo] = "\(span.end.nanoseconds)"
         case .rewound(let sequence, let folder):
             facts[.sequence] = "\(sequence)"
             facts[.folder] = folder
@@ -286,6 +295,9 @@ extension Event.Payload {
                 Event.SavedFiles(folder: $0, bytes: number(.bytes), spreadSeconds: number(.spread))
             }
             return .checkpointed(saving)
+        case .settled:
+            guard let start: Int64 = number(.settledFrom), let end: Int64 = number(.settledTo) else { return nil }
+            return .settled(Event.Pause(start: Timestamp(nanoseconds: start), end: Timestamp(nanoseconds: end)))
         case .rewound: return number(.sequence).map { .rewound(to: $0, folder: text(.folder)) }
         }
     }

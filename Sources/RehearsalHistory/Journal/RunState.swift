@@ -196,7 +196,7 @@ private struct Course: Sendable {
         case .runStarted, .resumed: standing = .going
         case .interrupted: standing = .interrupted
         case .runEnded: standing = .ended(at: event.time)
-        case .planned, .versions, .readiness, .verdict, .unknown: break
+        case .planned, .versions, .readiness, .verdict, .settled, .unknown: break
         }
     }
 

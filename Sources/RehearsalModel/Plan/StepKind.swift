@@ -35,6 +35,11 @@ public struct StepKind: RawRepresentable, Hashable, Sendable {
     /// A step that the journal tells of but the plan does not hold.
     public static let unplanned = StepKind(rawValue: "step")
 
+    /// Whether a step of this kind only watches, waits, or holds others together: it touches no service, so that no outage is its doing.
+    public var isHarmless: Bool {
+        isGroup || [.startRecorder, .baseline, .recordVersions, .proveReady, .breakpoint, .stopRecorder].contains(self)
+    }
+
     /// Whether a step of this kind only holds others together.
     public var isGroup: Bool { self == .sequence || self == .concurrent }
 }

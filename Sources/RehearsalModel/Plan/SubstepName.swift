@@ -6,8 +6,15 @@ public enum SubstepName {
     public static let stopCluster = "stop-cluster"
     /// A machine returns to the cluster, and waits until its services are members again.
     public static let rejoin = "rejoin"
+    /// The machine looks whether it has recorded the update identifier.
+    public static let checkIdentifier = "check-identifier"
+    /// The machine records the update identifier.
+    public static let recordIdentifier = "record-identifier"
     /// The packages that no service owns are upgraded.
     public static let updateRest = update("rest")
+
+    /// Sub-steps that only read or note something, and touch no service.
+    public static let harmless: Set<String> = [checkIdentifier, recordIdentifier]
 
     private static let prefix = "update-"
 

@@ -55,6 +55,8 @@ struct AMQPWorker {
     private struct Pending {
         var number: UInt64
         var start: Int64
+        /// When the connection was there that its message went over; nil before.
+        var connected: Int64?
         var before: WorkerContext.Starvation
     }
 
@@ -114,7 +116,8 @@ struct AMQPWorker {
                 return false
             }
         }
-        for attempt in fresh {
+        for var attempt in fresh {
+            attempt.connected = client.connected
             pending.append(attempt)
             guard let failure = client.publish(attempt.number) else { continue }
             let rest = fresh.drop { $0.number <= attempt.number }
@@ -167,7 +170,7 @@ struct AMQPWorker {
         let end = MonotonicClock.now
         for attempt in attempts {
             context.emit(
-                start: attempt.start, end: end, outcome: result.outcome, detail: result.detail,
+                start: attempt.start, connected: attempt.connected, end: end, outcome: result.outcome, detail: result.detail,
                 starved: context.starved.since(attempt.before))
         }
     }

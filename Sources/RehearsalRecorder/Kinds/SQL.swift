@@ -88,7 +88,8 @@ struct SQLWorker {
                 if start < now, now - start > 20 * nanosecondsPerMillisecond {
                     detail = (detail.map { $0 + ", " } ?? "") + "waited \(durationText(now - start)) for the one before"
                 }
-                context.emit(start: start, end: busyUntil, outcome: result.outcome, detail: detail, starved: starved)
+                context.emit(
+                    start: start, connected: client.connected, end: busyUntil, outcome: result.outcome, detail: detail, starved: starved)
             }
         }
     }
@@ -101,6 +102,8 @@ private final class SQLClient {
     private let context: WorkerContext
     private var handle: UnsafeMutablePointer<MYSQL>?
     private var hasTable: Bool
+    /// When the kernel had the last connection, on the monotonic clock; nil while that is awaited.
+    private(set) var connected: Int64?
     /// Tells this recorder's rows from those of an earlier one.
     private let mark = UInt64.random(in: 0...0xffff_ffff)
     private let probe: String
@@ -155,6 +158,7 @@ private final class SQLClient {
     }
 
     private func connect(_ deadline: Int64) throws {
+        connected = nil
         guard let handle = mysql_init(nil) else { throw Failure(outcome: .late, detail: "no memory for a connection") }
         self.handle = handle
         var seconds = UInt32(max(1, (context.specification.timeout + nanosecondsPerSecond - 1) / nanosecondsPerSecond))
@@ -212,6 +216,8 @@ private final class SQLClient {
             let descriptor = mysql_get_socket(handle)
             let waited = context.wait(for: descriptor, events: events, until: deadline, heedsStop: false)
             if case .ready(let found) = waited {
+                // The first thing that is waited for is the connection itself.
+                if connected == nil, found & Int32(POLLOUT) != 0 { connected = MonotonicClock.now }
                 var ready: Int32 = 0
                 let ended = Int32(POLLHUP) | Int32(POLLERR)
                 if found & (Int32(POLLIN) | ended) != 0 { ready |= status & MYSQL_WAIT_READ }

@@ -52,6 +52,7 @@ final class ConnectProbe: NetworkProbe {
         }
 
         func connectionOpened(_ connection: StreamConnection) {
+            attempt.noteConnected()
             attempt.finish(.ok, nil)
             probe.connections[attempt.sequence] = nil
             connection.close()

@@ -28,6 +28,10 @@ final class Attempt {
     fileprivate var timer: UInt64 = 0
     private unowned let series: ProbeSeries
     private(set) var isFinished = false
+    /// When its connection was there, on the monotonic clock.
+    private(set) var connected: Int64?
+    /// When the first byte of the answer came, on the monotonic clock.
+    private(set) var firstByte: Int64?
 
     fileprivate init(sequence: UInt64, started: Int64, starvedBefore: Int64, series: ProbeSeries) {
         self.sequence = sequence
@@ -35,6 +39,12 @@ final class Attempt {
         self.starvedBefore = starvedBefore
         self.series = series
     }
+
+    /// Notes that the connection is there; only the first call counts.
+    func noteConnected(at time: Int64 = MonotonicClock.now) { connected = connected ?? max(time, started) }
+
+    /// Notes that the answer begins; only the first call counts.
+    func noteFirstByte() { firstByte = firstByte ?? MonotonicClock.now }
 
     /// Ends the attempt with its sample; later calls do nothing.
     ///
@@ -59,6 +69,12 @@ final class ProbeSeries {
     private var due: Int64
     private var sequence: UInt64 = 0
     private var outstanding: [UInt64: Attempt] = [:]
+    /// How many attempts in a row were held back.
+    private var held = 0
+    /// With so many attempts that are connected and wait for an answer, a target has all it can bear.
+    static let mostWaiting = 20
+    /// Which attempt in a row is made all the same while a target has all it can bear.
+    static let relief = 5
     private var timer: UInt64?
     /// Called when an attempt has ended.
     var attemptEnded: () -> Void = {}
@@ -111,13 +127,28 @@ final class ProbeSeries {
                     Sample(
                         probe: specification.name, start: clock.timestamp(due), latencyNanoseconds: lateness,
                         outcome: .late, detail: "recorder woke \(durationText(lateness)) late"))
+            } else if isDrowning, held + 1 < Self.relief {
+                held += 1
+                emit(
+                    Sample(
+                        probe: specification.name, start: clock.timestamp(now), latencyNanoseconds: 0, outcome: .held,
+                        detail: "\(outstanding.count) attempts wait for an answer"))
             } else {
+                held = 0
                 launch(now)
                 now = MonotonicClock.now
             }
             due += specification.period
         }
         timer = loop.schedule(at: due) { [unowned self] in tick() }
+    }
+
+    /// Whether so many attempts wait that one more would keep the target busy with answers that nobody wants any more.
+    ///
+    /// An emulated machine that answers nine requests a second was asked twenty times a second, and never came back by itself: it was
+    /// always at requests that had been given up. Attempts that have no connection cost the target nothing and are not counted.
+    private var isDrowning: Bool {
+        outstanding.count >= Self.mostWaiting && outstanding.values.lazy.filter { $0.connected != nil }.count >= Self.mostWaiting
     }
 
     private func launch(_ now: Int64) {
@@ -136,8 +167,10 @@ final class ProbeSeries {
         let starved = loop.meter.total - attempt.starvedBefore + max(0, MonotonicClock.now - loop.passStart)
         emit(
             specification.sample(
-                start: clock.timestamp(attempt.started), latency: max(0, end - attempt.started), outcome: outcome,
-                detail: detail, starved: starved))
+                start: clock.timestamp(attempt.started), latency: max(0, end - attempt.started),
+                phases: Phases(
+                    connected: attempt.connected.map { $0 - attempt.started }, firstByte: attempt.firstByte.map { $0 - attempt.started }),
+                outcome: outcome, detail: detail, starved: starved))
         attemptEnded()
     }
 }

@@ -1,9 +1,20 @@
 import RehearsalHistory
 import Synchronization
 
-/// Finished samples on their way from the probes to the writer thread.
+/// Finished samples, and readings of the host, on their way to the writer thread.
 final class SampleQueue: Sendable {
     private let samples = Mutex<[Sample]>([])
+    private let readings = Mutex<[HostReading]>([])
+
+    /// Adds a reading of the host.
+    func append(_ reading: HostReading) { readings.withLock { $0.append(reading) } }
+
+    func takeReadings() -> [HostReading] {
+        readings.withLock { held in
+            defer { held = [] }
+            return held
+        }
+    }
 
     /// Adds samples; waits for the lock, which is held only for a swap.
     func append(contentsOf more: [Sample]) {

@@ -47,11 +47,13 @@ final class HTTPProbe: NetworkProbe {
 
         func connectionOpened(_ connection: StreamConnection) {
             phase = "waiting for the response"
+            attempt.noteConnected()
             connection.send(probe.bytes)
         }
 
         func connection(_ connection: StreamConnection, received bytes: UnsafeRawBufferPointer) {
             do {
+                attempt.noteFirstByte()
                 phase = "reading the response"
                 guard let response = try parser.feed(bytes).first else { return }
                 settle(response)

@@ -38,6 +38,8 @@ final class KeptProbe: NetworkProbe, StreamConnectionDelegate {
     private let loop: EventLoop
     private var codec: any KeptCodec
     private var stream: StreamConnection?
+    /// When the connection was opened, on the monotonic clock.
+    private var opened: Int64 = 0
     private var connectTimer: UInt64?
     /// Attempts without an answer, oldest first.
     private var waiting: [Attempt] = []
@@ -115,6 +117,7 @@ final class KeptProbe: NetworkProbe, StreamConnectionDelegate {
     private func sendWaiting(_ stream: StreamConnection) {
         while sent < waiting.count, stream.isOpen {
             let attempt = waiting[sent]
+            attempt.noteConnected(at: opened)
             sent += 1
             stream.send(codec.request(attempt.sequence))
         }
@@ -123,6 +126,7 @@ final class KeptProbe: NetworkProbe, StreamConnectionDelegate {
     func connectionOpened(_ connection: StreamConnection) {
         if let connectTimer { loop.cancel(connectTimer) }
         connectTimer = nil
+        opened = MonotonicClock.now
         sendWaiting(connection)
     }
 

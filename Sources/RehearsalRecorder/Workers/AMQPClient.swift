@@ -24,6 +24,8 @@ final class AMQPClient {
     private let mark = String(UInt64.random(in: 0 ... .max), radix: 36)
     /// When a message last came back, on the monotonic clock.
     private(set) var lastDelivery: Int64 = 0
+    /// When the kernel had the last connection, on the monotonic clock; nil while that is awaited.
+    private(set) var connected: Int64?
 
     init(question: AMQPQuestion, context: WorkerContext) {
         self.question = question
@@ -114,6 +116,7 @@ final class AMQPClient {
 
     private func connectOnce(deadline: Int64) -> ClientResult? {
         let endpoint = question.endpoints[addressIndex]
+        connected = nil
         if let failure = openSocket(endpoint, deadline: min(deadline, MonotonicClock.now + question.connectTimeout)) {
             return failure
         }
@@ -144,6 +147,7 @@ final class AMQPClient {
         }
     }
 
+    /// Opens the connection itself; nil is success.
     private func openSocket(_ endpoint: Endpoint, deadline: Int64) -> ClientResult? {
         descriptor = uptime_socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { return failure(errno, "connecting to \(endpoint)") }
@@ -159,6 +163,7 @@ final class AMQPClient {
             let result = uptime_socket_error(descriptor)
             guard result == 0 else { return failure(result, "connecting to \(endpoint)") }
         }
+        connected = MonotonicClock.now
         return nil
     }
 

@@ -26,6 +26,7 @@ struct SampleWriter {
     func run() -> Outcome {
         var outcome = Outcome()
         var batch: [Sample] = []
+        var readings: [HostReading] = []
         var isLast = false
         var giveUp = Int64.max
         while true {
@@ -35,8 +36,11 @@ struct SampleWriter {
                 if isLast { giveUp = MonotonicClock.now + SampleWriter.patience }
             }
             batch += queue.takeAll()
-            if !batch.isEmpty {
+            readings += queue.takeReadings()
+            if !batch.isEmpty || !readings.isEmpty {
                 do {
+                    if !readings.isEmpty { try sink.append(host: readings) }
+                    readings = []
                     try sink.append(batch)
                     for sample in batch {
                         outcome.written[sample.probe, default: 0] += 1

@@ -86,9 +86,12 @@ final class WorkerContext {
     }
 
     /// Hands in the sample of one attempt.
-    func emit(start: Int64, end: Int64, outcome: SampleOutcome, detail: String?, starved: Int64) {
+    ///
+    /// - Parameter connected: When its connection was there; nil if it never was.
+    func emit(start: Int64, connected: Int64?, end: Int64, outcome: SampleOutcome, detail: String?, starved: Int64) {
         let sample = specification.sample(
-            start: clock.timestamp(start), latency: max(0, end - start), outcome: outcome, detail: detail,
+            start: clock.timestamp(start), latency: max(0, end - start),
+            phases: Phases(connected: connected.map { max(0, $0 - start) }), outcome: outcome, detail: detail,
             starved: starved)
         queue.append(contentsOf: [sample])
     }

@@ -2,11 +2,11 @@
 enum PageStyle {
     /// The colours, by day and by night, and the body of the page.
     static let colours = """
-        :root{--back:#f6f7f9;--card:#fff;--text:#1b2330;--soft:#5d6877;--line:#dde2e9;--up:#56b17d;--down:#d6344b;--unknown:#b9a25c;
+        :root{--back:#f6f7f9;--card:#fff;--text:#1b2330;--soft:#5d6877;--line:#dde2e9;--up:#56b17d;--failed:#d6344b;--slow:#e08a1e;--unknown:#b9a25c;
         --unknown2:#e9dfbe;--update:#7650c9;--procedure:#4a76c4;--substep:#7ea5dd;--quiet:#a9b4c2;--breakpoint:#e0a021;
         --pass:#1e7f4f;--fail:#b3233a;--maybe:#8a6a12;--on:#fff}
         @media (prefers-color-scheme:dark){:root{--back:#12161d;--card:#1a202a;--text:#e4e9f0;--soft:#97a3b4;--line:#2c3542;--up:#3c9466;
-        --down:#ef5468;--unknown:#9c8746;--unknown2:#4a4226;--update:#a384ee;--procedure:#5a88d8;--substep:#44699f;--quiet:#556173;
+        --failed:#ef5468;--slow:#d98f35;--unknown:#9c8746;--unknown2:#4a4226;--update:#a384ee;--procedure:#5a88d8;--substep:#44699f;--quiet:#556173;
         --breakpoint:#d39a2a;--pass:#1c6b45;--fail:#9c2237;--maybe:#77601c}}
         *{box-sizing:border-box}body{margin:0;background:var(--back);color:var(--text);font:14px/1.45 system-ui,-apple-system,"Segoe UI",
         "Noto Sans","DejaVu Sans",sans-serif}main{max-width:1500px;margin:0 auto;padding:0 20px 60px}
@@ -27,7 +27,7 @@ enum PageStyle {
     /// Dots that stand for states, and the controls above a section.
     static let controls = """
         .quiet{margin:10px 0 4px}.dot{display:inline-block;width:11px;height:11px;border-radius:3px;margin:0 5px 0 10px;vertical-align:-1px;background:var(--quiet)}
-        .quiet .dot{margin-left:0}.dot.up{background:var(--up)}.dot.down{background:var(--down)}.dot.update{background:var(--update)}
+        .quiet .dot{margin-left:0}.dot.up{background:var(--up)}.dot.failed{background:var(--failed)}.dot.slow{background:var(--slow)}.dot.update{background:var(--update)}
         .dot.procedure{background:var(--procedure)}.dot.substep{background:var(--substep)}.dot.breakpoint{background:var(--breakpoint)}
         .dot.unknown{background:repeating-linear-gradient(45deg,var(--unknown) 0 3px,var(--unknown2) 3px 6px)}
         .tools{display:flex;gap:8px;align-items:center;flex-wrap:wrap;margin-bottom:8px}button,select,input{font:inherit;color:var(--text);background:var(--back);
@@ -38,7 +38,7 @@ enum PageStyle {
     /// Words that say how something went.
     static let marks = """
         .pill{display:inline-block;min-width:62px;text-align:center;border-radius:10px;padding:0 8px;font-size:12px;color:#fff;background:var(--maybe)}
-        .pill.pass{background:var(--pass)}.pill.fail{background:var(--fail)}tr.bad td{color:var(--down)}
+        .pill.pass{background:var(--pass)}.pill.fail{background:var(--fail)}tr.bad td{color:var(--failed)}
 
         """
 

@@ -20,6 +20,7 @@ struct BannerSection: ReportSection {
         <div class="what">
         <h1>{{scenario}} <span>on {{topology}}, {{strategy}}</span></h1>
         <p>{{sentence}}</p>
+        {{#host}}<p class="reason"><b>host</b> {{.}}</p>{{/host}}
         {{#isLeft}}<p class="reason">A branch that the run left by going back to a checkpoint. <a href="../report.html">The branch it went on with</a></p>{{/isLeft}}
         {{#left}}<p class="reason">Went back to the checkpoint of step {{step}} after +{{at}}, leaving <a href="{{folder}}/report.html">branch {{number}}</a> ({{note}})</p>{{/left}}
         {{#reasons}}<p class="reason"><b>{{verdict}}</b> {{text}}</p>{{/reasons}}
@@ -53,6 +54,7 @@ struct BannerSection: ReportSection {
                     ] as [String: Any]
                 },
                 "sentence": sentence(analysis).printable,
+                "host": [HostSection.warning(analysis)].compactMap { $0 },
                 "reasons": analysis.checks.filter { $0.verdict != .pass }.map {
                     ["verdict": $0.verdict.rawValue, "text": "\($0.name): \($0.message)".printable]
                 },
@@ -62,20 +64,23 @@ struct BannerSection: ReportSection {
     /// The answer in one sentence.
     private func sentence(_ analysis: RunAnalysis) -> String {
         let patience = "\(DurationText.number(Patience.headline)) s patience"
-        let worst = analysis.probes.compactMap { $0.folded(patience: Patience.headline)?.outages.worst }
+        let clients = analysis.probes.compactMap { $0.client(patience: Patience.headline) }
+        let worst = clients.compactMap(\.failed.outages.worst)
+        let slow = clients.filter { !$0.slow.outages.isEmpty }.count
+        let slowness = slow > 0 ? " Answers were slow on \(slow) of them for a while." : ""
         let recorded = analysis.probes.filter { $0.samples > 0 }.count
         guard recorded > 0 else { return "Nothing was recorded, so nobody can say what users felt." }
         guard let most = worst.worst else {
-            return "Users noticed nothing: none of \(recorded) probes had an outage at \(patience)."
+            return "No request failed: none of \(recorded) probes had a failed outage at \(patience)." + slowness
         }
         var text =
-            "Users noticed: \(worst.count) of \(recorded) probes had outages at \(patience). The worst was "
+            "Users noticed: \(worst.count) of \(recorded) probes failed at \(patience). The longest was "
             + "\(most.probe) for \(DurationText.interval(most.loSeconds, most.hiSeconds))"
         if let cause = analysis.cause(of: most) { text += " while \(cause.step.id) \(cause.step.name) was in flight" }
         if let machine = most.machine { text += " on \(machine)" }
         let packages = analysis.packages(behind: most).shortList
         if !packages.isEmpty { text += " (\(packages))" }
-        return text + "."
+        return text + "." + slowness
     }
 
     /// A branch that the run left by going back to a checkpoint.

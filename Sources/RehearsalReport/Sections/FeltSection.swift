@@ -2,85 +2,122 @@ import RehearsalAnalysis
 import RehearsalHistory
 import RehearsalModel
 
-/// "Did users notice?": the worst outage of each probe for a client of the headline patience.
+/// "Did users notice?": the worst outage of each probe for a client of the headline patience, those that failed first, then those that
+/// were only slow.
 struct FeltSection: ReportSection {
+    /// The worst outage of one kind of a probe.
+    private struct Row {
+        let probe: ProbeFinding
+        let client: FeltByClient
+        let worst: Outage
+
+        var folded: FoldedProbe { client[worst.kind] }
+    }
+
     let style = """
         .bar{min-width:230px}.interval{font-variant-numeric:tabular-nums;font-weight:600;white-space:nowrap}
-        .track{display:block;height:6px;margin-top:3px}.may{display:block;height:6px;border-radius:3px;background:color-mix(in srgb,var(--down) 30%,transparent);overflow:hidden}
-        .sure{display:block;height:6px;background:var(--down)}
+        .track{display:block;height:6px;margin-top:3px}.may{display:block;height:6px;border-radius:3px;background:color-mix(in srgb,var(--failed) 30%,transparent);overflow:hidden}
+        .sure{display:block;height:6px;background:var(--failed)}.slow .may{background:color-mix(in srgb,var(--slow) 30%,transparent)}.slow .sure{background:var(--slow)}
 
         """
 
     private static let template = """
         <section>
         <h2>Did users notice?</h2>
-        {{#hasFelt}}
-        <div class="scroll"><table class="felt">
-        <thead><tr><th>Probe</th><th>Worst outage at {{patience}} s patience</th><th>At</th><th>Step in flight</th><th>Machine</th><th>Package</th><th class="n">Outages</th><th class="n">Together</th></tr></thead>
+        {{#tables}}
+        <h3>{{title}}</h3>
+        <div class="scroll"><table class="felt {{kind}}">
+        <thead><tr><th>Probe</th><th>Longest at {{patience}} s patience</th><th>At</th><th>Step in flight</th><th>Machine</th><th>Package</th><th class="n">Outages</th><th class="n">Together</th>{{#isSlow}}<th class="n">Slowest answer</th>{{/isSlow}}</tr></thead>
         <tbody>
-        {{#felt}}<tr><td class="w"><b>{{probe}}</b></td><td class="bar"><span class="interval">{{interval}}{{#touchesUnknown}} <abbr title="borders on time in which the recorder cannot tell">?</abbr>{{/touchesUnknown}}</span><span class="track"><span class="may" style="width:{{width}}%"><span class="sure" style="width:{{sure}}%"></span></span></span></td><td class="n">{{at}}</td><td class="w">{{cause}}</td><td class="w">{{machine}}</td><td class="small">{{packages}}</td><td class="n">{{count}}</td><td class="n">{{total}}</td></tr>
-        {{/felt}}
+        {{#rows}}<tr><td class="w"><b>{{probe}}</b></td><td class="bar"><span class="interval">{{interval}}{{#touchesUnknown}} <abbr title="borders on time in which the recorder cannot tell">?</abbr>{{/touchesUnknown}}</span><span class="track"><span class="may" style="width:{{width}}%"><span class="sure" style="width:{{sure}}%"></span></span></span></td><td class="n">{{at}}</td><td class="w">{{cause}}</td><td class="w">{{machine}}</td><td class="small">{{packages}}</td><td class="n">{{count}}</td><td class="n">{{total}}</td>{{#slowest}}<td class="n">{{slowest}}</td>{{/slowest}}</tr>
+        {{/rows}}
         </tbody></table></div>
-        {{/hasFelt}}
-        {{#hasQuiet}}<p class="quiet"><span class="dot up"></span>No outage: {{quiet}}</p>{{/hasQuiet}}
+        {{/tables}}
+        {{#hasQuiet}}<p class="quiet"><span class="dot up"></span>Neither failed nor slow: {{quiet}}</p>{{/hasQuiet}}
         {{#hasSilent}}<p class="quiet"><span class="dot unknown"></span>No samples: {{silent}}</p>{{/hasSilent}}
-        <p class="small">An interval says: down for at least the first number, at most the second. A client with {{patience}} s patience counts an answer that takes longer as none.</p>
+        <p class="small">An interval says: for at least the first number, at most the second. <b>Failed</b>: refused, reset, unreachable, silent, answered wrongly, or no connection within {{patience}} s. <b>Slow</b>: connected within {{patience}} s and answered rightly, but later than {{patience}} s.</p>
         </section>
 
         """
 
+    private func rows(_ kind: OutageClass, _ analysis: RunAnalysis) -> [Row] {
+        analysis.probes.compactMap { probe in
+            probe.client(patience: Patience.headline).flatMap { client in
+                client[kind].outages.worst.map { Row(probe: probe, client: client, worst: $0) }
+            }
+        }.sorted { ($1.worst.loSeconds, $1.worst.hiSeconds) < ($0.worst.loSeconds, $0.worst.hiSeconds) }
+    }
+
+    /// The names of probes without any outage, and of those without samples.
+    private func others(_ analysis: RunAnalysis) -> (quiet: [String], silent: [String]) {
+        let named = Set(OutageClass.allCases.flatMap { rows($0, analysis) }.map(\.probe.specification.name))
+        let quiet = analysis.probes.filter { !named.contains($0.specification.name) && $0.samples > 0 }
+        return (quiet.map(\.specification.name), analysis.probes.filter { $0.samples == 0 }.map(\.specification.name))
+    }
+
     func html(_ page: HTMLPage) throws -> String {
         let analysis = page.analysis
-        let rows = analysis.probes.compactMap { probe in
-            probe.folded(patience: Patience.headline).flatMap { folded in folded.outages.worst.map { (probe, folded, $0) } }
-        }.sorted { ($1.2.loSeconds, $1.2.hiSeconds) < ($0.2.loSeconds, $0.2.hiSeconds) }
-        let longest = rows.map(\.2.hiSeconds).max() ?? 1
-        let felt = rows.map { probe, folded, worst -> [String: Any] in
-            let cause = analysis.cause(of: worst)
+        let (quiet, silent) = others(analysis)
+        let tables = OutageClass.allCases.compactMap { kind -> [String: Any]? in
+            let rows = rows(kind, analysis)
+            guard let longest = rows.map(\.worst.hiSeconds).max() else { return nil }
             return [
-                "probe": probe.specification.name.printable,
-                "interval": DurationText.interval(worst.loSeconds, worst.hiSeconds),
-                "width": DurationText.number(max(0.5, worst.hiSeconds / longest * 100)),
-                "sure": DurationText.number(worst.hiSeconds > 0 ? worst.loSeconds / worst.hiSeconds * 100 : 0),
-                "at": "+" + DurationText.elapsed(analysis.elapsed(at: worst.start)),
-                "cause": cause.map { "\($0.step.id) \($0.step.name)".printable } ?? "no step in flight",
-                "machine": (worst.machine ?? "–").printable,
-                "packages": analysis.packages(behind: worst).shortList.printable,
-                "count": folded.outages.count,
-                "total": DurationText.interval(folded.totalLoSeconds, folded.totalHiSeconds),
-                "touchesUnknown": worst.touchesUnknown,
+                "title": kind == .failed ? "Failed" : "Slow", "kind": kind.rawValue, "isSlow": kind == .slow,
+                "patience": DurationText.number(Patience.headline), "rows": rows.map { markup($0, longest: longest, analysis) },
             ]
         }
-        let named = Set(rows.map(\.0.specification.name))
-        let quiet = analysis.probes.filter { !named.contains($0.specification.name) && $0.samples > 0 }
-        let silent = analysis.probes.filter { $0.samples == 0 }
         return try page.fill(
             Self.template,
             [
                 "patience": DurationText.number(Patience.headline),
-                "felt": felt,
-                "hasFelt": !felt.isEmpty,
-                "quiet": quiet.map(\.specification.name).joined(separator: ", ").printable,
+                "tables": tables,
+                "quiet": quiet.joined(separator: ", ").printable,
                 "hasQuiet": !quiet.isEmpty,
-                "silent": silent.map(\.specification.name).joined(separator: ", ").printable,
+                "silent": silent.joined(separator: ", ").printable,
                 "hasSilent": !silent.isEmpty,
             ])
     }
 
+    private func markup(_ row: Row, longest: Double, _ analysis: RunAnalysis) -> [String: Any] {
+        let worst = row.worst
+        let cause = analysis.cause(of: worst)
+        var values: [String: Any] = [
+            "probe": row.probe.specification.name.printable,
+            "interval": DurationText.interval(worst.loSeconds, worst.hiSeconds),
+            "width": DurationText.number(max(0.5, worst.hiSeconds / longest * 100)),
+            "sure": DurationText.number(worst.hiSeconds > 0 ? worst.loSeconds / worst.hiSeconds * 100 : 0),
+            "at": "+" + DurationText.elapsed(analysis.elapsed(at: worst.start)),
+            "cause": cause.map { "\($0.step.id) \($0.step.name)".printable } ?? "nothing was being changed",
+            "machine": (worst.machine ?? "–").printable,
+            "packages": analysis.packages(behind: worst).shortList.printable,
+            "count": row.folded.outages.count,
+            "total": DurationText.interval(row.folded.totalLoSeconds, row.folded.totalHiSeconds),
+            "touchesUnknown": worst.touchesUnknown,
+        ]
+        if worst.kind == .slow { values["slowest"] = DurationText.seconds(row.client.slowestSeconds ?? 0) + " s" }
+        return values
+    }
+
     func text(_ analysis: RunAnalysis, _ terminal: TextTerminal) -> [String] {
         let style = terminal.style
-        let rows = analysis.probes.map { ($0, $0.folded(patience: Patience.headline)?.outages.worst) }
-        guard !rows.isEmpty else { return [style.bold("Nothing was recorded.")] }
-        let felt = rows.compactMap { probe, worst in worst.map { (probe.specification.name, $0) } }
-            .sorted { ($0.1.hiSeconds, $1.0) > ($1.1.hiSeconds, $0.0) }
-        let nameWidth = min(28, rows.map { $0.0.specification.name.count }.max() ?? 0)
-        var lines = [style.bold("Worst outage per probe, for a client with \(DurationText.number(Patience.headline)) s patience")]
-        lines += felt.map { line(analysis, probe: $0, worst: $1, nameWidth: nameWidth, terminal) }
-        let quiet = rows.filter { $0.1 == nil && $0.0.samples > 0 }.map { $0.0.specification.name }
-        if !quiet.isEmpty { lines.append("  " + style.green("no outage: ") + quiet.joined(separator: ", ").printable) }
-        let silent = rows.filter { $0.0.samples == 0 }.map { $0.0.specification.name }
+        guard !analysis.probes.isEmpty else { return [style.bold("Nothing was recorded.")] }
+        let nameWidth = min(28, analysis.probes.map(\.specification.name.count).max() ?? 0)
+        let patience = "for a client with \(DurationText.number(Patience.headline)) s patience"
+        var lines: [String] = []
+        for kind in OutageClass.allCases {
+            let rows = rows(kind, analysis)
+            switch (kind, rows.isEmpty) {
+            case (.failed, true): lines.append(style.bold("No request failed, \(patience)"))
+            case (.failed, false): lines.append(style.bold("Longest failed outage per probe, \(patience)"))
+            case (.slow, true): continue
+            case (.slow, false): lines.append(style.bold("Longest slow stretch per probe: answered, but later than that"))
+            }
+            lines += rows.map { line($0, analysis, nameWidth: nameWidth, terminal) }
+        }
+        let (quiet, silent) = others(analysis)
+        if !quiet.isEmpty { lines.append("  " + style.green("neither: ") + quiet.joined(separator: ", ").printable) }
         if !silent.isEmpty { lines.append("  " + style.yellow("no samples: ") + silent.joined(separator: ", ").printable) }
-        let unknown = analysis.probes.map { $0.folded.first?.unknownSeconds ?? 0 }.max() ?? 0
+        let unknown = analysis.probes.map { $0.clients.first?.unknownSeconds ?? 0 }.max() ?? 0
         if unknown > 0 {
             lines.append(
                 "  " + style.yellow("unknown: ")
@@ -89,14 +126,15 @@ struct FeltSection: ReportSection {
         return lines
     }
 
-    private func line(_ analysis: RunAnalysis, probe: String, worst: Outage, nameWidth: Int, _ terminal: TextTerminal) -> String {
-        let style = terminal.style
-        let cause = analysis.cause(of: worst).map { "\($0.step.id) \($0.step.name)" } ?? "no step in flight"
+    private func line(_ row: Row, _ analysis: RunAnalysis, nameWidth: Int, _ terminal: TextTerminal) -> String {
+        let (style, worst) = (terminal.style, row.worst)
+        let cause = analysis.cause(of: worst).map { "\($0.step.id) \($0.step.name)" } ?? "nothing was being changed"
         let machine = worst.machine.map { " on \($0)" } ?? ""
         let packages = analysis.packages(behind: worst).shortList
         let because = "\(cause)\(machine)\(packages.isEmpty ? "" : " (\(packages))")".printable
-        return "  " + probe.printable.truncated(to: nameWidth).padded(to: nameWidth) + "  "
-            + style.red(DurationText.interval(worst.loSeconds, worst.hiSeconds).leftPadded(to: 18))
+        let interval = DurationText.interval(worst.loSeconds, worst.hiSeconds).leftPadded(to: 18)
+        return "  " + row.probe.specification.name.printable.truncated(to: nameWidth).padded(to: nameWidth) + "  "
+            + (worst.kind == .failed ? style.red(interval) : style.yellow(interval))
             + (worst.touchesUnknown ? style.yellow("?") : " ")
             + " at +" + DurationText.elapsed(analysis.elapsed(at: worst.start)) + "  "
             + because.truncated(to: max(20, terminal.width - nameWidth - 35))

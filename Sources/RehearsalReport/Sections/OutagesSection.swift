@@ -2,7 +2,7 @@ import RehearsalAnalysis
 import RehearsalHistory
 import RehearsalModel
 
-/// All outages, for clients of every patience.
+/// All outages, failed and slow, for clients of every patience.
 struct OutagesSection: ReportSection {
     /// How many outages the page lists; `report.json` has them all.
     static let mostShown = 600
@@ -16,21 +16,21 @@ struct OutagesSection: ReportSection {
         rows.forEach(function(row){row.onclick=function(){var from=+row.dataset.from,to=+row.dataset.to,width=Math.max(to-from,.02);
         mark.hidden=false;mark.style.left=from+'%';mark.style.width=width+'%';setZoom(Math.min(60,20/width));
         view.scrollLeft=(from+width/2)/100*view.clientWidth*zoom-view.clientWidth/2;view.scrollIntoView({block:'center'});};});
-        var patience=document.getElementById('patience'),filter=document.getElementById('filter'),shown=document.getElementById('shown');
+        var patience=document.getElementById('patience'),kind=document.getElementById('kind'),filter=document.getElementById('filter'),shown=document.getElementById('shown');
         function show(){var count=0,words=filter.value.toLowerCase();rows.forEach(function(row){
-        var on=(!patience.value||row.dataset.patience===patience.value)&&(!words||row.textContent.toLowerCase().indexOf(words)>=0);
+        var on=(!patience.value||row.dataset.patience===patience.value)&&(!kind.value||row.dataset.kind===kind.value)&&(!words||row.textContent.toLowerCase().indexOf(words)>=0);
         row.hidden=!on;if(on)count++;});shown.textContent=count+' of '+rows.length+' shown; a click shows one on the timeline';}
-        patience.onchange=show;filter.oninput=show;show();
+        patience.onchange=show;kind.onchange=show;filter.oninput=show;show();
         """
 
     private static let template = """
         <section>
         <h2>Outages</h2>
-        <div class="tools"><label>Patience <select id="patience"><option value="">all</option>{{#patiences}}<option value="{{value}}"{{#selected}} selected{{/selected}}>{{value}} s</option>{{/patiences}}</select></label> <label>Probe or step <input id="filter" type="search" placeholder="any"></label> <span id="shown" class="small"></span></div>
+        <div class="tools"><label>Patience <select id="patience"><option value="">all</option>{{#patiences}}<option value="{{value}}"{{#selected}} selected{{/selected}}>{{value}} s</option>{{/patiences}}</select></label> <label>Kind <select id="kind"><option value="">all</option><option value="failed" selected>failed</option><option value="slow">slow</option></select></label> <label>Probe or step <input id="filter" type="search" placeholder="any"></label> <span id="shown" class="small"></span></div>
         <div class="scroll tall"><table id="outages">
         <thead><tr><th>Time</th><th>At</th><th>Probe</th><th class="n">Patience</th><th class="n">Length</th><th>How</th><th>First cause</th><th>Machine</th><th>Package</th></tr></thead>
         <tbody>
-        {{#outages}}<tr data-patience="{{patience}}" data-from="{{from}}" data-to="{{to}}"><td class="n">{{time}}</td><td class="n">{{at}}</td><td class="w"><b>{{probe}}</b></td><td class="n">{{patience}} s</td><td class="n">{{interval}}{{#touchesUnknown}} <abbr title="borders on time in which the recorder cannot tell">?</abbr>{{/touchesUnknown}}{{#open}} <abbr title="no good answer was seen afterwards">open</abbr>{{/open}}</td><td>{{how}}</td><td class="w">{{cause}} <abbr title="{{othersTitle}}">{{others}}</abbr></td><td class="w">{{machine}}</td><td class="small">{{packages}}</td></tr>
+        {{#outages}}<tr data-patience="{{patience}}" data-kind="{{kind}}" data-from="{{from}}" data-to="{{to}}"><td class="n">{{time}}</td><td class="n">{{at}}</td><td class="w"><b>{{probe}}</b></td><td class="n">{{patience}} s</td><td class="n">{{interval}}{{#touchesUnknown}} <abbr title="borders on time in which the recorder cannot tell">?</abbr>{{/touchesUnknown}}{{#open}} <abbr title="no other answer was seen afterwards">open</abbr>{{/open}}</td><td>{{how}}</td><td class="w">{{cause}} <abbr title="{{othersTitle}}">{{others}}</abbr></td><td class="w">{{machine}}</td><td class="small">{{packages}}</td></tr>
         {{/outages}}
         </tbody></table></div>
         {{#hasMissing}}<p class="small">{{outagesMissing}} shorter outages of {{outageCount}} are left out here; report.json has them all.</p>{{/hasMissing}}
@@ -39,9 +39,9 @@ struct OutagesSection: ReportSection {
         """
 
     func html(_ page: HTMLPage) throws -> String {
-        let all = page.analysis.probes.flatMap { $0.folded.flatMap(\.outages) }
+        let all = page.analysis.probes.flatMap { $0.clients.flatMap(\.outages) }
         let shown =
-            all.sorted { ($1.hiSeconds, $0.start, $0.probe) < ($0.hiSeconds, $1.start, $1.probe) }
+            all.sorted { ($0.rank, $1.hiSeconds, $0.start, $0.probe) < ($1.rank, $0.hiSeconds, $1.start, $1.probe) }
             .prefix(Self.mostShown)
             .sorted { ($0.start, $0.patienceSeconds, $0.probe) < ($1.start, $1.patienceSeconds, $1.probe) }
         let patiences = Set(all.map(\.patienceSeconds) + Patience.standard).sorted()
@@ -61,10 +61,13 @@ struct OutagesSection: ReportSection {
     private func row(_ outage: RehearsalHistory.Outage, _ page: HTMLPage) -> [String: Any] {
         let analysis = page.analysis
         let steps = outage.steps.compactMap { analysis.span($0) }
-        let first = steps.first.map { "\($0.step.id) \($0.step.name)" } ?? "no step in flight"
-        let others = steps.dropFirst().map { "\($0.step.id) \($0.step.name)\($0.step.machine.map { " on \($0)" } ?? "")".printable }
+        let first = analysis.cause(of: outage).map { "\($0.step.id) \($0.step.name)" } ?? "nothing was being changed"
+        let others = steps.filter { $0.step.id != outage.cause }.map {
+            "\($0.step.id) \($0.step.name)\($0.step.machine.map { " on \($0)" } ?? "")".printable
+        }
         return [
             "probe": outage.probe.printable,
+            "kind": outage.kind.rawValue,
             "patience": DurationText.number(outage.patienceSeconds),
             "interval": DurationText.interval(outage.loSeconds, outage.hiSeconds),
             "time": outage.start.timeOfDay,
@@ -88,13 +91,15 @@ struct OutagesSection: ReportSection {
         var probe: String
         /// How long the client waits for an answer.
         var patienceSeconds: Double
+        /// `failed` or `slow`.
+        var kind: OutageClass
         /// The least length.
         var loSeconds: Double
         /// The greatest length.
         var hiSeconds: Double
         /// When it began.
         var start: String
-        /// When the first good attempt afterwards started; nil when none was seen.
+        /// When the first attempt afterwards started that did not fail in this way; nil when none was seen.
         @Nullable var end: String?
         /// The steps in flight, first cause first.
         var steps: [String]
@@ -114,6 +119,7 @@ struct OutagesSection: ReportSection {
         enum CodingKeys: String, CodingKey {
             case probe, start, end, steps, cause, machine, packages, failures
             case patienceSeconds = "patience_s"
+            case kind = "class"
             case loSeconds = "lo_s"
             case hiSeconds = "hi_s"
             case firstOutcome = "first_outcome"
@@ -125,11 +131,11 @@ struct OutagesSection: ReportSection {
 
     func outages(_ analysis: RunAnalysis) -> [Outage] {
         analysis.probes
-            .flatMap { $0.folded.flatMap(\.outages) }
-            .sorted { ($0.patienceSeconds, $0.start, $0.probe) < ($1.patienceSeconds, $1.start, $1.probe) }
+            .flatMap { $0.clients.flatMap(\.outages) }
+            .sorted { ($0.patienceSeconds, $0.start, $0.probe, $0.rank) < ($1.patienceSeconds, $1.start, $1.probe, $1.rank) }
             .map { outage in
                 Outage(
-                    probe: outage.probe, patienceSeconds: outage.patienceSeconds,
+                    probe: outage.probe, patienceSeconds: outage.patienceSeconds, kind: outage.kind,
                     loSeconds: DurationText.rounded(outage.loSeconds), hiSeconds: DurationText.rounded(outage.hiSeconds),
                     start: outage.start.iso8601, end: outage.end?.iso8601, steps: outage.steps.map(\.rawValue),
                     cause: analysis.cause(of: outage)?.step.name, machine: outage.machine,
@@ -140,6 +146,15 @@ struct OutagesSection: ReportSection {
 }
 
 extension RehearsalHistory.Outage {
-    /// How the first failing attempt ended; `slow` when it was answered, but too late.
-    var manner: String { firstOutcome == .ok ? "slow" : firstOutcome.rawValue }
+    /// How the first of its attempts ended, in a word or two.
+    var manner: String {
+        switch (kind, firstOutcome) {
+        case (.slow, _): "slow"
+        case (.failed, .ok): "connected too late"
+        default: firstOutcome.rawValue
+        }
+    }
+
+    /// What comes first where outages of several kinds are listed.
+    var rank: Int { kind == .failed ? 0 : 1 }
 }

@@ -6,8 +6,8 @@ import RehearsalModel
 struct RecorderSection: ReportSection {
     private static let template = """
         <h3>The recorder</h3>
-        <div class="scroll"><table><thead><tr><th>Probe</th><th>Kind</th><th>Target</th><th class="n">Period</th><th class="n">Resolution</th><th class="n">Samples</th><th class="n">Failed at {{patience}} s</th><th class="n">Late</th><th class="n">Unknown</th></tr></thead><tbody>
-        {{#probes}}<tr><td><b>{{name}}</b></td><td>{{kind}}</td><td class="mono">{{target}}</td><td class="n">{{period}}</td><td class="n">{{resolution}}</td><td class="n">{{samples}}</td><td class="n">{{failed}}</td><td class="n">{{late}}</td><td class="n">{{unknown}}</td></tr>
+        <div class="scroll"><table><thead><tr><th>Probe</th><th>Kind</th><th>Target</th><th class="n">Period</th><th class="n">Resolution</th><th class="n">Samples</th><th class="n">Failed at {{patience}} s</th><th class="n">Slow</th><th class="n">Late</th><th class="n">Unknown</th></tr></thead><tbody>
+        {{#probes}}<tr><td><b>{{name}}</b></td><td>{{kind}}</td><td class="mono">{{target}}</td><td class="n">{{period}}</td><td class="n">{{resolution}}</td><td class="n">{{samples}}</td><td class="n">{{failed}}</td><td class="n">{{slow}}</td><td class="n">{{late}}</td><td class="n">{{unknown}}</td></tr>
         {{/probes}}</tbody></table></div>
         <p class="small">Resolution is the distance that 99 of 100 neighbouring samples do not exceed. Unknown is time in which the recorder itself was starved or silent; it is counted neither as up nor as down.</p>
 
@@ -20,7 +20,7 @@ struct RecorderSection: ReportSection {
             [
                 "patience": DurationText.number(Patience.headline),
                 "probes": page.analysis.probes.map { probe -> [String: Any] in
-                    let folded = probe.folded(patience: Patience.headline)
+                    let client = probe.client(patience: Patience.headline)
                     return [
                         "name": probe.specification.name.printable,
                         "kind": probe.specification.kind.printable,
@@ -28,9 +28,10 @@ struct RecorderSection: ReportSection {
                         "period": "\(probe.specification.periodMilliseconds) ms",
                         "resolution": probe.resolutionSeconds.map { DurationText.number(DurationText.rounded($0)) + " s" } ?? "–",
                         "samples": probe.samples,
-                        "failed": folded?.down ?? 0,
-                        "late": folded?.late ?? 0,
-                        "unknown": DurationText.seconds(folded?.unknownSeconds ?? 0) + " s",
+                        "failed": client?.failed.samples[.failed] ?? 0,
+                        "slow": client?.failed.samples[.slow] ?? 0,
+                        "late": client?.failed.samples[.unknown] ?? 0,
+                        "unknown": DurationText.seconds(client?.unknownSeconds ?? 0) + " s",
                     ]
                 },
             ])
@@ -69,6 +70,8 @@ struct RecorderSection: ReportSection {
         var late: Int
         /// How much time is unknown.
         var unknownSeconds: Double
+        /// The shortest patience that the quiet time before the update did not break.
+        var measurablePatienceSeconds: Double?
         /// What clients felt, by patience.
         var clients: [ClientSummary]
 
@@ -77,6 +80,7 @@ struct RecorderSection: ReportSection {
             case periodMilliseconds = "period_ms"
             case resolutionSeconds = "resolution_s"
             case unknownSeconds = "unknown_s"
+            case measurablePatienceSeconds = "measurable_patience_s"
         }
     }
 
@@ -86,12 +90,12 @@ struct RecorderSection: ReportSection {
 
     func unknown(_ analysis: RunAnalysis) -> [Unknown] {
         analysis.probes
-            .flatMap { $0.folded.first?.unknown ?? [] }
+            .flatMap { $0.clients.first?.unknown ?? [] }
             .sorted { ($0.start, $0.probe) < ($1.start, $1.probe) }
             .map {
                 Unknown(
                     probe: $0.probe, start: $0.start.iso8601, end: $0.end.iso8601, seconds: DurationText.rounded($0.seconds),
-                    reason: $0.reason)
+                    reason: $0.reason.rawValue)
             }
     }
 
@@ -100,7 +104,8 @@ struct RecorderSection: ReportSection {
             name: finding.specification.name, kind: finding.specification.kind, target: finding.specification.target,
             periodMilliseconds: finding.specification.periodMilliseconds,
             resolutionSeconds: finding.resolutionSeconds.map(DurationText.rounded), samples: finding.samples,
-            late: finding.folded.first?.late ?? 0, unknownSeconds: DurationText.rounded(finding.folded.first?.unknownSeconds ?? 0),
-            clients: finding.folded.map(ClientSummary.init))
+            late: finding.clients.first?.failed.samples[.unknown] ?? 0,
+            unknownSeconds: DurationText.rounded(finding.clients.first?.unknownSeconds ?? 0),
+            measurablePatienceSeconds: finding.measurablePatienceSeconds, clients: finding.clients.map(ClientSummary.init))
     }
 }

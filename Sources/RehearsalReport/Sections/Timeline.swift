@@ -34,6 +34,7 @@ struct Timeline {
         addAxis()
         addSteps()
         addProbes(patience: patience)
+        addHost()
     }
 
     /// The picture.
@@ -131,36 +132,57 @@ struct Timeline {
     private mutating func addProbes(patience: Double) {
         _ = addRow("Probes, at \(DurationText.number(patience)) s patience", height: 26, isHeading: true)
         for probe in analysis.probes {
-            guard let folded = probe.folded(patience: patience) else { continue }
+            guard let client = probe.client(patience: patience) else { continue }
             let row = addRow(
                 probe.specification.name, detail: "every \(DurationText.number(Double(probe.specification.periodMilliseconds) / 1_000)) s",
                 height: 22)
-            for run in Timeline.runs(folded, elapsed: analysis.elapsed, length: length) {
+            for run in Timeline.runs(client.segments, elapsed: analysis.elapsed, length: length) {
                 let (left, right) = (Double(run.first) / Double(Timeline.places), Double(run.last + 1) / Double(Timeline.places))
                 body +=
                     "<rect class=\"\(run.state.rawValue)\" x=\"\(percent(left))\" y=\"\(row + 4)\" width=\"\(percent(right - left))\" height=\"14\">"
-                body += "<title>\(escape(title(of: run, folded: folded)))</title></rect>"
+                body += "<title>\(escape(title(of: run, probe: probe.specification.name, client: client)))</title></rect>"
             }
         }
     }
 
-    private func title(of run: Run, folded: FoldedProbe) -> String {
+    /// The part of the time in which some task of the host waited for a processor, as grey of that strength.
+    private mutating func addHost() {
+        guard !analysis.host.ticks.isEmpty else { return }
+        let row = addRow("host", detail: "waiting for a processor", height: 22)
+        let shown = 300
+        var sums = [(pressed: Double, seconds: Double)](repeating: (0, 0), count: shown)
+        for tick in analysis.host.ticks {
+            let place = min(shown - 1, Int(fraction(tick.start) * Double(shown)))
+            sums[place].pressed += tick.pressure * tick.seconds
+            sums[place].seconds += tick.seconds
+        }
+        for (place, sum) in sums.enumerated() where sum.seconds > 0 {
+            let part = sum.pressed / sum.seconds
+            body +=
+                "<rect class=\"host\" x=\"\(percent(Double(place) / Double(shown)))\" y=\"\(row + 4)\" width=\"\(percent(1 / Double(shown)))\" "
+                + "height=\"14\" fill-opacity=\"\(DurationText.number((part * 100).rounded() / 100))\">"
+                + "<title>some task of the host waited for a processor \(Int(part * 100)) % of the time</title></rect>"
+        }
+    }
+
+    private func title(of run: Run, probe: String, client: FeltByClient) -> String {
         let begin = Double(run.first) / Double(Timeline.places) * length
         let end = Double(run.last + 1) / Double(Timeline.places) * length
         let span = "+\(DurationText.elapsed(begin)) to +\(DurationText.elapsed(end))"
         switch run.state {
-        case .up: return "\(folded.probe): up, \(span)"
-        case .unknown: return "\(folded.probe): unknown, \(span)\nthe recorder cannot tell"
-        case .down:
-            let outages = folded.outages.filter {
+        case .up: return "\(probe): up, \(span)"
+        case .unknown: return "\(probe): unknown, \(span)\nthe recorder cannot tell"
+        case .failed, .slow:
+            let outages = client[run.state == .failed ? .failed : .slow].outages.filter {
                 analysis.elapsed(at: $0.start) < end && begin <= analysis.elapsed(at: $0.end ?? $0.lastFailure)
             }
-            guard let worst = outages.worst else { return "\(folded.probe): down, \(span)" }
+            guard let worst = outages.worst else { return "\(probe): \(run.state.rawValue), \(span)" }
             let cause =
                 analysis.cause(of: worst).map { "\nduring \($0.step.id) \($0.step.name)\($0.step.machine.map { " on \($0)" } ?? "")" } ?? ""
-            let several = outages.count > 1 ? "\(outages.count) outages, the longest " : "outage of "
+            let word = run.state.rawValue
+            let several = outages.count > 1 ? "\(word) \(outages.count) times, the longest " : "\(word) for "
             return
-                "\(folded.probe): \(several)\(DurationText.interval(worst.loSeconds, worst.hiSeconds)) (\(worst.manner)), from \(worst.start.timeOfDay)\(cause)"
+                "\(probe): \(several)\(DurationText.interval(worst.loSeconds, worst.hiSeconds)) (\(worst.manner)), from \(worst.start.timeOfDay)\(cause)"
         }
     }
 
@@ -174,15 +196,12 @@ struct Timeline {
     }
 
     /// Draws segments onto the places of the axis, the worst state of each place winning, and joins neighbours.
-    static func runs(_ folded: FoldedProbe, elapsed: (Timestamp) -> Double, length: Double) -> [Run] {
-        var worst = [UInt8](repeating: 0, count: places)
-        for segment in folded.segments {
-            let rank: UInt8 =
-                switch segment.state {
-                case .up: 1
-                case .unknown: 2
-                case .down: 3
-                }
+    static func runs(_ segments: [ProbeSegment], elapsed: (Timestamp) -> Double, length: Double) -> [Run] {
+        // Where several states share a place, the worst of them is shown.
+        let ranked: [ProbeState] = [.up, .unknown, .slow, .failed]
+        var worst = [Int](repeating: -1, count: places)
+        for segment in segments {
+            let rank = ranked.firstIndex(of: segment.state) ?? 0
             let first = elapsed(segment.start) / length * Double(places)
             let last = elapsed(segment.end) / length * Double(places)
             let low = min(places - 1, max(0, Int(first.rounded(.down))))
@@ -190,12 +209,11 @@ struct Timeline {
             for index in low...high where worst[index] < rank { worst[index] = rank }
         }
         var runs: [Run] = []
-        for (index, rank) in worst.enumerated() where rank > 0 {
-            let state: ProbeState = rank == 1 ? .up : rank == 2 ? .unknown : .down
-            if let last = runs.last, last.state == state, last.last == index - 1 {
+        for (index, rank) in worst.enumerated() where rank >= 0 {
+            if let last = runs.last, last.state == ranked[rank], last.last == index - 1 {
                 runs[runs.count - 1].last = index
             } else {
-                runs.append(Run(state: state, first: index, last: index))
+                runs.append(Run(state: ranked[rank], first: index, last: index))
             }
         }
         return runs

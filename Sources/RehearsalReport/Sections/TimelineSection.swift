@@ -11,11 +11,11 @@ struct TimelineSection: ReportSection {
         .view{flex:1;overflow-x:auto;min-width:0}#canvas{position:relative;min-width:100%}#timeline{display:block}
         #mark{position:absolute;top:20px;bottom:0;border:1px solid var(--text);background:color-mix(in srgb,var(--text) 10%,transparent);pointer-events:none;min-width:3px}
         .grid{stroke:var(--line);stroke-width:1}.tick{fill:var(--soft);font-size:11px}.fine{display:none}.zoomed .fine{display:inline}
-        rect.up{fill:var(--up)}rect.down{fill:var(--down);stroke:var(--down);stroke-width:1}rect.unknown{fill:url(#hatch)}
+        rect.up{fill:var(--up)}rect.failed{fill:var(--failed);stroke:var(--failed);stroke-width:1}rect.slow{fill:var(--slow)}rect.host{fill:var(--soft)}rect.unknown{fill:url(#hatch)}
         .hatch-back{fill:var(--unknown2)}.hatch-line{fill:var(--unknown)}
         .step rect{fill:var(--quiet)}.step text{fill:var(--text);font-size:10.5px;pointer-events:none}.step.procedure rect{fill:var(--procedure)}
         .step.substep rect{fill:var(--substep)}.step.update rect{fill:var(--update)}.step.breakpoint rect{fill:var(--breakpoint)}
-        .step.procedure text,.step.update text,.step.failed text{fill:var(--on)}.step.failed rect{fill:var(--down)}
+        .step.procedure text,.step.update text,.step.failed text{fill:var(--on)}.step.failed rect{fill:var(--failed)}
         .step.unfinished rect{fill:url(#hatch);stroke:var(--unknown)}.step.odd rect{opacity:.82}.step:hover rect{opacity:1;stroke:var(--text)}
 
         """
@@ -38,7 +38,7 @@ struct TimelineSection: ReportSection {
         <section>
         <h2>Timeline</h2>
         <div class="tools"><button id="out" type="button" aria-label="zoom out">−</button><button id="in" type="button" aria-label="zoom in">+</button><button id="all" type="button">whole run</button>
-        <span class="legend"><span class="dot up"></span>up <span class="dot down"></span>down <span class="dot unknown"></span>unknown <span class="dot update"></span>update <span class="dot procedure"></span>procedure <span class="dot substep"></span>sub-step <span class="dot quietstep"></span>other <span class="dot breakpoint"></span>breakpoint</span></div>
+        <span class="legend"><span class="dot up"></span>up <span class="dot failed"></span>failed <span class="dot slow"></span>slow <span class="dot unknown"></span>unknown <span class="dot update"></span>update <span class="dot procedure"></span>procedure <span class="dot substep"></span>sub-step <span class="dot quietstep"></span>other <span class="dot breakpoint"></span>breakpoint</span></div>
         <div class="timeline">
         <div class="labels">{{#rows}}<div style="height:{{height}}px"{{#heading}} class="heading"{{/heading}}><b>{{text}}</b><i>{{detail}}</i></div>{{/rows}}</div>
         <div class="view" id="view" tabindex="0"><div id="canvas">{{{timeline}}}<div id="mark" hidden></div></div></div>

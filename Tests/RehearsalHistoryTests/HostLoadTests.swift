@@ -1,0 +1,106 @@
+import RehearsalHistory
+import RehearsalModel
+import RehearsalTesting
+import Testing
+
+@Suite("what the host did to the machines")
+struct HostLoadTests {
+    private func host(_ time: Double, pressure: Double = 0) -> HostSample {
+        HostSample(
+            time: at(time), processorPressureNanoseconds: Int64(pressure * 1e9), storagePressureNanoseconds: 0, stolenNanoseconds: 0,
+            freeBytes: Int64(1000 - time))
+    }
+
+    private func guest(_ time: Double, _ machine: String, ran: Double, waited: Double, loop: Double = 0) -> GuestSample {
+        GuestSample(
+            time: at(time), machine: machine, ranNanoseconds: Int64(ran * 1e9), waitedNanoseconds: Int64(waited * 1e9),
+            loopWaitedNanoseconds: Int64(loop * 1e9))
+    }
+
+    /// Two machines; between 1 and 2 one of them waits 0.6 s and the other 0.3 s, between 3 and 4 one waits 0.5 s.
+    private var load: HostLoad {
+        HostLoad(
+            host: [host(0), host(1, pressure: 0.1), host(2, pressure: 1.05), host(3, pressure: 1.1), host(4, pressure: 1.2)],
+            guests: [
+                guest(0, "a", ran: 0, waited: 0), guest(0, "b", ran: 0, waited: 0),
+                guest(1, "a", ran: 1, waited: 0), guest(1, "b", ran: 0.5, waited: 0),
+                guest(2, "a", ran: 1.4, waited: 0.5, loop: 0.1), guest(2, "b", ran: 1, waited: 0.3),
+                guest(3, "a", ran: 2.4, waited: 0.5, loop: 0.1), guest(3, "b", ran: 1, waited: 0.3),
+                guest(4, "a", ran: 2.9, waited: 1, loop: 0.1), guest(4, "b", ran: 1, waited: 0.3),
+            ])
+    }
+
+    @Test("waits of all machines are added up, and a tick counts in full")
+    func waited() {
+        #expect(load.waited(from: at(1), to: at(2)) == 900_000_000)
+        #expect(load.waited(from: at(1.9), to: at(1.95)) == 900_000_000)
+        #expect(load.waited(from: at(0), to: at(1)) == 0)
+        #expect(load.waited(from: at(2), to: at(3)) == 0)
+        #expect(load.waited(from: at(0), to: at(10)) == 1_400_000_000)
+        #expect(load.waited(from: at(7), to: at(9)) == 0)
+        #expect(HostLoad.unknown.waited(from: at(0), to: at(9)) == 0)
+    }
+
+    @Test("a host is saturated while a task of it waits nearly all the time")
+    func saturation() {
+        #expect(load.seconds == 4 && load.saturatedSeconds == 1)
+        #expect(abs(load.waitedSeconds - 1.4) < 1e-9 && abs(load.ranSeconds - 3.9) < 1e-9)
+        #expect(load.leastFreeBytes == 996)
+    }
+
+    @Test("a machine that was started again counts anew, and none of its waits is negative")
+    func restarted() {
+        let load = HostLoad(
+            host: [host(0), host(1), host(2)],
+            guests: [guest(0, "a", ran: 9, waited: 5), guest(1, "a", ran: 0.1, waited: 0.2), guest(2, "a", ran: 0.2, waited: 0.7)])
+        #expect(load.waited(from: at(0), to: at(1)) == 0)
+        #expect(load.waited(from: at(1), to: at(2)) == 500_000_000)
+    }
+
+    @Test("an answer that the host can have delayed is unknown, one that it cannot is slow")
+    func explained() {
+        func state(start: Double, latency: Double, connected: Double? = nil, outcome: SampleOutcome = .ok) -> ProbeState {
+            let sample = Sample(
+                probe: "p", start: at(start), latencyNanoseconds: Int64(latency * 1e9),
+                connectedNanoseconds: connected.map { Int64($0 * 1e9) }, outcome: outcome)
+            return load.annotate([sample])[0].state(patience: 1_000_000_000)
+        }
+        // It took 1.8 s, of which machines waited 0.9 s.
+        #expect(state(start: 0.5, latency: 1.8) == .unknown)
+        #expect(state(start: 0.5, latency: 2.0) == .slow)
+        #expect(state(start: 2, latency: 1) == .up)
+        // A connection that came late for the same reason says as little; an attempt without any answer failed.
+        #expect(state(start: 0.5, latency: 1.8, connected: 1.5) == .unknown)
+        #expect(state(start: 0.5, latency: 2.0, connected: 1.5) == .failed)
+        #expect(state(start: 0.5, latency: 1.8, outcome: .timeout) == .failed)
+    }
+
+    @Test("unknown time says that the host is the reason")
+    func reason() {
+        let probe = ProbeSpecification(name: "p", kind: "tcp", target: "192.0.2.10:1", periodMilliseconds: 1_000)
+        let samples = [0.0, 0.6, 2, 3].map {
+            Sample(probe: "p", start: at($0), latencyNanoseconds: $0 == 0.6 ? 1_800_000_000 : 0, outcome: .ok)
+        }
+        let felt = FeltByClient(load.annotate(samples), probe: probe, patienceSeconds: 1)
+        #expect(felt.outages.isEmpty)
+        #expect(felt.unknown == [UnknownInterval(probe: "p", start: at(0.6), end: at(2), reason: .host)])
+    }
+
+    @Test("an attempt that was held back is neither an answer nor a gap")
+    func held() {
+        let probe = ProbeSpecification(name: "p", kind: "http", target: "", periodMilliseconds: 100)
+        // Answers until 1 s, then a target that hangs until 4 s; every fifth attempt is made.
+        let samples = (0..<60).map { index -> Sample in
+            let start = Double(index) / 10
+            let hangs = start >= 1 && start < 4
+            let outcome: SampleOutcome = !hangs ? .ok : index % 5 == 0 ? .timeout : .held
+            return Sample(
+                probe: "p", start: at(start), latencyNanoseconds: outcome == .timeout ? 500_000_000 : 0, connectedNanoseconds: 0,
+                outcome: outcome)
+        }
+        let felt = FeltByClient(samples, probe: probe, patienceSeconds: 1)
+        #expect(felt.unknown.isEmpty && felt.outages.count == 1)
+        #expect(felt.failed.outages.first?.start == at(1) && felt.failed.outages.first?.end == at(4))
+        #expect(felt.failed.samples == [.up: 30, .failed: 6])
+    }
+}
