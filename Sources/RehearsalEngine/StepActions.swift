@@ -121,12 +121,33 @@ extension PlanExecutor {
             try journal(
                 .checkpointed(Event.Saving(pause: pause, files: files)), step: step,
                 text: "all machines saved, they stood still for \(String(format: "%.1f", checkpoint.pauseSeconds)) s")
+            if isRecording { try await settle(after: pause, step: step) }
         } catch let error where isRecoverable(error) {
             // When exactly they stood still is not known; that they may have is.
             try journal(
                 .checkpointed(Event.Saving(pause: Event.Pause(start: begin, end: HostClock.now()))), step: step,
                 text: "not saved: \(error.quoted)")
         }
+    }
+
+    /// Waits until every probe answers as it did before all machines stood still, so that the aftermath of the saving is in nobody's outage.
+    ///
+    /// A testbed that does not come back to what it was within 2 s × slowness goes on as it is.
+    private func settle(after standstill: Event.Pause, step: Step) async throws {
+        let settling = try Settling(of: store, after: standstill)
+        let bound = 2 * slowness
+        var waiting = settling.probes
+        while !waiting.isEmpty, HostClock.now().seconds(since: standstill.end) < bound {
+            try await pause(seconds: 0.5)
+            waiting = try waiting.filter { try !settling.hasSettled($0, in: store) }
+        }
+        let end = HostClock.now()
+        let seconds = String(format: "%.1f", end.seconds(since: standstill.end))
+        try journal(
+            .settled(Event.Pause(start: standstill.end, end: end)), step: step,
+            text: waiting.isEmpty
+                ? "every probe answers as before after \(seconds) s"
+                : "not as before after \(seconds) s: \(waiting.sorted().joined(separator: ", "))")
     }
 
     private func runsAtOnceWithOthers(_ step: Step) -> Bool {
