@@ -90,6 +90,32 @@ struct NetworkProbeTests {
         if kind != "http" { #expect(samples.dropFirst().allSatisfy { $0.connectedNanoseconds == 0 }) }
     }
 
+    @Test("an answer that begins as expected is right, any other is wrong, and none is a time-out")
+    func line() async throws {
+        let server = try TestServer(.echo)
+        defer { server.stop() }
+        var probes = [
+            probe("line", server.port, ["send": "PING 1", "expect": "PING"]),
+            probe("line", server.port, ["send": "PING 1", "expect": "+PONG", "timeout_s": "0.5"]),
+        ]
+        probes[0].name = "right"
+        probes[1].name = "wrong"
+        let samples = try await recorded(probes) { collector in
+            try await wait("answers", collector) { all in
+                all.contains { $0.probe == "right" && $0.outcome == .ok } && all.contains { $0.probe == "wrong" && $0.outcome == .wrong }
+            }
+            try server.become(.hanging)
+            let hung = now()
+            try await wait("time-outs", collector) { all in
+                all.contains { $0.probe == "wrong" && $0.outcome == .timeout && $0.start > hung }
+            }
+        }
+        #expect(samples.filter { $0.probe == "wrong" }.allSatisfy { $0.outcome != .ok })
+        #expect(samples.first { $0.outcome == .wrong }?.detail == "answered \"PING 1\"")
+        #expect(samples.first { $0.outcome == .timeout }?.detail == "no answer")
+        #expect(samples.filter { $0.outcome == .ok }.allSatisfy { $0.connectedNanoseconds != nil && $0.firstByteNanoseconds != nil })
+    }
+
     @Test("a target that has all it can bear is asked less often, and as often as before once it answers", arguments: ["http", "tcp-kept"])
     func relief(kind: String) async throws {
         let server = try TestServer(language(kind))

@@ -19,6 +19,7 @@ struct ProbeSpecificationTests {
         let all = [
             probe("icmp", "192.0.2.10"), probe("tcp", "192.0.2.10:80"), probe("tcp-kept", "192.0.2.10:7"),
             probe("arp", "192.0.2.10", ["network": "ctlplane", "window_ms": "500"]),
+            probe("line", "192.0.2.10:6379", ["send": "PING", "expect": "+PONG"]),
             probe("http", "http://192.0.2.10/", ["expect": "200, 300-399", "timeout_s": "0.5"]),
             probe("http-kept", "http://192.0.2.10:8080/x?y=1"),
             probe("keystone", "http://192.0.2.10:5000/v3", credentials.merging(["project": "admin"]) { $1 }),
@@ -125,7 +126,7 @@ struct ProbeSpecificationTests {
     func unknownKind() {
         #expect(
             problems(probe("dns", "192.0.2.1")) == [
-                #"probe p: kind: unknown probe kind "dns" (known kinds: amqp, arp, http, http-kept, icmp, keystone, sql, tcp, tcp-kept)"#
+                #"probe p: kind: unknown probe kind "dns" (known kinds: amqp, arp, http, http-kept, icmp, keystone, line, sql, tcp, tcp-kept)"#
             ])
     }
 

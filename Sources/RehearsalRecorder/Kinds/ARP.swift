@@ -164,7 +164,11 @@ final class ARPProbe: NetworkProbe, EventHandler {
 
     private func take(_ holder: [UInt8]) {
         let now = MonotonicClock.now
-        for attempt in waiting { attempt.finish(.ok, ARPMessage.text(holder), at: now) }
+        for attempt in waiting {
+            // Its own question was lost; a client that keeps asking finds the holder only now.
+            attempt.noteConnected(at: now)
+            attempt.finish(.ok, ARPMessage.text(holder), at: now)
+        }
         waiting = []
         guard var current = collecting else { return }
         if current.firstAnswer == nil { current.firstAnswer = now }
@@ -183,6 +187,7 @@ final class ARPProbe: NetworkProbe, EventHandler {
             return
         }
         let holders = current.holders.map(ARPMessage.text).sorted().joined(separator: " ")
+        current.attempt.noteConnected(at: firstAnswer)
         current.attempt.finish(current.holders.count == 1 ? .ok : .wrong, holders, at: firstAnswer)
     }
 }

@@ -4,7 +4,8 @@ public import RehearsalModel
 public enum ProbeKinds {
     /// What the recorder can ask, each with its kind.
     static let questions: [any ProbeQuestion.Type] = [
-        ICMPQuestion.self, ARPQuestion.self, TCPQuestion.self, KeptTCPQuestion.self, HTTPQuestion.self, KeptHTTPQuestion.self,
+        ICMPQuestion.self, ARPQuestion.self, TCPQuestion.self, KeptTCPQuestion.self, LineQuestion.self, HTTPQuestion.self,
+        KeptHTTPQuestion.self,
         KeystoneQuestion.self, SQLQuestion.self, AMQPQuestion.self,
     ]
 

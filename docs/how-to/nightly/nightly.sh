@@ -26,8 +26,10 @@ case $status in
 esac
 
 run=$(rehearse runs list --quiet | tail -n 1)
+# Of the runs themselves the last seven are kept, also after a bad night. What cannot be removed is no reason to fail.
+rehearse runs list --quiet | head -n -7 | xargs -r rehearse runs rm || true
 # A run that was left before its end has no reports yet.
-[ -e "$runs/$run/report.json" ] || rehearse report "$run" || true
+[ -e "$runs/$run/report.json" ] || rehearse report "$run" || exit 2
 for file in junit.xml report.html report.json; do
   cp "$runs/$run/$file" "$keep/"
 done
@@ -42,6 +44,3 @@ if [ -e "$keep/last-good.json" ]; then
   fi
 fi
 cp "$keep/report.json" "$keep/last-good.json"
-
-# The reports are kept above; of the runs themselves the last seven. What cannot be removed is no reason to fail.
-rehearse runs list --quiet | head -n -7 | xargs -r rehearse runs rm || true

@@ -1,5 +1,5 @@
-# The outages of one probe, the longest first, with the step that was running when each began.
+# The failed outages of one probe, the longest first, with the step that was changing something when each began.
 # Use: jq -r --arg probe galera-sql --argjson patience 1 -f longest.jq report.json
-[.outages[] | select(.probe == $probe and .patience_s == $patience)] | sort_by(-.lo_s, -.hi_s)[]
+[.outages[] | select(.probe == $probe and .patience_s == $patience and .class != "slow")] | sort_by(-.lo_s, -.hi_s)[]
 | "[\(.lo_s), \(.hi_s)] s  \(.first_outcome)  from \(.start)  "
-  + (if .cause then "\(.steps[0]) \(.cause)" + (if .machine then " on \(.machine)" else "" end) else "no step was running" end)
+  + (if .cause then "\(.steps[0]) \(.cause)" + (if .machine then " on \(.machine)" else "" end) else "nothing was being changed" end)
