@@ -171,7 +171,8 @@ public struct RunCourse: Sendable {
         let probes = try source.probes()
         let found = parts.contains(.samples) ? try findings ?? self.findings(of: probes) : []
         return Evidence(
-            parts: parts, expectations: expectations, probes: probes.map(\.name), packageChanges: try source.packageChanges(),
+            parts: parts, isControl: conditions.isControl, expectations: expectations, probes: probes.map(\.name),
+            packageChanges: try source.packageChanges(),
             events: parts.contains(.journal) ? events : [], spans: parts.contains(.journal) ? spans : [],
             clients: Dictionary(found.map { ($0.specification.name, $0.clients) }) { first, _ in first },
             quiet: Dictionary(found.map { ($0.specification.name, $0.quiet) }) { first, _ in first },

@@ -32,6 +32,8 @@ public struct Evidence: Sendable {
 
     /// The parts that were gathered; what belongs to another part is empty.
     public var parts: Set<Part>
+    /// Whether nothing was to be changed.
+    public var isControl: Bool
     /// The budgets of the scenario.
     public var expectations: [Expectation]
     /// The names of the run's probes.
@@ -51,12 +53,13 @@ public struct Evidence: Sendable {
 
     /// Gathers the evidence.
     public init(
-        parts: Set<Part> = Set(Part.allCases), expectations: [Expectation] = [], probes: [String] = [],
+        parts: Set<Part> = Set(Part.allCases), isControl: Bool = false, expectations: [Expectation] = [], probes: [String] = [],
         packageChanges: [PackageChange] = [], events: [Event] = [], spans: [StepSpan] = [], clients: [String: [FeltByClient]] = [:],
         quiet: [String: [FeltByClient]] = [:],
         machines: [MachinePackages] = []
     ) {
         self.parts = parts
+        self.isControl = isControl
         self.expectations = expectations
         self.probes = probes
         self.packageChanges = packageChanges

@@ -16,7 +16,7 @@ public struct VersionsCheck: Check {
     /// Due once the run has ended; a run that did not record how the channels differ cannot be judged by it.
     public func checks(in evidence: Evidence) -> [any Check] {
         let hasEnded = evidence.events.contains { $0.kind == .runEnded }
-        return hasEnded && !evidence.packageChanges.isEmpty ? [self] : []
+        return hasEnded && !evidence.packageChanges.isEmpty && !evidence.isControl ? [self] : []
     }
 
     public func judge(_ evidence: Evidence) -> Judgement {

@@ -3,7 +3,7 @@ public struct RunMetadata: Sendable, Hashable {
     /// The facts by the names that they have in the store, described in docs/run-directory.md.
     public enum Key: String, Sendable, CaseIterable {
         case identifier, scenario, topology, strategy, seed, accelerator, slowness, version, expectations, plan, testbed, checkpoints,
-            verdict
+            verdict, control
         case updateIdentifier = "update_identifier"
         case acceleratorReason = "accelerator_reason"
         case predicted = "predicted_s"
@@ -45,6 +45,8 @@ public struct RunMetadata: Sendable, Hashable {
     public var packageChangesJSON: String?
     /// Before which steps the run saves all machines: a checkpoint policy; nil for none.
     public var checkpoints: String?
+    /// Whether nothing was to be changed, so that what the run shows is the host and the harness.
+    public var isControl: Bool
     /// `pass`, `unknown` or `fail`; nil as long as the run was not judged.
     public var verdict: String?
     /// Further facts, by name, shown in the report as they are.
@@ -56,7 +58,7 @@ public struct RunMetadata: Sendable, Hashable {
         updateIdentifier: String, accelerator: String, acceleratorReason: String = "", slowness: Double,
         version: String, expectationsJSON: String = "[]", predictedSeconds: Double? = nil, planText: String = "",
         planJSON: String? = nil, testbed: String? = nil, packageChangesJSON: String? = nil, checkpoints: String? = nil,
-        verdict: String? = nil, conditions: [String: String] = [:]
+        isControl: Bool = false, verdict: String? = nil, conditions: [String: String] = [:]
     ) {
         self.identifier = identifier
         self.scenario = scenario
@@ -75,6 +77,7 @@ public struct RunMetadata: Sendable, Hashable {
         self.testbed = testbed
         self.packageChangesJSON = packageChangesJSON
         self.checkpoints = checkpoints
+        self.isControl = isControl
         self.verdict = verdict
         self.conditions = conditions
     }
@@ -100,6 +103,7 @@ public struct RunMetadata: Sendable, Hashable {
         facts[.packageChanges] = packageChangesJSON
         facts[.checkpoints] = checkpoints
         facts[.verdict] = verdict
+        if isControl { facts[.control] = "true" }
         var values = Dictionary(uniqueKeysWithValues: facts.map { ($0.rawValue, $1) })
         for (name, value) in conditions { values[RunMetadata.conditionPrefix + name] = value }
         return values
@@ -119,7 +123,8 @@ public struct RunMetadata: Sendable, Hashable {
             acceleratorReason: text(.acceleratorReason) ?? "", slowness: text(.slowness).flatMap { Double($0) } ?? 1,
             version: text(.version) ?? "", expectationsJSON: text(.expectations) ?? "[]",
             predictedSeconds: text(.predicted).flatMap { Double($0) }, planText: text(.planText) ?? "", planJSON: text(.plan),
-            testbed: text(.testbed), packageChangesJSON: text(.packageChanges), checkpoints: text(.checkpoints), verdict: text(.verdict),
+            testbed: text(.testbed), packageChangesJSON: text(.packageChanges), checkpoints: text(.checkpoints),
+            isControl: text(.control) == "true", verdict: text(.verdict),
             conditions: conditions)
     }
 }

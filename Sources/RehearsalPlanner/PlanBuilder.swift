@@ -8,11 +8,13 @@ struct PlanBuilder {
 
     /// Begins a plan.
     ///
-    /// - Parameter names: The procedures that the strategy uses.
+    /// - Parameters:
+    ///   - names: The procedures that the strategy uses.
+    ///   - needsUpdates: Whether a plan without anything to update makes no sense.
     /// - Throws: `PlanError` if there is nothing to update, a procedure is missing, or a breakpoint is not a regular expression.
-    init(_ input: PlanInput, using names: [String]) throws(PlanError) {
+    init(_ input: PlanInput, using names: [String], needsUpdates: Bool = true) throws(PlanError) {
         self.input = input
-        guard input.topology.machines.contains(where: { !(input.delta[$0.name] ?? []).isEmpty }) else {
+        guard !needsUpdates || input.topology.machines.contains(where: { !(input.delta[$0.name] ?? []).isEmpty }) else {
             throw PlanError(
                 .nothingToUpdate,
                 "plan update of \(input.topology.name): the candidate channel has nothing newer for any machine",
@@ -58,6 +60,7 @@ struct PlanBuilder {
             simple("stop the recorder", .stopRecorder, costs.stopRecorder),
             simple("record versions after", .recordVersions, costs.recordVersions),
         ]
+        let update = input.parameters.isControl ? update.map(quiet) : update
         let drafts = before + inStackUpdate(update.filter { !$0.children.isEmpty }) + after
         return Plan(
             strategy: strategy, topology: topology.name, seed: input.parameters.seed, identifier: identifier,
@@ -167,6 +170,21 @@ struct PlanBuilder {
         let seconds = input.parameters.baselineSeconds
         return StepDraft(
             name: "record a quiet time \(when)", action: .baseline(seconds: seconds),
+            bound: seconds + costs.overhead.bound, predicted: seconds)
+    }
+
+    /// The same steps with a quiet time in place of each procedure.
+    private func quiet(_ draft: StepDraft) -> StepDraft {
+        guard case .procedure = draft.action else {
+            var draft = draft
+            draft.children = draft.children.map(quiet)
+            draft.bound = draft.children.isEmpty ? draft.bound : draft.children.reduce(0) { $0 + $1.bound }
+            draft.predicted = draft.children.isEmpty ? draft.predicted : draft.children.reduce(0) { $0 + $1.predicted }
+            return draft
+        }
+        let seconds = input.parameters.baselineSeconds
+        return StepDraft(
+            name: "leave alone what would be: \(draft.name)", machine: draft.machine, action: .baseline(seconds: seconds),
             bound: seconds + costs.overhead.bound, predicted: seconds)
     }
 

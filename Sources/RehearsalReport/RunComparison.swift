@@ -67,7 +67,9 @@ public struct RunComparison: Sendable {
     private func cells() -> [[String]] {
         var table = [["probe"], [""]]
         for run in runs {
-            table[0] += ["\(run.conditions.strategy) (\(run.verdict.rawValue))".printable, "", "", ""]
+            table[0] += [
+                "\(run.conditions.strategy) (\(run.conditions.isControl ? "control, " : "")\(run.verdict.rawValue))".printable, "", "", "",
+            ]
             table[1] += ["failed", "longest", "together", "slow"]
         }
         for probe in probes {

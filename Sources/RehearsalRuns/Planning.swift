@@ -15,13 +15,18 @@ public struct UpdateSettings: Sendable {
     public var seed: UInt64?
     /// The update identifier; nil for the time. Machines that recorded the same one are left alone.
     public var identifier: String?
+    /// Whether nothing is changed: breakpoints, checkpoints, proofs and waits stay, and a quiet time takes the place of each procedure.
+    public var isControl: Bool
 
     /// Makes settings.
-    public init(strategy: String? = nil, driver: ProcedureDriver? = nil, seed: UInt64? = nil, identifier: String? = nil) {
+    public init(
+        strategy: String? = nil, driver: ProcedureDriver? = nil, seed: UInt64? = nil, identifier: String? = nil, isControl: Bool = false
+    ) {
         self.strategy = strategy
         self.driver = driver
         self.seed = seed
         self.identifier = identifier
+        self.isControl = isControl
     }
 
     /// Refuses what cannot be used, before images are looked at.
@@ -58,7 +63,7 @@ enum Planning {
                 parameters: PlanParameters(
                     identifier: identifier, driver: update.driver ?? scenario.driver, seed: update.seed ?? scenario.seed,
                     baselineSeconds: scenario.baselineSeconds,
-                    breakpoints: scenario.breakpoints, slowness: prepared.host.slowness)))
+                    breakpoints: scenario.breakpoints, isControl: update.isControl, slowness: prepared.host.slowness)))
     }
 
     /// Seconds since 1970, as the talk's tool made its update identifiers (`PackageUpdateManager`, tripleo-common 2.0.0).

@@ -24,7 +24,7 @@ struct HowToTests {
                     identifier: "1", driver: scenario.driver, seed: scenario.seed, baselineSeconds: scenario.baselineSeconds,
                     breakpoints: scenario.breakpoints)))
         let machines = Set(plan.steps.compactMap(\.machine))
-        #expect(machines == Set(topology.machines.map(\.name)))
+        #expect(machines == (plan.changesNothing ? [] : Set(topology.machines.map(\.name))))
     }
 
     @Test("every page has its folder, and every folder its page")

@@ -65,6 +65,22 @@ import Testing
         )
     }
 
+    @Test("a control run is judged by that nothing changed, and not by the candidate's versions")
+    func control() {
+        func judge(after: String, isControl: Bool) -> [CheckResult] {
+            let machine = Evidence.MachinePackages(
+                machine: "a", before: [PackageVersion(name: "x", version: "1")], after: [PackageVersion(name: "x", version: after)])
+            return CheckSuite.standard.judge(
+                Evidence(
+                    isControl: isControl, packageChanges: [PackageChange(name: "x", from: "1", to: "2")], events: ended,
+                    machines: [machine])
+            ).filter { $0.group == "versions" }
+        }
+        #expect(judge(after: "1", isControl: true).map(\.verdict) == [.pass])
+        #expect(judge(after: "2", isControl: true).map(\.message) == ["packages changed on a"])
+        #expect(judge(after: "2", isControl: false).map(\.name) == ["every machine has the candidate versions"])
+    }
+
     @Test("failed steps fail, and open steps are unknown")
     func steps() {
         let step = StepRecord(id: "1", name: "drain", machine: "controller-0", kind: .procedure, position: 0)

@@ -67,7 +67,7 @@ enum Fixture {
 
     static func input(
         topology: Topology = topology(), driver: ProcedureDriver = .agent, seed: UInt64 = 1, breakpoints: [String] = [".*"],
-        without machines: Set<String> = [], procedures: [ProcedureSummary] = procedures
+        isControl: Bool = false, without machines: Set<String> = [], procedures: [ProcedureSummary] = procedures
     ) -> PlanInput {
         let delta = topology.machines.filter { !machines.contains($0.name) }.map { machine in
             (machine.name, (packages[machine.role] ?? []).map { PackageChange(name: $0, from: "1", to: "2") })
@@ -76,8 +76,11 @@ enum Fixture {
             topology: topology, services: services,
             delta: Dictionary(uniqueKeysWithValues: delta), procedures: procedures,
             parameters: PlanParameters(
-                identifier: "1763823600", driver: driver, seed: seed, breakpoints: breakpoints, slowness: 11))
+                identifier: "1763823600", driver: driver, seed: seed, breakpoints: breakpoints, isControl: isControl, slowness: 11))
     }
+
+    /// The strategies that update anything.
+    static let updatingStrategies = Strategies.names.filter { $0 != RecordStrategy.name }
 
     /// The procedures that update a machine, of which each machine meets one.
     static let updates: Set<String> = [

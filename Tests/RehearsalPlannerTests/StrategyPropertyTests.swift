@@ -23,7 +23,7 @@ struct StrategyPropertyTests {
             try Strategies.named(strategy).plan(input())
         }
 
-        static let all = Strategies.names.flatMap { strategy in
+        static let all = Fixture.updatingStrategies.flatMap { strategy in
             [(1, 0), (3, 2), (5, 4)].flatMap { controllers, computes in
                 [0, 1, UInt64.max].map {
                     Case(strategy: strategy, controllers: controllers, computes: computes, seed: $0)

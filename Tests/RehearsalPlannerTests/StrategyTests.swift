@@ -40,7 +40,7 @@ struct StrategyTests {
         #expect(!plan.root.contains { $0.name == "update the undercloud" })
     }
 
-    @Test("nothing newer anywhere is an error, not an empty success", arguments: Strategies.names)
+    @Test("nothing newer anywhere is an error, not an empty success", arguments: Fixture.updatingStrategies)
     func nothingToUpdate(_ strategy: String) throws {
         let all = Set(Fixture.topology().machines.map(\.name))
         let error = try #require(throws: PlanError.self) {
@@ -50,7 +50,7 @@ struct StrategyTests {
         #expect(error.description.contains("--candidate"))
     }
 
-    @Test("all missing procedures are named", arguments: Strategies.names)
+    @Test("all missing procedures are named", arguments: Fixture.updatingStrategies)
     func missingProcedures(_ strategy: String) throws {
         let error = try #require(throws: PlanError.self) {
             try Strategies.named(strategy).plan(
@@ -78,7 +78,30 @@ struct StrategyTests {
     func unknown() throws {
         let error = try #require(throws: PlanError.self) { try Strategies.named("big-bang") }
         #expect(error.code == .unknownStrategy)
-        #expect(error.hint == "known strategies: rolling, talk")
+        #expect(error.hint == "known strategies: none, rolling, talk")
+    }
+
+    @Test("a control run keeps breakpoints, proofs and order, and has a quiet time in place of each procedure", arguments: Strategies.names)
+    func control(_ strategy: String) throws {
+        for driver in ProcedureDriver.choices {
+            let topology = Fixture.topology(agent: "heat-agent")
+            let plan = try Strategies.named(strategy).plan(Fixture.input(topology: topology, driver: driver))
+            let control = try Strategies.named(strategy).plan(Fixture.input(topology: topology, driver: driver, isControl: true))
+            #expect(control.changesNothing && plan.changesNothing == (strategy == "none"))
+            #expect(control.machinesWithBreakpoint == plan.machinesWithBreakpoint)
+            func count(_ plan: Plan, _ action: Action) -> Int { plan.steps.filter { $0.action == action }.count }
+            #expect(count(control, .proveReady) == count(plan, .proveReady))
+            let quiet = control.steps.filter { if case .baseline = $0.action { $0.machine != nil } else { false } }
+            #expect(quiet.compactMap(\.machine) == plan.steps.filter { $0.procedure != nil }.compactMap(\.machine))
+        }
+    }
+
+    @Test("the strategy none records where there is nothing to update, too")
+    func none() throws {
+        let all = Set(Fixture.topology().machines.map(\.name))
+        let plan = try RecordStrategy().plan(Fixture.input(without: all, procedures: []))
+        #expect(plan.changesNothing && plan.machinesWithBreakpoint.isEmpty)
+        #expect(plan.steps.map(\.action.kind).filter { $0 == .baseline }.count == 2)
     }
 
     @Test("a slower host takes longer, but has the same bounds")

@@ -9,7 +9,8 @@ struct RunMetadataTests {
     private let full = RunMetadata(
         identifier: "r", scenario: "s", topology: "ha", strategy: "rolling", seed: 7, updateIdentifier: "u", accelerator: "tcg",
         acceleratorReason: "why", slowness: 11.25, version: "1", expectationsJSON: "[]", predictedSeconds: 12.5, planText: "plan",
-        planJSON: "{}", testbed: "t", packageChangesJSON: "[]", checkpoints: "steps", verdict: "pass", conditions: ["host": "h"])
+        planJSON: "{}", testbed: "t", packageChangesJSON: "[]", checkpoints: "steps", isControl: true, verdict: "pass",
+        conditions: ["host": "h"])
 
     /// The names in the first column of the table of the chapter on the conditions.
     private func documented() throws -> Set<String> {

@@ -23,7 +23,16 @@ struct UpdateOptions: ParsableArguments {
     @Option(help: "Seed of random choices: the strategy talk draws the order of machines (default: the scenario's).") var seed: UInt64?
     @Option(help: "The update identifier; machines that recorded the same one are left alone (default: the time).") var identifier: String?
 
-    var settings: UpdateSettings { UpdateSettings(strategy: strategy, driver: driver, seed: seed, identifier: identifier) }
+    @Flag(
+        help: """
+            Change nothing: breakpoints, checkpoints, proofs and waits stay, and a quiet time takes the place of each procedure. What such \
+            a run shows is the host and the harness; `rehearse compare` sets it beside others.
+            """)
+    var control = false
+
+    var settings: UpdateSettings {
+        UpdateSettings(strategy: strategy, driver: driver, seed: seed, identifier: identifier, isControl: control)
+    }
 }
 
 /// How a testbed is raised.

@@ -41,6 +41,13 @@ public struct Plan: Hashable, Codable, Sendable {
     /// Whether Heat starts any of it.
     public var usesHeat: Bool { steps.contains { $0.action == .beginStackUpdate } }
 
+    /// Whether no step of it touches anything: what a run of it shows is the host and the harness.
+    public var changesNothing: Bool {
+        !steps.contains { step in
+            if case .procedure = step.action { true } else { step.action == .beginStackUpdate }
+        }
+    }
+
     /// How long the whole plan will probably take on this host, in seconds.
     public var predictedSeconds: Double {
         root.reduce(0) { $0 + $1.predictedSeconds }

@@ -12,6 +12,8 @@ public struct PlanParameters: Hashable, Codable, Sendable {
     public let baselineSeconds: Double
     /// Regular expressions; a machine whose whole name matches one gets a breakpoint.
     public let breakpoints: [String]
+    /// Whether nothing is changed: each procedure is replaced by a quiet time.
+    public let isControl: Bool
     /// How many times slower the guests compute than the host, at least 1.
     public let slowness: Double
     /// How long steps take and may take.
@@ -20,7 +22,7 @@ public struct PlanParameters: Hashable, Codable, Sendable {
     /// Makes parameters.
     public init(
         identifier: String, driver: ProcedureDriver = .agent, seed: UInt64 = 1, baselineSeconds: Double = 20,
-        breakpoints: [String] = [".*"],
+        breakpoints: [String] = [".*"], isControl: Bool = false,
         slowness: Double = 1, costs: StepCosts = .measured
     ) {
         self.identifier = identifier
@@ -28,6 +30,7 @@ public struct PlanParameters: Hashable, Codable, Sendable {
         self.seed = seed
         self.baselineSeconds = baselineSeconds
         self.breakpoints = breakpoints
+        self.isControl = isControl
         self.slowness = max(1, slowness)
         self.costs = costs
     }

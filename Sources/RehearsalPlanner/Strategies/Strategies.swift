@@ -1,6 +1,6 @@
 /// All strategies.
 public enum Strategies {
-    private static let all: [any Strategy] = [RollingStrategy(), TalkStrategy()]
+    private static let all: [any Strategy] = [RollingStrategy(), TalkStrategy(), RecordStrategy()]
 
     /// The names of all strategies, sorted.
     public static var names: [String] {

@@ -67,14 +67,15 @@ struct BannerSection: ReportSection {
         let clients = analysis.probes.compactMap { $0.client(patience: Patience.headline) }
         let worst = clients.compactMap(\.failed.outages.worst)
         let slow = clients.filter { !$0.slow.outages.isEmpty }.count
+        let control = analysis.conditions.isControl ? "A control run: nothing was changed. " : ""
         let slowness = slow > 0 ? " Answers were slow on \(slow) of them for a while." : ""
         let recorded = analysis.probes.filter { $0.samples > 0 }.count
         guard recorded > 0 else { return "Nothing was recorded, so nobody can say what users felt." }
         guard let most = worst.worst else {
-            return "No request failed: none of \(recorded) probes had a failed outage at \(patience)." + slowness
+            return control + "No request failed: none of \(recorded) probes had a failed outage at \(patience)." + slowness
         }
         var text =
-            "Users noticed: \(worst.count) of \(recorded) probes failed at \(patience). The longest was "
+            (control.isEmpty ? "Users noticed: " : control) + "\(worst.count) of \(recorded) probes failed at \(patience). The longest was "
             + "\(most.probe) for \(DurationText.interval(most.loSeconds, most.hiSeconds))"
         if let cause = analysis.cause(of: most) { text += " while \(cause.step.id) \(cause.step.name) was in flight" }
         if let machine = most.machine { text += " on \(machine)" }
@@ -100,6 +101,7 @@ struct BannerSection: ReportSection {
         return [
             "run": conditions.identifier, "verdict": analysis.verdict, "finished": analysis.isFinished,
             "scenario": conditions.scenario, "topology": conditions.topology, "strategy": conditions.strategy,
+            "control": conditions.isControl,
             "start": analysis.start.iso8601, "end": analysis.end.iso8601,
             "duration_s": DurationText.rounded(analysis.durationSeconds),
             "branches": analysis.leftBranches.map {
@@ -111,7 +113,7 @@ struct BannerSection: ReportSection {
     func text(_ analysis: RunAnalysis, _ terminal: TextTerminal) -> [String] {
         let (conditions, style) = (analysis.conditions, terminal.style)
         let duration = DurationText.elapsed(analysis.durationSeconds)
-        let unfinished = analysis.isFinished ? "" : ", unfinished"
+        let unfinished = (conditions.isControl ? ", control: nothing was changed" : "") + (analysis.isFinished ? "" : ", unfinished")
         let run =
             "  \(conditions.scenario) on \(conditions.topology), \(conditions.strategy), seed \(conditions.seed), \(duration)\(unfinished)"
         let host = "      run \(conditions.identifier), \(conditions.accelerator), slowness \(DurationText.number(conditions.slowness))"

@@ -30,7 +30,8 @@ enum RunRecord {
                 acceleratorReason: host.reason, slowness: host.slowness, version: RehearsalVersion.current,
                 expectationsJSON: Expectation.json(declaration.scenario?.expectations ?? []), predictedSeconds: plan.predictedSeconds,
                 planText: PlanPrinter.print(plan), planJSON: try plan.json(), testbed: testbed,
-                packageChangesJSON: String(decoding: try encoder.encode(images.delta), as: UTF8.self), conditions: conditions))
+                packageChangesJSON: String(decoding: try encoder.encode(images.delta), as: UTF8.self),
+                isControl: plan.changesNothing, conditions: conditions))
         try store.setMachines(
             declaration.topology.machines.enumerated().map { MachineRecord(name: $1.name, role: $1.role, position: $0) })
         try store.setSteps(plan.records(services: declaration.catalog.services(of: declaration.topology)))

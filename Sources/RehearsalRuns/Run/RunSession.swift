@@ -108,9 +108,10 @@ struct RunSession {
         _ = try store.append(Event(time: HostClock.now(), payload, text: text))
     }
 
-    /// Journals whether the machines have the candidate versions, while what was read of them is of this branch.
+    /// Journals whether the machines have the versions that they should have, while what was read of them is of this branch.
     private func judgeVersions() throws {
-        let result = try RunCourse(store).judge(VersionsCheck())
+        let course = try RunCourse(store)
+        let result = try course.conditions.isControl ? course.judge(UnchangedCheck()) : course.judge(VersionsCheck())
         try append(.verdict(Event.Judgement(check: result.name, group: result.group, verdict: result.verdict)), result.message)
     }
 }
