@@ -86,10 +86,12 @@ public struct RunCourse: Sendable {
         let attribution = Attribution(spans: spans)
         let (from, to) = RunCourse.recorded(state.recorder, events: events, samples: try source.sampleSpan(until: end))
         let load = try hostLoad()
+        let restarts = events.filter { $0.kind == .recorderStarted }.dropFirst().map(\.time)
         return try probes.map { probe in
             let samples = load.annotate(try source.samples(probe: probe.name, from: nil, until: end))
             let clients = patiences.map { patience in
-                var felt = FeltByClient(samples, probe: probe, patienceSeconds: patience, from: from, to: to, excluded: excluded)
+                var felt = FeltByClient(
+                    samples, probe: probe, patienceSeconds: patience, from: from, to: to, restarts: restarts, excluded: excluded)
                 for kind in OutageClass.allCases { felt[kind].outages = felt[kind].outages.map(attribution.attribute) }
                 return felt
             }
@@ -123,7 +125,9 @@ public struct RunCourse: Sendable {
         case .running(let started): return (samples?.first ?? started, events.last?.time)
         case .stopped(let started, let end):
             guard let samples else { return (started, end) }
-            return (samples.first, end.seconds(since: samples.last) <= drain ? samples.last : end)
+            // One that ended by trouble did not store all that it saw.
+            let isOrderly = events.last { $0.kind == .recorderStopped }?.payload.exitStatus ?? 0 == 0
+            return (samples.first, isOrderly && end.seconds(since: samples.last) <= drain ? samples.last : end)
         }
     }
 

@@ -37,7 +37,7 @@ extension Check {
         } catch {
             judgement = .unknown("cannot be judged: \(error.quoted)")
         }
-        return CheckResult(name: name, group: group, verdict: judgement.verdict, message: judgement.message)
+        return CheckResult(name: name, group: group, verdict: judgement.verdict, message: judgement.message, used: judgement.used)
     }
 }
 
@@ -47,9 +47,13 @@ public struct Judgement: Hashable, Sendable {
     public var verdict: Verdict
     /// Why, in one line.
     public var message: String
+    /// Which part of its budget was used, at most; nil without a budget.
+    public var used: Double?
 
     /// Everything expected is proven.
-    public static func pass(_ message: String) -> Judgement { Judgement(verdict: .pass, message: message) }
+    public static func pass(_ message: String, used: Double? = nil) -> Judgement {
+        Judgement(verdict: .pass, message: message, used: used)
+    }
     /// The evidence does not say.
     public static func unknown(_ message: String) -> Judgement { Judgement(verdict: .unknown, message: message) }
     /// Something expected is proven wrong.

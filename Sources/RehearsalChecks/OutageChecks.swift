@@ -70,7 +70,7 @@ struct OutageCheck: Check {
         let interval = "[\(DurationText.number(lo)), \(DurationText.number(hi))] s"
         let budget = "\(DurationText.number(budgetSeconds)) s"
         if lo > budgetSeconds { return .fail("\(interval) is over \(budget)") }
-        if hi <= budgetSeconds { return .pass(interval) }
+        if hi <= budgetSeconds { return .pass(interval, used: budgetSeconds > 0 ? hi / budgetSeconds : 1) }
         let why =
             folded.unknown.isEmpty
             ? "the samples are too far apart to tell" : "\(DurationText.number(folded.unknownSeconds)) s are unknown"
@@ -80,7 +80,10 @@ struct OutageCheck: Check {
     private func range(_ folded: FoldedProbe) -> (lo: Double, hi: Double) {
         switch measure {
         case .longest:
-            (folded.outages.map(\.loSeconds).max() ?? 0, max(folded.outages.map(\.hiSeconds).max() ?? 0, folded.longestUnseenSeconds))
+            (
+                folded.outages.map(\.loSeconds).max() ?? 0,
+                max(folded.outages.map(\.hiSeconds).max() ?? 0, folded.longestUnseenSeconds, folded.longestStepSeconds)
+            )
         case .total: (folded.totalLoSeconds, folded.possibleTotalSeconds)
         }
     }
@@ -97,13 +100,19 @@ struct SlowestCheck: Check {
     var needs: Set<Evidence.Part> { [.samples] }
 
     func judge(_ evidence: Evidence) -> Judgement {
-        guard let client = evidence.client(of: probe, patience: patienceSeconds), let slowest = client.slowestSeconds else {
+        guard let client = evidence.client(of: probe, patience: patienceSeconds), let slowest = client.slowestSeconds,
+            let own = client.slowestOwnSeconds
+        else {
             return .noSamples
         }
         let isSlowByItself = { (quiet: FeltByClient) in (quiet.slowestSeconds ?? 0) > budgetSeconds }
         if let obstacle = evidence.obstacle(of: probe, patience: patienceSeconds, broken: isSlowByItself) { return obstacle }
         let text = "\(DurationText.number(DurationText.rounded(slowest))) s"
-        return slowest > budgetSeconds ? .fail("\(text) is over \(DurationText.number(budgetSeconds)) s") : .pass(text)
+        if own > budgetSeconds { return .fail("\(text) is over \(DurationText.number(budgetSeconds)) s") }
+        if slowest <= budgetSeconds { return .pass(text, used: slowest / budgetSeconds) }
+        return .unknown(
+            "\(text) is over \(DurationText.number(budgetSeconds)) s, but the host may have added up to "
+                + "\(DurationText.number(DurationText.rounded(slowest - own))) s")
     }
 }
 

@@ -10,7 +10,9 @@ public protocol RecorderControl: Sendable {
     /// Starts it unless it runs.
     func start() async throws
     /// Lets it write its last samples and stops it.
-    func stop() async throws
+    ///
+    /// - Returns: Its exit status; nil if it was not there any more.
+    func stop() async throws -> Int32?
     /// Whether it runs.
     func isRunning() async -> Bool
 }

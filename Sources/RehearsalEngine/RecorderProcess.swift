@@ -31,10 +31,11 @@ public struct RecorderProcess: RecorderControl {
     }
 
     /// Lets it write its last samples and stops it.
-    public func stop() async throws {
-        guard let pid = savedPID() else { return }
-        try await testbed.endProcess(pid)
+    public func stop() async throws -> Int32? {
+        guard let pid = savedPID() else { return nil }
+        let ended = try await testbed.endProcess(pid)
         try? FileManager.default.removeItem(at: files.recorderProcess)
+        return ended.status
     }
 
     /// Whether it runs.

@@ -21,8 +21,10 @@ extension PlanExecutor {
     }
 
     func stopRecorder(_ step: Step) async throws -> StepResult {
-        try await recorder.stop()
-        try journal(.recorderStopped, step: step)
+        let status = try await recorder.stop()
+        try journal(
+            .recorderStopped(status: status), step: step,
+            text: status ?? 0 == 0 ? "" : "it ended with status \(status ?? 0); see recorder.log")
         return .done
     }
 

@@ -29,6 +29,9 @@ public struct FoldedProbe: Codable, Hashable, Sendable {
     /// The greatest distance between two neighbouring samples of another kind with unknown time between them, in seconds;
     /// whatever failed there unseen is not longer than this.
     public var longestUnseenSeconds: Double
+    /// The greatest distance between two neighbouring samples of another kind without unknown time between them, in seconds: what failed in
+    /// between and was over again before the next attempt was not seen.
+    public var longestStepSeconds: Double
     /// How many samples were in each state.
     public var samples: [ProbeState: Int]
 
@@ -72,6 +75,8 @@ public struct ProbeFold: Sendable {
     private let patience: Int64
     private let kind: OutageClass
     private let excluded: [ExcludedInterval]
+    /// When the recorder was started again: whatever it missed before that is unknown, however short.
+    private let restarts: [Timestamp]
     private var previous: (start: Timestamp, state: ProbeState, reason: UnknownInterval.Reason)?
     /// When the recorder last held an attempt back since the last sample.
     private var watchedUntil: Timestamp?
@@ -96,10 +101,11 @@ public struct ProbeFold: Sendable {
     ///   - patienceSeconds: How long the client waits for an answer.
     ///   - kind: Which outages are wanted.
     ///   - start: When the recorder began; time before the first sample that is longer than a gap is unknown.
+    ///   - restarts: When the recorder was started again, in order.
     ///   - excluded: What is left out, in order, without overlaps.
     public init(
         probe: String, periodMilliseconds: Int, patienceSeconds: Double, kind: OutageClass = .failed, start: Timestamp? = nil,
-        excluded: [ExcludedInterval] = []
+        restarts: [Timestamp] = [], excluded: [ExcludedInterval] = []
     ) {
         self.probe = probe
         self.period = max(1, Int64(periodMilliseconds)) * 1_000_000
@@ -107,9 +113,10 @@ public struct ProbeFold: Sendable {
         self.kind = kind
         self.windowStart = start
         self.excluded = excluded
+        self.restarts = restarts
         self.result = FoldedProbe(
             probe: probe, patienceSeconds: patienceSeconds, kind: kind, outages: [], unknown: [], segments: [],
-            longestUnseenSeconds: 0, samples: [:], possibleTotalSeconds: 0)
+            longestUnseenSeconds: 0, longestStepSeconds: 0, samples: [:], possibleTotalSeconds: 0)
     }
 
     /// Adds the next sample; one that starts before its predecessor is taken to start with it.
@@ -163,11 +170,11 @@ public struct ProbeFold: Sendable {
     /// Folds samples that are already at hand.
     public static func fold(
         _ samples: [Sample], probe: ProbeSpecification, patienceSeconds: Double, kind: OutageClass = .failed, from start: Timestamp? = nil,
-        to end: Timestamp? = nil, excluded: [ExcludedInterval] = []
+        to end: Timestamp? = nil, restarts: [Timestamp] = [], excluded: [ExcludedInterval] = []
     ) -> FoldedProbe {
         var fold = ProbeFold(
             probe: probe.name, periodMilliseconds: probe.periodMilliseconds, patienceSeconds: patienceSeconds, kind: kind,
-            start: start, excluded: excluded)
+            start: start, restarts: restarts, excluded: excluded)
         for sample in samples { fold.append(sample) }
         return fold.finish(at: end)
     }
@@ -181,6 +188,8 @@ public struct ProbeFold: Sendable {
             self.open = nil
         } else if unknownSinceOther {
             noteUnseen(until: start)
+        } else if let lastOther {
+            result.longestStepSeconds = max(result.longestStepSeconds, Double(lived(from: lastOther, to: start)) / 1e9)
         }
         lastOther = start
         unknownSinceOther = false
@@ -236,7 +245,8 @@ public struct ProbeFold: Sendable {
         guard let previous else { return }
         let watched = max(previous.start, watchedUntil ?? previous.start)
         watchedUntil = nil
-        let isGap = lived(from: watched, to: time) > ProbeFold.gapPeriods * period
+        let isGap =
+            lived(from: watched, to: time) > ProbeFold.gapPeriods * period || restarts.contains { watched < $0 && $0 <= time }
         let held = isGap ? min(watched.advanced(byNanoseconds: period), time) : time
         var samples = 1
         pass(from: previous.start, to: held) { fold, start, end in
@@ -310,20 +320,25 @@ public struct FeltByClient: Codable, Hashable, Sendable {
     public var slow: FoldedProbe
     /// The longest that a right answer took, in seconds; nil without one.
     public var slowestSeconds: Double?
+    /// The longest that a right answer took for certain by the target's own doing, without what the host can have added, in seconds.
+    public var slowestOwnSeconds: Double?
 
     /// Folds samples that are already at hand, in order of their start.
     public init(
         _ samples: [Sample], probe: ProbeSpecification, patienceSeconds: Double, from start: Timestamp? = nil,
-        to end: Timestamp? = nil, excluded: [ExcludedInterval] = []
+        to end: Timestamp? = nil, restarts: [Timestamp] = [], excluded: [ExcludedInterval] = []
     ) {
         self.patienceSeconds = patienceSeconds
         func fold(_ kind: OutageClass) -> FoldedProbe {
-            ProbeFold.fold(samples, probe: probe, patienceSeconds: patienceSeconds, kind: kind, from: start, to: end, excluded: excluded)
+            ProbeFold.fold(
+                samples, probe: probe, patienceSeconds: patienceSeconds, kind: kind, from: start, to: end, restarts: restarts,
+                excluded: excluded)
         }
         failed = fold(.failed)
         slow = fold(.slow)
-        slowestSeconds = samples.lazy.filter { $0.outcome == .ok && !excluded.touches($0) }.map(\.latencyNanoseconds).max()
-            .map { Double($0) / 1e9 }
+        let answers = samples.filter { $0.outcome == .ok && !excluded.touches($0) }
+        slowestSeconds = answers.map(\.latencyNanoseconds).max().map { Double($0) / 1e9 }
+        slowestOwnSeconds = answers.map { max(0, $0.latencyNanoseconds - $0.hostNanoseconds) }.max().map { Double($0) / 1e9 }
     }
 
     /// The outages of a kind.

@@ -101,7 +101,8 @@ public final class KeeperServer: Sendable {
         case (.GET, let path) where path.count == 2 && path[0] == "processes":
             return json(try await processes.status(try pid(path[1])))
         case (.DELETE, let path) where path.count == 2 && path[0] == "processes":
-            return json(try await processes.end(try pid(path[1])))
+            // The recorder gives its attempts in flight 3 s, and then writes what it has.
+            return json(try await processes.end(try pid(path[1]), grace: 10))
         case (_, let path) where path.count == 3 && path[0] == "machines":
             return try await answer(request, action: path[2], on: try await hypervisor.machine(named: path[1]))
         default: throw unknown(request)

@@ -47,6 +47,7 @@ enum ReportSections {
         ChecksSection(),
         PackagesSection(),
         StepsSection(),
+        ActsSection(),
         ConditionsSection(),
         RecorderSection(),
     ]

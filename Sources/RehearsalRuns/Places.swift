@@ -15,8 +15,14 @@ public struct Places: Sendable {
     public init(state: URL, cache: URL, program: String? = nil) {
         self.state = state
         self.cache = cache
-        self.program =
-            program ?? (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        self.program = program ?? Self.running ?? CommandLine.arguments[0]
+    }
+
+    /// The running program; the one in its place if it was built anew meanwhile, which Linux calls "(deleted)".
+    private static var running: String? {
+        let path = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        let replaced = " (deleted)"
+        return path.map { $0.hasSuffix(replaced) ? String($0.dropLast(replaced.count)) : $0 }
     }
 
     /// The places that the XDG base directory rules give, but for those that are named.

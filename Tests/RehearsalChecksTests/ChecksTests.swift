@@ -44,9 +44,35 @@ import Testing
             judge(pattern, RehearsalModel.Expectation(probe: "*", patienceSeconds: 1, totalOutageSeconds: 4)).map(\.verdict) == [verdict])
     }
 
+    @Test("a budget below what the samples can resolve is unknown")
+    func resolution() {
+        func longest(_ seconds: Double) -> [Verdict] {
+            judge("++++", RehearsalModel.Expectation(probe: "api", patienceSeconds: 1, longestOutageSeconds: seconds)).map(\.verdict)
+        }
+        // Between two attempts a second apart an outage of nearly a second may hide.
+        #expect(longest(0.5) == [.unknown])
+        #expect(longest(1) == [.pass])
+    }
+
+    @Test("a budget that the quiet time breaks by itself is unknown")
+    func quietTime() {
+        let budget = RehearsalModel.Expectation(probe: "api", patienceSeconds: 1, longestOutageSeconds: 2)
+        func verdict(quiet: String, run: String) -> CheckResult? {
+            CheckSuite.standard.judge(
+                Evidence(
+                    expectations: [budget], probes: ["api"], events: ended, clients: ["api": [felt(run)]],
+                    quiet: ["api": [felt(quiet), felt(quiet, patience: 5)]])
+            ).first { $0.group == "outages" }
+        }
+        #expect(verdict(quiet: "++++", run: "++++-----++")?.verdict == .fail)
+        #expect(verdict(quiet: "+---+", run: "++++-----++")?.verdict == .unknown)
+        // One failed attempt in the quiet time breaks no budget of two seconds.
+        #expect(verdict(quiet: "++-++", run: "++++-----++")?.verdict == .fail)
+    }
+
     @Test("slow answers are within the budget of outages, and have a budget of their own")
     func slowness() {
-        let outages = RehearsalModel.Expectation(probe: "api", patienceSeconds: 1, longestOutageSeconds: 0)
+        let outages = RehearsalModel.Expectation(probe: "api", patienceSeconds: 1, longestOutageSeconds: 1)
         #expect(judge("++ssss++", outages).map(\.verdict) == [.pass])
         #expect(judge("++ssssss-ss++", outages).map(\.verdict) == [.unknown], "one failure between slow answers is counted alone")
         let slowest = RehearsalModel.Expectation(probe: "api", patienceSeconds: 1, slowestSeconds: 1.5)

@@ -17,7 +17,7 @@ struct EventPayloadTests {
         case .breakpointReached: .breakpointReached
         case .breakpointCleared: .breakpointCleared
         case .recorderStarted: .recorderStarted
-        case .recorderStopped: .recorderStopped
+        case .recorderStopped: .recorderStopped(status: 70)
         case .versions: .versions(.after)
         case .readiness: .readiness([Event.Awaited(machine: "controller-0", service: "galera", detail: "2 of 3")])
         case .verdict: .verdict(Event.Judgement(check: "versions", group: "testbed", verdict: .fail))

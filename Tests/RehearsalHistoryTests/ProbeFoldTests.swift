@@ -119,6 +119,15 @@ struct ProbeFoldTests {
         #expect(folded.outages.isEmpty)
     }
 
+    @Test("a recorder that was started again leaves unknown time, however short")
+    func restarted() {
+        let all = samples("+++ +++")
+        #expect(ProbeFold.fold(all, probe: probe, patienceSeconds: 1).unknown.isEmpty)
+        let folded = ProbeFold.fold(all, probe: probe, patienceSeconds: 1, restarts: [at(3.5)])
+        #expect(folded.unknown == [UnknownInterval(probe: "p", start: at(3), end: at(4), reason: .gap)])
+        #expect(folded.longestUnseenSeconds == 2 && folded.longestStepSeconds == 1)
+    }
+
     @Test("an outage that lasts until the run's end has no end")
     func open() throws {
         let outage = try #require(fold("++--", to: 10).outages.first)

@@ -138,7 +138,7 @@ struct Scratch: ~Copyable {
         try store.append(Event(time: at(0), .recorderStarted))
         try store.append(Event(time: at(0), .stepStarted(), step: "1"))
         try store.append(samples: (40..<200).map { Sample(probe: "p", start: at(Double($0) / 20), latencyNanoseconds: 0, outcome: .ok) })
-        if let stoppedAt { try store.append(Event(time: at(stoppedAt), .recorderStopped)) }
+        if let stoppedAt { try store.append(Event(time: at(stoppedAt), .recorderStopped())) }
         try store.append(Event(time: at(60), .stepEnded(.ok), step: "1"))
         try store.append(Event(time: at(60), .runEnded))
         let analysis = try RunAnalysis(store)

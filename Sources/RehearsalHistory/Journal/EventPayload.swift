@@ -24,8 +24,8 @@ extension Event {
         case breakpointCleared
         /// The recorder started to sample.
         case recorderStarted
-        /// The recorder stopped.
-        case recorderStopped
+        /// The recorder stopped, with an exit status; nil in runs of earlier versions.
+        case recorderStopped(status: Int32? = nil)
         /// The package versions of a machine were read.
         case versions(PackageMoment?)
         /// The readiness of the testbed was judged: what is still awaited.
@@ -129,6 +129,15 @@ extension Event {
 }
 
 extension Event.Payload {
+    /// With which exit status a process of the run ended; nil for other events, and where it is not known.
+    public var exitStatus: Int32? {
+        switch self {
+        case .recorderStopped(let status): status
+        case .substepEnded(let status): status
+        default: nil
+        }
+    }
+
     /// Whether somebody who watches the run is told in a line of its own, because nothing else on the screen shows it.
     public var isNews: Bool {
         switch self {
@@ -168,9 +177,10 @@ public enum EventKind: String, Sendable, CaseIterable {
             case .readiness: [.service]
             case .verdict: [.check, .group, .verdict]
             case .checkpointed: [.pausedFrom, .pausedTo, .folder, .bytes, .spread]
+            case .recorderStopped: [.status]
             case .settled: [.settledFrom, .settledTo]
             case .rewound: [.sequence, .folder]
-            case .runStarted, .planned, .substepStarted, .breakpointReached, .breakpointCleared, .recorderStarted, .recorderStopped,
+            case .runStarted, .planned, .substepStarted, .breakpointReached, .breakpointCleared, .recorderStarted,
                 .runEnded, .resumed, .interrupted:
                 []
             }
@@ -222,6 +232,7 @@ extension Event.Payload {
             // One fact in two words: programs that came before read the second alone.
             facts[.status] = "\(status)"
             facts[.outcome] = StepOutcome(status: status).rawValue
+        case .recorderStopped(let status): facts[.status] = status.map { "\($0)" }
         case .versions(let moment): facts[.moment] = moment?.rawValue
         case .readiness(let awaited):
             return Dictionary(awaited.map { ("\($0.machine).\($0.service)", $0.detail) }) { first, _ in first }
@@ -242,7 +253,7 @@ extension Event.Payload {
             facts[.sequence] = "\(sequence)"
             facts[.folder] = folder
         case .unknown(_, let detail): return detail
-        case .runStarted, .planned, .substepStarted, .breakpointReached, .breakpointCleared, .recorderStarted, .recorderStopped, .runEnded,
+        case .runStarted, .planned, .substepStarted, .breakpointReached, .breakpointCleared, .recorderStarted, .runEnded,
             .resumed, .interrupted:
             break
         }
@@ -270,7 +281,7 @@ extension Event.Payload {
         case .breakpointReached: return .breakpointReached
         case .breakpointCleared: return .breakpointCleared
         case .recorderStarted: return .recorderStarted
-        case .recorderStopped: return .recorderStopped
+        case .recorderStopped: return .recorderStopped(status: number(.status))
         case .versions: return .versions(text(.moment).flatMap(PackageMoment.init(rawValue:)))
         case .readiness:
             return .readiness(

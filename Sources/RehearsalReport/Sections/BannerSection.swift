@@ -24,6 +24,7 @@ struct BannerSection: ReportSection {
         {{#isLeft}}<p class="reason">A branch that the run left by going back to a checkpoint. <a href="../report.html">The branch it went on with</a></p>{{/isLeft}}
         {{#left}}<p class="reason">Went back to the checkpoint of step {{step}} after +{{at}}, leaving <a href="{{folder}}/report.html">branch {{number}}</a> ({{note}})</p>{{/left}}
         {{#reasons}}<p class="reason"><b>{{verdict}}</b> {{text}}</p>{{/reasons}}
+        {{#closest}}<p class="reason"><b>budgets</b> {{.}}</p>{{/closest}}
         <p class="meta">{{started}} · {{duration}} · run {{run}}{{#unfinished}} · <b>unfinished</b>{{/unfinished}}</p>
         </div>
         </header>
@@ -54,6 +55,7 @@ struct BannerSection: ReportSection {
                     ] as [String: Any]
                 },
                 "sentence": sentence(analysis).printable,
+                "closest": [ChecksSection.closest(analysis)].compactMap { $0 },
                 "host": [HostSection.warning(analysis)].compactMap { $0 },
                 "reasons": analysis.checks.filter { $0.verdict != .pass }.map {
                     ["verdict": $0.verdict.rawValue, "text": "\($0.name): \($0.message)".printable]

@@ -25,12 +25,21 @@ struct ChecksSection: ReportSection {
             ])
     }
 
+    /// The budget that was kept with the least headroom, in words; nil if none was kept.
+    static func closest(_ analysis: RunAnalysis) -> String? {
+        let kept = analysis.checks.compactMap { check in check.used.map { (check, $0) } }
+        guard let (check, used) = kept.max(by: { $0.1 < $1.1 }) else { return nil }
+        return "closest: \(check.name), \(Int((used * 100).rounded())) % of it used".printable
+    }
+
     func json(_ analysis: RunAnalysis) -> [String: any Encodable] { ["checks": analysis.checks] }
 
     func text(_ analysis: RunAnalysis, _ terminal: TextTerminal) -> [String] {
         let open = analysis.checks.filter { $0.verdict != .pass }
         let passed = analysis.checks.count - open.count
-        return [terminal.style.bold("Checks: \(passed) of \(analysis.checks.count) passed")]
+        return [
+            terminal.style.bold("Checks: \(passed) of \(analysis.checks.count) passed") + (Self.closest(analysis).map { "; \($0)" } ?? "")
+        ]
             + open.map { check in
                 "  " + terminal.style.verdict(check.verdict, check.verdict.rawValue.padded(to: 8))
                     + "\(check.name): \(check.message)".printable
