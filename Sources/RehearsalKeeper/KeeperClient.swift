@@ -147,7 +147,7 @@ public struct KeeperClient: Testbed {
         try await call("GET", "/v1/processes/\(pid)")
     }
 
-    /// Ends a process started with ``start(_:log:)``: SIGTERM, and SIGKILL after 2 s.
+    /// Ends a process started with ``start(_:log:)``: SIGTERM, and SIGKILL after 10 s.
     @discardableResult
     public func endProcess(_ pid: Int32) async throws -> ProcessStatus {
         try await call("DELETE", "/v1/processes/\(pid)")

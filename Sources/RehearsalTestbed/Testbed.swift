@@ -43,7 +43,7 @@ public protocol Testbed: Hypervisor {
     /// - Throws: ``TestbedError`` with code `not-found`.
     func process(_ pid: Int32) async throws -> ProcessStatus
 
-    /// Ends a process that was started with ``start(_:log:)``: by SIGTERM, and by SIGKILL after 2 s.
+    /// Ends a process that was started with ``start(_:log:)``: by SIGTERM, and by SIGKILL after 10 s.
     @discardableResult
     func endProcess(_ pid: Int32) async throws -> ProcessStatus
 
