@@ -131,11 +131,31 @@ struct NetworkProbeTests {
         let held = samples.filter { $0.outcome == .held }
         let first = try #require(held.first?.start)
         let last = try #require(held.last?.start)
-        let waiting = samples.filter { $0.outcome == .ok && $0.start < first && $0.latencyNanoseconds > last.nanoseconds(since: $0.start) }
+        let waiting = samples.filter {
+            $0.outcome == .ok && $0.start < first && $0.latencyNanoseconds >= first.nanoseconds(since: $0.start)
+        }
         #expect(waiting.count >= ProbeSeries.mostWaiting, "none is held back before so many wait")
         // One in five is made all the same, so that the end is seen soon.
         let made = samples.filter { first < $0.start && $0.start < last && $0.outcome != .held && $0.outcome != .late }
         #expect(made.count >= held.count / 8 && made.count <= held.count / 2)
+    }
+
+    @Test("a target that is slower than the patience of its probe is asked less often", arguments: ["http", "http-kept"])
+    func tooSlow(kind: String) async throws {
+        let server = try TestServer(.http)
+        defer { server.stop() }
+        let samples = try await recorded([probe(kind, server.port, period: 100, ["timeout_s": "0.15"])]) { collector in
+            try await wait("good samples", collector) { $0.contains { $0.outcome == .ok } }
+            try server.become(.slow(400))
+            try await wait("held attempts", collector) { $0.filter { $0.outcome == .held }.count >= 8 }
+            try server.become(.serving)
+            let back = now()
+            try await wait("good samples again", collector) { $0.filter { $0.outcome == .ok && $0.start > back }.count >= 5 }
+        }
+        let first = try #require(samples.first { $0.outcome == .held }?.start)
+        #expect(samples.filter { $0.outcome == .timeout && $0.start < first }.count >= ProbeSeries.mostGivenUp)
+        let made = samples.filter { $0.start > first && $0.outcome == .timeout }
+        #expect(made.count <= samples.filter { $0.outcome == .held }.count / 2)
     }
 
     @Test("a target that resets connections is seen", arguments: ["http", "http-kept", "tcp-kept"])

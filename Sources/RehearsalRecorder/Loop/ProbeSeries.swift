@@ -73,6 +73,10 @@ final class ProbeSeries {
     private var held = 0
     /// With so many attempts that are connected and wait for an answer, a target has all it can bear.
     static let mostWaiting = 20
+    /// How many attempts in a row were connected and had no answer in their whole time.
+    private var givenUp = 0
+    /// With so many attempts in a row given up, a target is still at those that nobody waits for any more.
+    static let mostGivenUp = 2
     /// Which attempt in a row is made all the same while a target has all it can bear.
     static let relief = 5
     private var timer: UInt64?
@@ -132,7 +136,7 @@ final class ProbeSeries {
                 emit(
                     Sample(
                         probe: specification.name, start: clock.timestamp(now), latencyNanoseconds: 0, outcome: .held,
-                        detail: "\(outstanding.count) attempts wait for an answer"))
+                        detail: "\(outstanding.count) attempts wait, \(givenUp) in a row were given up"))
             } else {
                 held = 0
                 launch(now)
@@ -143,12 +147,14 @@ final class ProbeSeries {
         timer = loop.schedule(at: due) { [unowned self] in tick() }
     }
 
-    /// Whether so many attempts wait that one more would keep the target busy with answers that nobody wants any more.
+    /// Whether so many attempts wait, or were given up, that one more would keep the target busy with answers that nobody wants any more.
     ///
-    /// An emulated machine that answers nine requests a second was asked twenty times a second, and never came back by itself: it was
-    /// always at requests that had been given up. Attempts that have no connection cost the target nothing and are not counted.
+    /// An emulated HAProxy that answers nine requests a second was asked twenty times a second, and never came back by itself: it was
+    /// always at requests that had been given up. An emulated Keystone that needs ten seconds for a token was asked every five. Attempts
+    /// that have no connection cost the target nothing and are not counted.
     private var isDrowning: Bool {
-        outstanding.count >= Self.mostWaiting && outstanding.values.lazy.filter { $0.connected != nil }.count >= Self.mostWaiting
+        if givenUp >= Self.mostGivenUp { return true }
+        return outstanding.count >= Self.mostWaiting && outstanding.values.lazy.filter { $0.connected != nil }.count >= Self.mostWaiting
     }
 
     private func launch(_ now: Int64) {
@@ -164,6 +170,11 @@ final class ProbeSeries {
     fileprivate func record(_ attempt: Attempt, _ outcome: SampleOutcome, _ detail: String?, end: Int64) {
         loop.cancel(attempt.timer)
         outstanding[attempt.sequence] = nil
+        if outcome == .timeout, attempt.connected != nil {
+            givenUp += 1
+        } else if outcome != .late {
+            givenUp = 0
+        }
         let starved = loop.meter.total - attempt.starvedBefore + max(0, MonotonicClock.now - loop.passStart)
         emit(
             specification.sample(
