@@ -175,12 +175,11 @@ struct PlanBuilder {
 
     /// The same steps with a quiet time in place of each procedure.
     private func quiet(_ draft: StepDraft) -> StepDraft {
-        guard case .procedure = draft.action else {
-            var draft = draft
-            draft.children = draft.children.map(quiet)
-            draft.bound = draft.children.isEmpty ? draft.bound : draft.children.reduce(0) { $0 + $1.bound }
-            draft.predicted = draft.children.isEmpty ? draft.predicted : draft.children.reduce(0) { $0 + $1.predicted }
-            return draft
+        switch draft.action {
+        case .sequence: return .sequence(draft.name, machine: draft.machine, draft.children.map(quiet))
+        case .concurrent: return .concurrent(draft.name, machine: draft.machine, draft.children.map(quiet))
+        case .procedure: break
+        default: return draft
         }
         let seconds = input.parameters.baselineSeconds
         return StepDraft(
