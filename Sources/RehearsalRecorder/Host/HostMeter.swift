@@ -59,11 +59,11 @@ struct HostMeter {
         return HostReading(
             host: host,
             guests: guests.map { guest in
-                let processors = guest.processors.map(Self.schedule)
+                let processors = guest.processors.map { SchedulerStatistics($0) }
                 return GuestSample(
                     time: time, machine: guest.machine, ranNanoseconds: processors.reduce(0) { $0 + $1.ran },
                     waitedNanoseconds: processors.reduce(0) { $0 + $1.waited },
-                    loopWaitedNanoseconds: guest.loops.reduce(0) { $0 + Self.schedule($1).waited })
+                    loopWaitedNanoseconds: guest.loops.reduce(0) { $0 + SchedulerStatistics($1).waited })
             })
     }
 
@@ -83,7 +83,7 @@ struct HostMeter {
                 let name = text("\(proc)/\(entry)/task/\(thread)/comm")
                 let isProcessor = name.hasPrefix("CPU ")
                 guard isProcessor || thread == entry || name.hasPrefix("IO ") else { continue }
-                let file = open("\(proc)/\(entry)/task/\(thread)/schedstat", O_RDONLY | O_CLOEXEC)
+                let file = SchedulerStatistics.open("\(proc)/\(entry)/task/\(thread)/schedstat")
                 guard file >= 0 else { continue }
                 if isProcessor { guest.processors.append(file) } else { guest.loops.append(file) }
             }
@@ -120,19 +120,9 @@ struct HostMeter {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return "" }
         defer { Glibc.close(file) }
-        return Self.contents(file, room: 16_384)
-    }
-
-    private static func contents(_ file: Int32, room: Int) -> String {
-        var buffer = [UInt8](repeating: 0, count: room)
-        let count = pread(file, &buffer, room, 0)
+        var buffer = [UInt8](repeating: 0, count: 16_384)
+        let count = pread(file, &buffer, buffer.count, 0)
         return count > 0 ? String(decoding: buffer[0..<count], as: UTF8.self) : ""
-    }
-
-    /// How long a thread ran and how long it waited to be let, in nanoseconds.
-    private static func schedule(_ file: Int32) -> (ran: Int64, waited: Int64) {
-        let fields = contents(file, room: 96).split { $0 == " " || $0 == "\n" }.compactMap { Int64($0) }
-        return fields.count > 1 ? (fields[0], fields[1]) : (0, 0)
     }
 
     /// The total of "some" in a file of pressure stall information, in nanoseconds; 0 where the kernel has none.

@@ -26,7 +26,7 @@ final class WorkerContext {
         self.clock = clock
         self.queue = queue
         event = uptime_event_create()
-        schedulerStatistics = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC)
+        schedulerStatistics = SchedulerStatistics.open("/proc/thread-self/schedstat")
         if event >= 0 { stop.add(event) }
     }
 
@@ -40,7 +40,7 @@ final class WorkerContext {
 
     /// Nanoseconds for which this thread, or the recorder as a whole, wanted to run and did not.
     var starved: Starvation {
-        Starvation(loop: meter.total, thread: runDelay())
+        Starvation(loop: meter.total, thread: SchedulerStatistics(schedulerStatistics).waited)
     }
 
     struct Starvation {
@@ -48,16 +48,6 @@ final class WorkerContext {
         var thread: Int64
 
         func since(_ before: Starvation) -> Int64 { max(loop - before.loop, thread - before.thread) }
-    }
-
-    private func runDelay() -> Int64 {
-        guard schedulerStatistics >= 0 else { return 0 }
-        var buffer = [UInt8](repeating: 0, count: 96)
-        let count = pread(schedulerStatistics, &buffer, buffer.count, 0)
-        guard count > 0 else { return 0 }
-        let fields = buffer[0..<count].split { $0 == 32 || $0 == 10 }
-        guard fields.count > 1 else { return 0 }
-        return fields[1].reduce(0) { $0 &* 10 &+ Int64($1 &- 48) }
     }
 
     enum Wait {
