@@ -28,14 +28,10 @@ public struct ProbeFinding: Sendable, Hashable {
     /// The shortest patience at which the quiet time shows neither failures nor slow answers, nor any that the host can have delayed, in
     /// seconds. What a client of less patience felt later says more about this host than about the update. Nil if there is no such
     /// patience, or no quiet time.
-    public var measurablePatienceSeconds: Double? {
-        quiet.first { $0.outages.isEmpty && $0.unknownSeconds == 0 && $0.failed.isKnown }?.patienceSeconds
-    }
+    public var measurablePatienceSeconds: Double? { quiet.shortestUndisturbedPatience }
 
     /// What a client of a patience felt.
-    public func client(patience: Double) -> FeltByClient? {
-        clients.first { $0.patienceSeconds == patience }
-    }
+    public func client(patience: Double) -> FeltByClient? { clients.client(patience: patience) }
 
     static func resolution(_ samples: [Sample]) -> Double? {
         guard samples.count > 1 else { return nil }

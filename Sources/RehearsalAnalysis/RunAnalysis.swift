@@ -27,9 +27,9 @@ public struct RunAnalysis: Sendable {
     /// - Throws: ``AnalysisError``, with code `noBranch` when there is no such branch; whatever the source throws.
     public init(_ source: any HistorySource, branch: Int? = nil, suite: CheckSuite = .standard) throws {
         course = try RunCourse(source, branch: branch)
-        probes = try course.findings(of: course.probes())
-        machines = try course.machines()
         host = try course.hostLoad()
+        probes = try course.findings(of: course.probes(), load: host)
+        machines = try course.machines()
         checks = suite.judge(try course.evidence(findings: probes))
         verdict = CheckSuite.verdict(of: checks)
     }

@@ -82,10 +82,12 @@ public struct RunCourse: Sendable {
     public func probes() throws -> [ProbeSpecification] { try source.probes() }
 
     /// Folds the samples of probes for every patience, and names the causes of their outages.
-    public func findings(of probes: [ProbeSpecification]) throws -> [ProbeFinding] {
+    ///
+    /// - Parameter load: How the host kept the machines waiting, if that was read already.
+    public func findings(of probes: [ProbeSpecification], load: HostLoad? = nil) throws -> [ProbeFinding] {
         let attribution = Attribution(spans: spans)
         let (from, to) = RunCourse.recorded(state.recorder, events: events, samples: try source.sampleSpan(until: end))
-        let load = try hostLoad()
+        let load = try load ?? hostLoad()
         let restarts = events.filter { $0.kind == .recorderStarted }.dropFirst().map(\.time)
         return try probes.map { probe in
             let samples = load.annotate(try source.samples(probe: probe.name, from: nil, until: end))

@@ -72,20 +72,14 @@ public struct Evidence: Sendable {
 
     /// What a client of a patience felt of a probe's target; nil where that was not folded.
     func client(of probe: String, patience: Double) -> FeltByClient? {
-        clients[probe]?.first { $0.patienceSeconds == patience }
-    }
-
-    /// What a client of a patience felt of a probe's target in the quiet time before the update; nil where there was none.
-    func quietClient(of probe: String, patience: Double) -> FeltByClient? {
-        quiet[probe]?.first { $0.patienceSeconds == patience }
+        clients[probe]?.client(patience: patience)
     }
 
     /// Why a budget cannot be measured with a patience: the quiet time breaks it by itself, so that what came later proves nothing.
     func obstacle(of probe: String, patience: Double, broken: (FeltByClient) -> Bool) -> Judgement? {
-        guard let quiet = quietClient(of: probe, patience: patience), broken(quiet) else { return nil }
-        let enough = self.quiet[probe]?.first { $0.outages.isEmpty && $0.unknownSeconds == 0 && $0.failed.isKnown }
+        guard let clients = quiet[probe], let client = clients.client(patience: patience), broken(client) else { return nil }
         return .unknown(
             "the quiet time before the update shows the same, so that it cannot be measured here"
-                + (enough.map { "; a patience of \(DurationText.number($0.patienceSeconds)) s can" } ?? ""))
+                + (clients.shortestUndisturbedPatience.map { "; a patience of \(DurationText.number($0)) s can" } ?? ""))
     }
 }

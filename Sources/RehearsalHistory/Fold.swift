@@ -368,3 +368,15 @@ public struct FeltByClient: Codable, Hashable, Sendable {
     /// The length of the unknown spans that are not excluded, in seconds.
     public var unknownSeconds: Double { failed.unknownSeconds }
 }
+
+extension [FeltByClient] {
+    /// What a client of a patience felt; nil where that was not folded.
+    public func client(patience: Double) -> FeltByClient? {
+        first { $0.patienceSeconds == patience }
+    }
+
+    /// The shortest patience, in seconds, at which nothing failed, was slow or is unknown; nil if there is none.
+    public var shortestUndisturbedPatience: Double? {
+        first { $0.outages.isEmpty && $0.unknownSeconds == 0 && $0.failed.isKnown }?.patienceSeconds
+    }
+}
