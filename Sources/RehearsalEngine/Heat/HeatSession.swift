@@ -62,15 +62,13 @@ struct HeatSession: Sendable {
             do {
                 return try await question(overcloud.client)
             } catch let error as HeatError where error.code == .unreachable && HostClock.now() < deadline {
-                try await Self.untilNextQuestion(overcloud)
+                try await pause(seconds: overcloud.questionPeriod)
             }
         }
     }
 
     /// Waits as long as there is between two questions to Heat.
-    func untilNextQuestion() async throws { try await Self.untilNextQuestion(overcloud) }
-
-    private static func untilNextQuestion(_ overcloud: Overcloud) async throws { try await pause(seconds: overcloud.questionPeriod) }
+    func untilNextQuestion() async throws { try await pause(seconds: overcloud.questionPeriod) }
 
     /// The overcloud's stack as it is now.
     func stack() async throws -> Stack { try await ask { try await $0.stack(root) } }
