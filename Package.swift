@@ -22,6 +22,8 @@ let package = Package(
         .systemLibrary(name: "CLibvirt", pkgConfig: "libvirt libvirt-qemu", providers: [.apt(["libvirt-dev"])]),
         .systemLibrary(name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
         .systemLibrary(name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         /// Kernel interfaces that Swift cannot spell: packet sockets, ICMP, scheduling.
         .target(name: "CLinux"),
         /// libvirt for Swift: connections, domains, lifecycle events, the guest agent, errors.
@@ -63,7 +65,7 @@ let package = Package(
         // MARK: Layer 2: the working parts
 
         /// The operating system: processes, namespaces, clocks, digests, room on disk, requirements, the accelerator.
-        .target(name: "RehearsalHost", dependencies: ["RehearsalModel", .product(name: "Crypto", package: "swift-crypto")]),
+        .target(name: "RehearsalHost", dependencies: ["CLinux", "RehearsalModel", .product(name: "Crypto", package: "swift-crypto")]),
 
         /// The run directory: SQLite schema, migrations, index of runs.
         .target(
@@ -89,7 +91,9 @@ let package = Package(
         /// The recorder: probes and their samples.
         .target(
             name: "RehearsalRecorder",
-            dependencies: ["CLinux", "CMariaDB", "CRabbitMQ", "RehearsalHistory", "RehearsalHost", "RehearsalModel"]),
+            dependencies: [
+                "CCurl", "CLinux", "CMariaDB", "COpenSSL", "CRabbitMQ", "PlainJSON", "RehearsalHistory", "RehearsalHost", "RehearsalModel",
+            ]),
         /// Runs a plan against a testbed, journals, resumes.
         .target(
             name: "RehearsalEngine",
@@ -187,7 +191,8 @@ let package = Package(
         .testTarget(
             name: "RehearsalRunsTests",
             dependencies: [
-                "RehearsalChecks", "RehearsalDeclaration", "RehearsalEngine", "RehearsalHistory", "RehearsalHost", "RehearsalImages",
+                "RehearsalAnalysis", "RehearsalChecks", "RehearsalDeclaration", "RehearsalEngine", "RehearsalHistory", "RehearsalHost",
+                "RehearsalImages",
                 "RehearsalKeeper", "RehearsalModel", "RehearsalPlanner", "RehearsalRuns", "RehearsalStore", "RehearsalTestbed",
                 "RehearsalTesting",
             ]),

@@ -53,6 +53,8 @@ call_hooks() {
     if declare -F "$hook" > /dev/null; then
       stage "$service-$phase"
       "$hook" || fail "service $service: $phase"
+      [ ! -s "$work/undeclared-secrets" ] \
+        || fail "service $service: $phase: no service declares the secret $(sort -u "$work/undeclared-secrets" | paste -sd ' ')"
     fi
   done
 }

@@ -52,6 +52,17 @@ struct ShippedFilesTests {
         #expect(probes.map(\.name).filter { $0.hasPrefix("tenant-icmp-") } == computes)
     }
 
+    @Test("every secret that a build script asks for is declared by its service", arguments: try Self.names(in: "Images/services"))
+    func secrets(_ service: String) throws {
+        guard let script = try? Self.file("Images/services/\(service)/build.sh").text else { return }
+        let declared =
+            try Self.file("Images/services/\(service)/service.yaml").text.firstMatch(of: #/(?m)^secrets: \[(.*)\]$/#)
+            .map { $0.output.1.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces).uppercased() } } ?? []
+        for match in script.matches(of: #/machine_secret "\$\w+" ([A-Z_]+)/#) {
+            #expect(declared.contains(String(match.output.1)), "\(service) asks for \(match.output.1)")
+        }
+    }
+
     private static let root = URL(filePath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 

@@ -44,8 +44,6 @@ rabbitmq_seed() {
   done
   rabbitmq_control "$first" rabbitmqctl add_user probe "$(machine_secret "$first" PROBE)"
   rabbitmq_control "$first" rabbitmqctl set_permissions probe '.*' '.*' '.*'
-  rabbitmq_control "$first" rabbitmqctl add_user openstack "$(machine_secret "$first" RABBITMQ)"
-  rabbitmq_control "$first" rabbitmqctl set_permissions openstack '.*' '.*' '.*'
   rabbitmq_control "$first" rabbitmqctl delete_user guest
   rabbitmq_control "$first" rabbitmqctl set_policy ha-all '^(?!amq\.).*' '{"ha-mode":"all","ha-sync-mode":"automatic"}'
 }

@@ -23,6 +23,9 @@
 #include <time.h>
 #include <unistd.h>
 
+/* How many thousand times a second the processor's time stamp counter counts, measured against the monotonic clock; 0 where there is none. */
+int64_t uptime_tsc_kilohertz(void);
+
 /* CLOCK_REALTIME in nanoseconds since the Unix epoch. */
 static inline int64_t uptime_realtime(void) {
     struct timespec t;

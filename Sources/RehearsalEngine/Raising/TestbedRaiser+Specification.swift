@@ -29,7 +29,8 @@ extension TestbedRaiser {
                 }
                 return TestbedSpecification.Machine(
                     name: machine.name, memoryMiB: machine.memoryMiB, vcpus: machine.vcpus, kernel: images.kernel.path,
-                    initrd: images.initrd.path, commandLine: Self.commandLine(machine.name), disk: files.disk(machine.name).path,
+                    initrd: images.initrd.path, commandLine: Self.commandLine(machine.name, accelerator),
+                    disk: files.disk(machine.name).path,
                     backing: image.disk.path, backingFormat: "qcow2",
                     interfaces: machine.interfaces.map { .init(network: $0.network, mac: $0.mac) },
                     console: consoles.appendingPathComponent("\(machine.name).log").path, steps: files.steps(machine.name).path,
@@ -39,8 +40,12 @@ extension TestbedRaiser {
 
     /// The kernel's command line: the console, the root disk, the machine's name, and options that shorten an emulated boot without
     /// changing what is rehearsed.
-    static func commandLine(_ machine: String) -> String {
-        "console=ttyS0 root=/dev/vda rw quiet net.ifnames=0 mitigations=off panic=1 clocksource=tsc tsc=reliable nowatchdog audit=0 "
-            + "apparmor=0 rehearsal.machine=\(machine)"
+    ///
+    /// An emulated guest is told how fast its processor's clock runs. It would measure that against emulated timers, and on a busy host
+    /// come to a number that is far off.
+    static func commandLine(_ machine: String, _ accelerator: TestbedSpecification.Accelerator) -> String {
+        let clock = accelerator == .tcg ? ProcessorClock.kernelOption.map { "\($0) " } ?? "" : ""
+        return "console=ttyS0 root=/dev/vda rw quiet net.ifnames=0 mitigations=off panic=1 clocksource=tsc tsc=reliable \(clock)nowatchdog "
+            + "audit=0 apparmor=0 rehearsal.machine=\(machine)"
     }
 }

@@ -152,13 +152,14 @@ public struct AcceleratorProbe: Sendable {
     func command(_ accelerator: Accelerator, cpu: String, console: String) -> [String] {
         // Whatever happens to this process, the guest does not outlive its bounds by much.
         let bound = Int((accelerator == .kvm ? kvmBound : tcgBound) + loopBound) + 5
+        let clock = accelerator == .tcg ? ProcessorClock.kernelOption.map { "\($0) " } ?? "" : ""
         return [
             "timeout", "--signal=KILL", "\(bound)", emulator, "-machine", "pc", "-accel", accelerator.rawValue, "-cpu",
             cpu == "host-passthrough" ? "host" : cpu, "-m", "256", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
             "-chardev", "file,id=console,path=\(console.replacingOccurrences(of: ",", with: ",,"))", "-serial", "chardev:console",
             "-kernel",
             kernel, "-initrd", initrd, "-append",
-            "console=ttyS0 quiet mitigations=off panic=-1 clocksource=tsc tsc=reliable nowatchdog audit=0 apparmor=0",
+            "console=ttyS0 quiet mitigations=off panic=-1 clocksource=tsc tsc=reliable \(clock)nowatchdog audit=0 apparmor=0",
         ]
     }
 
