@@ -158,7 +158,7 @@ final class RecorderSession: Sendable {
         guard problems.isEmpty else {
             for case .onLoop(_, let discard) in prepared { discard() }
             throw RecorderError(
-                .setupFailed, problems, hint: "the recorder runs inside the testbed's namespaces, which give it these rights")
+                .setupFailed, problems, hint: "it takes root, or the rights that a testbed's namespace gives the recorder inside")
         }
         return prepared
     }
@@ -173,8 +173,8 @@ final class RecorderSession: Sendable {
 
     /// Reads how the host stands until the recorder stops.
     private func watchHost(_ disk: URL) {
-        _ = Scheduling.apply(priority)
-        var meter = HostMeter(disk: disk, clock: clock)
+        let isOrdinary = Scheduling.apply(priority) == Scheduling.ordinary
+        var meter = HostMeter(disk: disk, clock: clock, yields: isOrdinary && priority != .normal)
         defer { meter.close() }
         var due = MonotonicClock.now
         while !stop.isRequested {
@@ -201,7 +201,10 @@ final class RecorderSession: Sendable {
         loop.afterPass = { [queue] in
             if !finished.isEmpty { queue.move(&finished) }
         }
-        let ending = LoopEnding(loop: loop, series: series, stop: stop, wake: wake)
+        let ending = LoopEnding(loop: loop, series: series, stop: stop, wake: wake) { [unowned self] in
+            // This thread is the last.
+            producers.load(ordering: .acquiring) <= 1
+        }
         stop.add(wake)
         _ = loop.register(wake, events: uptime_readable, handler: ending)
         started()

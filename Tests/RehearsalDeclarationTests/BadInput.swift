@@ -105,7 +105,7 @@ struct BadInput: CustomTestStringConvertible, Sendable {
         BadInput("bad type of a probe setting", (galera, "rows: 100", "rows: [100]")),
         BadInput("bad target", (galera, "\"{{vip.internal}}:3306\"", "controller-0")),
         BadInput("bad target and bad setting", (galera, "target: \"{{vip.internal}}:3306\", ", ""), (galera, "rows: 100", "rows: 0")),
-        BadInput("target whose template gives a bad one", (keystone, "http://{{vip.internal}}:5000", "https://{{vip.internal}}:5000")),
+        BadInput("target whose template gives a bad one", (keystone, "http://{{vip.internal}}:5000", "ftp://{{vip.internal}}:5000")),
         BadInput("target whose template gives nothing", (galera, "{{vip.internal}}:3306", "{{vip.intrenal}}")),
         BadInput("secret misspelt", (galera, "{{secret.probe}}", "{{secret.prboe}}")),
         BadInput("secret that is not declared", (galera, "secrets: [probe]", "secrets: [Probe, data-base]")),

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import RehearsalHistory
 import RehearsalModel
 import RehearsalTesting
@@ -43,6 +44,28 @@ struct HostMeterTests {
         // What is read again is what is there then.
         try write("150 45 9\n", "70/task/71/schedstat", in: proc)
         #expect(meter.look().guests[0].waitedNanoseconds == 105)
+    }
+
+    @Test("a guest that gives way has a nice value, and its session, too")
+    func yield() throws {
+        let process = Process()
+        // A session of its own, as libvirt starts QEMU.
+        let pipe = Pipe()
+        process.executableURL = URL(filePath: "/bin/sh")
+        process.arguments = ["-c", "setsid sleep 30 & echo $!"]
+        process.standardOutput = pipe
+        try process.run()
+        var line: [UInt8] = []
+        while line.last != 10 { line += pipe.fileHandleForReading.readData(ofLength: 1) }
+        let number = try #require(Int32(String(decoding: line.dropLast(), as: UTF8.self)))
+        defer { kill(number, SIGKILL) }
+        for _ in 0..<200 where getsid(number) != number { usleep(10_000) }
+        try #require(getsid(number) == number)
+        GuestYield.apply(to: number, threads: [number])
+        #expect(getpriority(__priority_which_t(PRIO_PROCESS.rawValue), id_t(number)) == GuestYield.nice)
+        if let group = try? String(contentsOfFile: "/proc/\(number)/autogroup", encoding: .utf8) {
+            #expect(group.hasSuffix("nice \(GuestYield.nice)\n"))
+        }
     }
 
     @Test("a host without pressure information and without machines is read as far as it goes")

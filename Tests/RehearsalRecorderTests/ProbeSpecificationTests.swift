@@ -22,6 +22,7 @@ struct ProbeSpecificationTests {
             probe("line", "192.0.2.10:6379", ["send": "PING", "expect": "+PONG"]),
             probe("http", "http://192.0.2.10/", ["expect": "200, 300-399", "timeout_s": "0.5"]),
             probe("http-kept", "http://192.0.2.10:8080/x?y=1"),
+            probe("http-sequence", "https://192.0.2.10:8774", ["calls": "GET /\n=> 200", "ca_file": "/etc/ca.pem"]),
             probe("keystone", "http://192.0.2.10:5000/v3", credentials.merging(["project": "admin"]) { $1 }),
             probe("sql", "192.0.2.10:3306", credentials.merging(["database": "rehearsal"]) { $1 }),
             probe("amqp", "192.0.2.11:5672", credentials.merging(["queue": "q", "addresses": "192.0.2.11,192.0.2.12:5673"]) { $1 }),
@@ -76,8 +77,8 @@ struct ProbeSpecificationTests {
             ("tcp", "192.0.2.1", [:], #"target: "192.0.2.1" is not of the form 192.0.2.10:80 (for example 192.0.2.10:80)"#),
             ("tcp", "192.0.2.1:0", [:], #"target: "192.0.2.1:0" is not of the form 192.0.2.10:80 (for example 192.0.2.10:80)"#),
             (
-                "http", "https://192.0.2.1/", [:],
-                #"target: "https://192.0.2.1/" is not of the form http://192.0.2.10:8080/path (for example http://192.0.2.10:8080/)"#
+                "http", "ftp://192.0.2.1/", [:],
+                #"target: "ftp://192.0.2.1/" is not of the form http://192.0.2.10:8080/path or https://192.0.2.10/path (for example http://192.0.2.10:8080/)"#
             ),
             (
                 "http", "http://192.0.2.1/", ["expect": "20"],
@@ -93,7 +94,7 @@ struct ProbeSpecificationTests {
             ),
             (
                 "http", "http://192.0.2.1/", ["color": "red"],
-                "setting color: unknown setting of kind http (known settings: expect, method, timeout_s)"
+                "setting color: unknown setting of kind http (known settings: ca_file, expect, method, server_name, timeout_s, verify)"
             ),
             (
                 "sql", "192.0.2.1:3306", ["user": "u", "password": "x", "database": "a`b"],
@@ -126,7 +127,7 @@ struct ProbeSpecificationTests {
     func unknownKind() {
         #expect(
             problems(probe("dns", "192.0.2.1")) == [
-                #"probe p: kind: unknown probe kind "dns" (known kinds: amqp, arp, http, http-kept, icmp, keystone, line, sql, tcp, tcp-kept)"#
+                #"probe p: kind: unknown probe kind "dns" (known kinds: amqp, arp, http, http-kept, http-sequence, icmp, keystone, line, sql, tcp, tcp-kept)"#
             ])
     }
 

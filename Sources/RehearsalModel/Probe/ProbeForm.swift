@@ -165,29 +165,34 @@ extension ProbeForm where Value == [Endpoint] {
 }
 
 extension ProbeForm where Value == HTTPLocation {
-    /// A URL of plain HTTP whose host is an address.
+    /// A URL of HTTP or HTTPS whose host is an address.
     ///
     /// - Parameter example: A URL of this form.
     public static func location(example: String) -> ProbeForm {
-        ProbeForm("of the form http://192.0.2.10:8080/path", example: example) { HTTPLocation($0) }
+        ProbeForm("of the form http://192.0.2.10:8080/path or https://192.0.2.10/path", example: example) { HTTPLocation($0) }
     }
 }
 
-/// A URL of plain HTTP whose host is an address.
+/// A URL of HTTP or HTTPS whose host is an address.
 public struct HTTPLocation: Hashable, Sendable {
     /// Where the server is.
     public let endpoint: Endpoint
     /// The path with its query; it begins with a slash.
     public let path: String
+    /// Whether connections are secured by TLS.
+    public let isSecure: Bool
 
-    /// Reads "http://192.0.2.10:8080/path"; `nil` for anything else. The port is 80 unless it is given.
+    /// Reads "http://192.0.2.10:8080/path" or the same with "https"; `nil` for anything else. The port is 80, or 443, unless it is given.
     public init?(_ text: String) {
-        let scheme = "http://"
+        isSecure = text.hasPrefix("https://")
+        let scheme = isSecure ? "https://" : "http://"
         guard text.hasPrefix(scheme) else { return nil }
         let rest = text.dropFirst(scheme.count)
         let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
         let path = rest[end...]
-        guard let endpoint = Endpoint(rest[..<end], defaultPort: 80), path.utf8.allSatisfy({ $0 > 32 && $0 < 127 }) else { return nil }
+        guard let endpoint = Endpoint(rest[..<end], defaultPort: isSecure ? 443 : 80), path.utf8.allSatisfy({ $0 > 32 && $0 < 127 }) else {
+            return nil
+        }
         self.endpoint = endpoint
         self.path = path.hasPrefix("/") ? String(path) : "/" + path
     }

@@ -124,6 +124,8 @@ extension CheckedForm {
     fileprivate func problem(with text: String, of part: ProbeProblem.Part, isSecret: Bool = false) -> ProbeProblem? {
         guard !accepts(text) else { return nil }
         let shown = isSecret ? "the secret" : "\"\(text)\""
-        return ProbeProblem(part, text.isEmpty ? "it is empty" : "\(shown) is not \(summary)", hint: "for example \(example)")
+        return ProbeProblem(
+            part, text.isEmpty ? "it is empty" : "\(shown) is not \(summary)",
+            hint: "for example \(example.split(separator: "\n").joined(separator: "\\n"))")
     }
 }

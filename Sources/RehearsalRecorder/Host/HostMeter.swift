@@ -33,14 +33,19 @@ struct HostMeter {
     /// A path on the disk whose free space is watched.
     private let disk: URL
     private let clock: WallClock
+    /// Whether guests are made to give way to the recorder.
+    private let yields: Bool
+    private var yielded: Set<String> = []
     private var guests: [Guest] = []
     private var looks = 0
 
     /// - Parameters:
     ///   - proc: Where the process file system is.
     ///   - disk: A path on the disk whose free space is watched.
-    init(proc: String = "/proc", disk: URL, clock: WallClock) {
+    ///   - yields: Whether guests are made to give way to the recorder.
+    init(proc: String = "/proc", disk: URL, clock: WallClock, yields: Bool = false) {
         self.proc = proc
+        self.yields = yields
         self.disk = disk
         self.clock = clock
     }
@@ -75,9 +80,12 @@ struct HostMeter {
 
     // MARK: Machines
 
-    private func find() -> [Guest] {
+    private mutating func find() -> [Guest] {
         names(in: proc).compactMap { entry in
-            guard Int32(entry) != nil, let machine = machine(of: entry) else { return nil }
+            guard let number = Int32(entry), let machine = machine(of: entry) else { return nil }
+            if yields, yielded.insert(entry).inserted {
+                GuestYield.apply(to: number, threads: names(in: "\(proc)/\(entry)/task").compactMap { Int32($0) }, proc: proc)
+            }
             var guest = Guest(machine: machine, processors: [], loops: [])
             for thread in names(in: "\(proc)/\(entry)/task") {
                 let name = text("\(proc)/\(entry)/task/\(thread)/comm")

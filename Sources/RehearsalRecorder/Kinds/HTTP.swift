@@ -5,7 +5,7 @@ struct HTTPQuestion: ProbeQuestion {
     private static let target = ProbeForm.location(example: "http://192.0.2.10:8080/")
     static let kind = ProbeKind(
         "http", target: target, rightWhen: "the complete answer on a new connection has an expected status",
-        detail: "status, and `X-Rehearsal-Machine`", settings: [HTTPRequest.expect, HTTPRequest.method])
+        detail: "status, and `X-Rehearsal-Machine`", settings: StreamSecurity.identity(behind: [HTTPRequest.expect, HTTPRequest.method]))
 
     let request: HTTPRequest
 
@@ -13,5 +13,8 @@ struct HTTPQuestion: ProbeQuestion {
         request = try HTTPRequest(probe, target: Self.target, isKept: false)
     }
 
-    func prepare() -> PreparedProbe { .onLoop { HTTPProbe(request: request, loop: $0) } }
+    func prepare() throws(PreparationFailure) -> PreparedProbe {
+        let security = try request.security?.made()
+        return .onLoop { HTTPProbe(request: request, security: security, loop: $0) }
+    }
 }

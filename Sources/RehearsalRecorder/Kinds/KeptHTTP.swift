@@ -6,7 +6,8 @@ struct KeptHTTPQuestion: ProbeQuestion {
     private static let target = ProbeForm.location(example: "http://192.0.2.10:8080/")
     static let kind = ProbeKind(
         "http-kept", target: target, rightWhen: "the complete answer on one kept connection has an expected status",
-        detail: "status, and `X-Rehearsal-Machine`", settings: [HTTPRequest.expect, HTTPRequest.method, KeptProbe.reconnect])
+        detail: "status, and `X-Rehearsal-Machine`",
+        settings: StreamSecurity.identity(behind: [HTTPRequest.expect, HTTPRequest.method, KeptProbe.reconnect]))
 
     let request: HTTPRequest
     /// Nanoseconds after which a connection that is not yet open is given up for a fresh one.
@@ -17,8 +18,12 @@ struct KeptHTTPQuestion: ProbeQuestion {
         reconnect = try probe.value(of: KeptProbe.reconnect)
     }
 
-    func prepare() -> PreparedProbe {
-        .onLoop { KeptProbe(endpoint: request.endpoint, reconnect: reconnect, codec: HTTPCodec(request: request), loop: $0) }
+    func prepare() throws(PreparationFailure) -> PreparedProbe {
+        let security = try request.security?.made()
+        return .onLoop {
+            KeptProbe(
+                endpoint: request.endpoint, security: security, reconnect: reconnect, codec: HTTPCodec(request: request), loop: $0)
+        }
     }
 }
 

@@ -7,19 +7,22 @@ struct KeptTCPQuestion: ProbeQuestion {
     static let kind = ProbeKind(
         "tcp-kept", target: target,
         rightWhen: "its own line (`rehearsal 1`, then `2`, …) comes back on the one long-lived connection, as an echo server sends it",
-        settings: [KeptProbe.reconnect])
+        settings: StreamSecurity.settings(behind: [KeptProbe.reconnect]))
 
     let endpoint: Endpoint
     /// Nanoseconds after which a connection that is not yet open is given up for a fresh one.
     let reconnect: Int64
+    let security: StreamSecurity.Wish?
 
     init(_ probe: ProbeSpecification) throws(ProbeProblem) {
         endpoint = try probe.target(as: Self.target)
         reconnect = try probe.value(of: KeptProbe.reconnect)
+        security = try StreamSecurity.Wish(probe)
     }
 
-    func prepare() -> PreparedProbe {
-        .onLoop { KeptProbe(endpoint: endpoint, reconnect: reconnect, codec: EchoCodec(), loop: $0) }
+    func prepare() throws(PreparationFailure) -> PreparedProbe {
+        let security = try security?.made()
+        return .onLoop { KeptProbe(endpoint: endpoint, security: security, reconnect: reconnect, codec: EchoCodec(), loop: $0) }
     }
 }
 

@@ -11,7 +11,7 @@ struct KeystoneQuestion: ProbeQuestion {
     private static let projectDomain = ProbeSetting("project_domain", .text, .standard("Default"), "the domain of the project")
     static let kind = ProbeKind(
         "keystone", target: target, rightWhen: "a token is issued for a password (201)", detail: "status, and `X-Rehearsal-Machine`",
-        settings: [user, password, project, userDomain, projectDomain])
+        settings: StreamSecurity.identity(behind: [user, password, project, userDomain, projectDomain]))
 
     let request: HTTPRequest
 
@@ -19,11 +19,14 @@ struct KeystoneQuestion: ProbeQuestion {
         let location = try probe.target(as: Self.target)
         let base = location.path.hasSuffix("/") ? String(location.path.dropLast()) : location.path
         request = HTTPRequest(
-            endpoint: location.endpoint, path: base + "/auth/tokens", method: "POST", body: try Self.body(probe), isKept: false,
-            expected: [201...201])
+            endpoint: location.endpoint, security: try StreamSecurity.Wish(probe, isSecure: location.isSecure),
+            path: base + "/auth/tokens", method: "POST", body: try Self.body(probe), isKept: false, expected: [201...201])
     }
 
-    func prepare() -> PreparedProbe { .onLoop { HTTPProbe(request: request, loop: $0) } }
+    func prepare() throws(PreparationFailure) -> PreparedProbe {
+        let security = try request.security?.made()
+        return .onLoop { HTTPProbe(request: request, security: security, loop: $0) }
+    }
 
     /// The body of a request for a token, as Keystone's API 3 defines it.
     private static func body(_ probe: ProbeSpecification) throws(ProbeProblem) -> String {

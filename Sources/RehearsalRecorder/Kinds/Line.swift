@@ -10,35 +10,42 @@ struct LineQuestion: ProbeQuestion {
     private static let expect = ProbeSetting("expect", .text(atMost: longest), .required, "what the answer must begin with")
     static let kind = ProbeKind(
         "line", target: target, rightWhen: "the answer to a line on a new connection begins as expected",
-        detail: "the beginning of an answer that is wrong", settings: [send, expect])
+        detail: "the beginning of an answer that is wrong", settings: StreamSecurity.settings(behind: [send, expect]))
 
     let endpoint: Endpoint
     let line: [UInt8]
     let expected: [UInt8]
+    let security: StreamSecurity.Wish?
 
     init(_ probe: ProbeSpecification) throws(ProbeProblem) {
         endpoint = try probe.target(as: Self.target)
         line = Array((try probe.value(of: Self.send) + "\r\n").utf8)
         expected = Array(try probe.value(of: Self.expect).utf8)
+        security = try StreamSecurity.Wish(probe)
     }
 
-    func prepare() -> PreparedProbe { .onLoop { LineProbe(question: self, loop: $0) } }
+    func prepare() throws(PreparationFailure) -> PreparedProbe {
+        let security = try security?.made()
+        return .onLoop { LineProbe(question: self, security: security, loop: $0) }
+    }
 }
 
 /// Opens a new connection for each attempt, sends the line, and reads until the answer can be judged.
 final class LineProbe: NetworkProbe {
     private let question: LineQuestion
+    private let security: StreamSecurity?
     private let loop: EventLoop
     private var exchanges: [UInt64: (connection: StreamConnection, exchange: Exchange)] = [:]
 
-    init(question: LineQuestion, loop: EventLoop) {
+    init(question: LineQuestion, security: StreamSecurity?, loop: EventLoop) {
         self.question = question
+        self.security = security
         self.loop = loop
     }
 
     func begin(_ attempt: Attempt) {
         let exchange = Exchange(attempt: attempt, probe: self)
-        let connection = StreamConnection(loop: loop, delegate: exchange)
+        let connection = StreamConnection(loop: loop, security: security, delegate: exchange)
         exchanges[attempt.sequence] = (connection, exchange)
         connection.connect(to: question.endpoint)
     }
@@ -87,12 +94,8 @@ final class LineProbe: NetworkProbe {
 
         func connectionEnded(_ connection: StreamConnection, _ end: StreamEnd) {
             let action = attempt.connected == nil ? "connecting" : "waiting for the answer"
-            switch end {
-            case .closed: attempt.finish(.reset, "closed while \(action)")
-            case .failed(let number):
-                let failure = NetworkFailure(errno: number, while: action)
-                attempt.finish(failure.outcome, failure.detail)
-            }
+            let failure = end.failure(while: action)
+            attempt.finish(failure.outcome, failure.detail)
             probe.exchanges[attempt.sequence] = nil
         }
     }

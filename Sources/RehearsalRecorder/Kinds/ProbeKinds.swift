@@ -6,7 +6,7 @@ public enum ProbeKinds {
     static let questions: [any ProbeQuestion.Type] = [
         ICMPQuestion.self, ARPQuestion.self, TCPQuestion.self, KeptTCPQuestion.self, LineQuestion.self, HTTPQuestion.self,
         KeptHTTPQuestion.self,
-        KeystoneQuestion.self, SQLQuestion.self, AMQPQuestion.self,
+        HTTPSequenceQuestion.self, KeystoneQuestion.self, SQLQuestion.self, AMQPQuestion.self,
     ]
 
     /// All kinds, in the order in which documents show them.

@@ -41,63 +41,15 @@ struct SQLQuestion: ProbeQuestion {
     }
 
     func prepare() -> PreparedProbe {
-        .onThread { context, due in SQLWorker(question: self, context: context).run(firstDue: due) }
-    }
-}
-
-/// Writes a row and reads it back, on a thread of its own.
-///
-/// One attempt is made at a time. An attempt that comes due meanwhile is not left out: it gets the outcome of the first exchange
-/// that starts after it was due, and its latency counts from the time it was due.
-struct SQLWorker {
-    let question: SQLQuestion
-    let context: WorkerContext
-
-    func run(firstDue: Int64) {
-        let client = SQLClient(question: question, context: context)
-        let specification = context.specification
-        var due = firstDue
-        var sequence: UInt64 = 0
-        var busyUntil: Int64 = 0
-        defer { client.disconnect() }
-        while true {
-            if case .stopped = context.wait(for: -1, events: 0, until: due, heedsStop: true) { return }
-            var now = MonotonicClock.now
-            var starts: [Int64] = []
-            while due <= now {
-                if !context.gate.isClosed {
-                    if due <= busyUntil {
-                        starts.append(due)
-                    } else if now - due > specification.lateThreshold {
-                        context.emitLate(due: due, now: now)
-                    } else {
-                        starts.append(now)
-                    }
-                }
-                due += specification.period
-            }
-            guard !starts.isEmpty else { continue }
-            now = MonotonicClock.now
-            sequence += 1
-            let before = context.starved
-            let result = client.exchange(sequence: sequence, deadline: now + specification.timeout)
-            let starved = context.starved.since(before)
-            busyUntil = MonotonicClock.now
-            for start in starts {
-                var detail = result.detail
-                if start < now, now - start > 20 * nanosecondsPerMillisecond {
-                    detail = (detail.map { $0 + ", " } ?? "") + "waited \(durationText(now - start)) for the one before"
-                }
-                context.emit(
-                    start: start, connected: client.connected, end: busyUntil, outcome: result.outcome, detail: detail, starved: starved)
-            }
+        .onThread { context, due in
+            SerialWorker(client: SQLClient(question: self, context: context), context: context).run(firstDue: due)
         }
     }
 }
 
 /// One connection to a MariaDB or MySQL server, driven through the client library's non-blocking calls so that every
 /// wait ends when the attempt's time is over.
-private final class SQLClient {
+private final class SQLClient: SerialClient {
     private let question: SQLQuestion
     private let context: WorkerContext
     private var handle: UnsafeMutablePointer<MYSQL>?

@@ -4,30 +4,38 @@ import RehearsalModel
 /// Kind `tcp`: a new connection for each attempt.
 struct TCPQuestion: ProbeQuestion {
     private static let target = ProbeForm.endpoint(example: 80)
-    static let kind = ProbeKind("tcp", target: target, rightWhen: "a new connection is established; nothing is sent")
+    static let kind = ProbeKind(
+        "tcp", target: target, rightWhen: "a new connection is established; nothing is sent", settings: StreamSecurity.settings())
 
     let endpoint: Endpoint
+    let security: StreamSecurity.Wish?
 
     init(_ probe: ProbeSpecification) throws(ProbeProblem) {
         endpoint = try probe.target(as: Self.target)
+        security = try StreamSecurity.Wish(probe)
     }
 
-    func prepare() -> PreparedProbe { .onLoop { ConnectProbe(endpoint: endpoint, loop: $0) } }
+    func prepare() throws(PreparationFailure) -> PreparedProbe {
+        let security = try security?.made()
+        return .onLoop { ConnectProbe(endpoint: endpoint, security: security, loop: $0) }
+    }
 }
 
 /// Opens a new connection for each attempt, which is right when it is established.
 final class ConnectProbe: NetworkProbe {
     private let endpoint: Endpoint
+    private let security: StreamSecurity?
     private let loop: EventLoop
     private var connections: [UInt64: StreamConnection] = [:]
 
-    init(endpoint: Endpoint, loop: EventLoop) {
+    init(endpoint: Endpoint, security: StreamSecurity? = nil, loop: EventLoop) {
         self.endpoint = endpoint
+        self.security = security
         self.loop = loop
     }
 
     func begin(_ attempt: Attempt) {
-        let connection = StreamConnection(loop: loop, delegate: Exchange(attempt: attempt, probe: self))
+        let connection = StreamConnection(loop: loop, security: security, delegate: Exchange(attempt: attempt, probe: self))
         connections[attempt.sequence] = connection
         connection.connect(to: endpoint)
     }
@@ -61,12 +69,8 @@ final class ConnectProbe: NetworkProbe {
         func connection(_ connection: StreamConnection, received bytes: UnsafeRawBufferPointer) {}
 
         func connectionEnded(_ connection: StreamConnection, _ end: StreamEnd) {
-            switch end {
-            case .closed: attempt.finish(.reset, "closed while connecting")
-            case .failed(let number):
-                let failure = NetworkFailure(errno: number, while: "connecting")
-                attempt.finish(failure.outcome, failure.detail)
-            }
+            let failure = end.failure(while: "connecting")
+            attempt.finish(failure.outcome, failure.detail)
             probe.connections[attempt.sequence] = nil
         }
     }

@@ -1,15 +1,20 @@
 import Glibc
 
-/// Ends the loop: no new attempts, then time for those in flight, then no more.
+/// Ends the loop: no new attempts, then time for those in flight, on the loop and on other threads, then no more.
 final class LoopEnding: EventHandler {
     private let loop: EventLoop
     private let series: [ProbeSeries]
     private let stop: StopSignal
     private let wake: Int32
+    /// Whether no other thread has an attempt in flight.
+    private let othersAreDone: () -> Bool
+    /// How long the loop waits before it looks again whether the others are done.
+    private static let look = 20 * nanosecondsPerMillisecond
     private var timer: UInt64?
     private var isOver = false
 
-    init(loop: EventLoop, series: [ProbeSeries], stop: StopSignal, wake: Int32) {
+    init(loop: EventLoop, series: [ProbeSeries], stop: StopSignal, wake: Int32, othersAreDone: @escaping () -> Bool = { true }) {
+        self.othersAreDone = othersAreDone
         self.loop = loop
         self.series = series
         self.stop = stop
@@ -30,7 +35,11 @@ final class LoopEnding: EventHandler {
     }
 
     private func endIfIdle() {
-        if series.allSatisfy(\.isIdle) { loop.schedule(at: 0) { [unowned self] in end() } }
+        guard series.allSatisfy(\.isIdle), !isOver else { return }
+        let isLast = othersAreDone()
+        loop.schedule(at: isLast ? 0 : MonotonicClock.now + Self.look) { [unowned self] in
+            if isLast { end() } else { endIfIdle() }
+        }
     }
 
     private func end() {

@@ -6,18 +6,20 @@ import RehearsalHistory
 final class HTTPProbe: NetworkProbe {
     private let request: HTTPRequest
     private let bytes: [UInt8]
+    private let security: StreamSecurity?
     private let loop: EventLoop
     private var exchanges: [UInt64: (StreamConnection, Exchange)] = [:]
 
-    init(request: HTTPRequest, loop: EventLoop) {
+    init(request: HTTPRequest, security: StreamSecurity? = nil, loop: EventLoop) {
         self.request = request
+        self.security = security
         self.loop = loop
         bytes = request.bytes
     }
 
     func begin(_ attempt: Attempt) {
         let exchange = Exchange(attempt: attempt, probe: self)
-        let connection = StreamConnection(loop: loop, delegate: exchange)
+        let connection = StreamConnection(loop: loop, security: security, delegate: exchange)
         exchanges[attempt.sequence] = (connection, exchange)
         connection.connect(to: request.endpoint)
     }
@@ -65,15 +67,10 @@ final class HTTPProbe: NetworkProbe {
         }
 
         func connectionEnded(_ connection: StreamConnection, _ end: StreamEnd) {
-            switch end {
-            case .closed:
-                if let response = parser.finish() {
-                    settle(response)
-                } else {
-                    attempt.finish(.reset, "closed while \(phase)")
-                }
-            case .failed(let number):
-                let failure = NetworkFailure(errno: number, while: phase)
+            if case .closed = end, let response = parser.finish() {
+                settle(response)
+            } else {
+                let failure = end.failure(while: phase)
                 attempt.finish(failure.outcome, failure.detail)
             }
             probe.exchanges[attempt.sequence] = nil

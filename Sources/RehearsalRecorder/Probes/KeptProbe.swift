@@ -34,6 +34,7 @@ final class KeptProbe: NetworkProbe, StreamConnectionDelegate {
         "reconnect_s", .seconds(in: 0.05...600), .standard("1"), "while connecting, a fresh socket is tried so many seconds apart")
 
     private let endpoint: Endpoint
+    private let security: StreamSecurity?
     private let reconnect: Int64
     private let loop: EventLoop
     private var codec: any KeptCodec
@@ -48,8 +49,9 @@ final class KeptProbe: NetworkProbe, StreamConnectionDelegate {
     /// Why the connection broke while nothing was waiting on it.
     private var broken: (SampleOutcome, String)?
 
-    init(endpoint: Endpoint, reconnect: Int64, codec: any KeptCodec, loop: EventLoop) {
+    init(endpoint: Endpoint, security: StreamSecurity? = nil, reconnect: Int64, codec: any KeptCodec, loop: EventLoop) {
         self.endpoint = endpoint
+        self.security = security
         self.reconnect = reconnect
         self.codec = codec
         self.loop = loop
@@ -95,7 +97,7 @@ final class KeptProbe: NetworkProbe, StreamConnectionDelegate {
     private func connect() {
         codec.reset()
         sent = 0
-        let stream = StreamConnection(loop: loop, delegate: self)
+        let stream = StreamConnection(loop: loop, security: security, delegate: self)
         self.stream = stream
         connectTimer = loop.schedule(at: MonotonicClock.now + reconnect) { [unowned self] in
             // The kernel repeats a lost SYN after seconds; a fresh socket asks at once.
@@ -153,8 +155,8 @@ final class KeptProbe: NetworkProbe, StreamConnectionDelegate {
             } else {
                 failAll(.reset, "kept connection closed by the peer")
             }
-        case .failed(let number):
-            let failure = NetworkFailure(errno: number, while: wasConnecting ? "connecting" : "waiting for an answer")
+        case .failed, .insecure:
+            let failure = end.failure(while: wasConnecting ? "connecting" : "waiting for an answer")
             if waiting.isEmpty {
                 broken = (failure.outcome, failure.detail)
             } else {

@@ -6,6 +6,11 @@ struct NetworkFailure {
     var outcome: SampleOutcome
     var detail: String
 
+    init(outcome: SampleOutcome, detail: String) {
+        self.outcome = outcome
+        self.detail = detail
+    }
+
     init(errno number: Int32, while action: String) {
         switch number {
         case ECONNREFUSED: outcome = .refused

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import RehearsalHistory
 import RehearsalModel
 
 /// Why a connection ended.
@@ -8,6 +9,17 @@ enum StreamEnd {
     case closed
     /// The kernel reported an error.
     case failed(Int32)
+    /// The session that secures it cannot go on, and why.
+    case insecure(String)
+
+    /// What it means for an attempt that was doing something.
+    func failure(while action: String) -> NetworkFailure {
+        switch self {
+        case .closed: NetworkFailure(outcome: .reset, detail: "closed while \(action)")
+        case .failed(let number): NetworkFailure(errno: number, while: action)
+        case .insecure(let reason): NetworkFailure(outcome: .wrong, detail: reason)
+        }
+    }
 }
 
 protocol StreamConnectionDelegate: AnyObject {
@@ -17,22 +29,26 @@ protocol StreamConnectionDelegate: AnyObject {
     func connectionEnded(_ connection: StreamConnection, _ end: StreamEnd)
 }
 
-/// A non-blocking TCP connection on the event loop.
+/// A non-blocking TCP connection on the event loop, secured by TLS or not. One that is secured is open when its handshake is over.
 ///
 /// The loop keeps it, and it keeps its delegate, until it has ended or been closed. After either, the delegate is not
 /// called again.
 final class StreamConnection: EventHandler {
-    private enum State { case connecting, open, ended }
+    private enum State { case connecting, securing, open, ended }
 
     private let loop: EventLoop
+    private let security: StreamSecurity?
+    private var session: TLSSession?
+    private var endpoint: Endpoint?
     private var delegate: (any StreamConnectionDelegate)?
     private var descriptor: Int32 = -1
     private var token: UInt64 = 0
     private var state = State.connecting
     private var unsent: [UInt8] = []
 
-    init(loop: EventLoop, delegate: any StreamConnectionDelegate) {
+    init(loop: EventLoop, security: StreamSecurity? = nil, delegate: any StreamConnectionDelegate) {
         self.loop = loop
+        self.security = security
         self.delegate = delegate
     }
 
@@ -41,6 +57,7 @@ final class StreamConnection: EventHandler {
 
     /// Starts to connect; an immediate failure is reported before this returns.
     func connect(to endpoint: Endpoint) {
+        self.endpoint = endpoint
         descriptor = uptime_socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { return end(.failed(errno)) }
         _ = uptime_option_set(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
@@ -56,6 +73,17 @@ final class StreamConnection: EventHandler {
     /// Sends as much as the kernel takes and keeps the rest until it takes more.
     func send(_ bytes: [UInt8]) {
         guard state == .open else { return }
+        if let session {
+            session.write(bytes)
+            pass(session.takeOutgoing())
+        } else {
+            pass(bytes)
+        }
+    }
+
+    /// Gives bytes to the network as they are.
+    private func pass(_ bytes: [UInt8]) {
+        guard !bytes.isEmpty else { return }
         let wasEmpty = unsent.isEmpty
         unsent.append(contentsOf: bytes)
         if wasEmpty { flush() }
@@ -73,15 +101,16 @@ final class StreamConnection: EventHandler {
         if state == .connecting {
             let error = uptime_socket_error(descriptor)
             guard error == 0 else { return end(.failed(error)) }
-            state = .open
             loop.modify(descriptor, token: token, events: uptime_readable)
-            delegate?.connectionOpened(self)
-            return
+            guard let security else { return open() }
+            session = endpoint.flatMap(security.session)
+            state = .securing
+            return secure()
         }
         if events & uptime_writable != 0 { flush() }
-        guard state == .open, events & ~uptime_writable != 0 else { return }
-        while state == .open {
-            let count = loop.receive(descriptor) { delegate?.connection(self, received: $0) }
+        guard isAlive, events & ~uptime_writable != 0 else { return }
+        while isAlive {
+            let count = loop.receive(descriptor) { receive($0) }
             if count == 0 { return end(.closed) }
             if count < 0 {
                 let error = errno
@@ -89,6 +118,51 @@ final class StreamConnection: EventHandler {
                 if error != EAGAIN { end(.failed(error)) }
                 return
             }
+        }
+    }
+
+    private var isAlive: Bool { state == .open || state == .securing }
+
+    private func open() {
+        state = .open
+        delegate?.connectionOpened(self)
+    }
+
+    private func receive(_ bytes: UnsafeRawBufferPointer) {
+        guard let session else {
+            delegate?.connection(self, received: bytes)
+            return
+        }
+        session.take(bytes)
+        if state == .securing { secure() } else { deliver() }
+    }
+
+    /// Goes on with the handshake.
+    private func secure() {
+        guard let session else { return end(.insecure("no memory for TLS")) }
+        let progress = session.handshake()
+        pass(session.takeOutgoing())
+        guard state == .securing else { return }
+        switch progress {
+        case .waiting: return
+        case .done:
+            open()
+            deliver()
+        case .closed: end(.closed)
+        case .failed(let reason): end(.insecure(reason))
+        }
+    }
+
+    /// Hands over what has come through the session.
+    private func deliver() {
+        guard state == .open, let session else { return }
+        let progress = session.read { if state == .open { delegate?.connection(self, received: $0) } }
+        guard state == .open else { return }
+        pass(session.takeOutgoing())
+        switch progress {
+        case .waiting, .done: return
+        case .closed: end(.closed)
+        case .failed(let reason): end(.insecure(reason))
         }
     }
 
