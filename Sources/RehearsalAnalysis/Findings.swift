@@ -19,6 +19,8 @@ public struct ProbeFinding: Sendable, Hashable {
     public var samples: Int
     /// The distance in seconds that 99 of 100 neighbouring samples do not exceed; nil with fewer than two samples.
     public var resolutionSeconds: Double?
+    /// How much more often the probe asked than its target could answer; nil if it could.
+    public var strain: Strain?
     /// What clients felt, one for each patience, in order of patience; outages are attributed.
     public var clients: [FeltByClient]
 

@@ -85,7 +85,8 @@ public struct RunCourse: Sendable {
     ///
     /// - Parameter load: How the host kept the machines waiting, if that was read already.
     public func findings(of probes: [ProbeSpecification], load: HostLoad? = nil) throws -> [ProbeFinding] {
-        let attribution = Attribution(spans: spans)
+        let ledger = FactLedger(facts: try source.facts(), needs: try source.serviceNeeds())
+        let attribution = Attribution(spans: spans, ledger: ledger)
         let (from, to) = RunCourse.recorded(state.recorder, events: events, samples: try source.sampleSpan(until: end))
         let load = try load ?? hostLoad()
         let restarts = events.filter { $0.kind == .recorderStarted }.dropFirst().map(\.time)
@@ -94,12 +95,14 @@ public struct RunCourse: Sendable {
             let clients = patiences.map { patience in
                 var felt = FeltByClient(
                     samples, probe: probe, patienceSeconds: patience, from: from, to: to, restarts: restarts, excluded: excluded)
-                for kind in OutageClass.allCases { felt[kind].outages = felt[kind].outages.map(attribution.attribute) }
+                for kind in OutageClass.allCases {
+                    felt[kind].outages = felt[kind].outages.map { attribution.attribute($0, service: probe.service) }
+                }
                 return felt
             }
             return ProbeFinding(
-                specification: probe, samples: samples.count, resolutionSeconds: ProbeFinding.resolution(samples), clients: clients,
-                quiet: quiet(samples, probe: probe))
+                specification: probe, samples: samples.count, resolutionSeconds: ProbeFinding.resolution(samples),
+                strain: Strain(samples, probe: probe), clients: clients, quiet: quiet(samples, probe: probe))
         }
     }
 
@@ -124,7 +127,7 @@ public struct RunCourse: Sendable {
         let drain = 15.0
         switch recorder {
         case .notStarted: return (samples?.first, nil)
-        case .running(let started): return (samples?.first ?? started, events.last?.time)
+        case .running(let started): return (samples?.first ?? started, [events.last?.time, samples?.last].compactMap { $0 }.max())
         case .stopped(let started, let end):
             guard let samples else { return (started, end) }
             // One that ended by trouble did not store all that it saw.

@@ -68,7 +68,11 @@ public struct AgentDriver: Driver {
         let machine = try await hypervisor.machine(named: call.machine)
         let shell = machine.shell
         var channel = StepChannel(source: try await machine.openSteps())
-        if !call.attach { try await channel.skip() }
+        if call.attach {
+            await channel.measureClock(shell, slowness: slowness)
+        } else {
+            try await channel.skip()
+        }
         let started = HostClock.now()
         let start = try await shell.execute(
             [

@@ -78,8 +78,9 @@ public struct TimedStepLine: Equatable, Sendable {
 
 /// Follows what a machine's procedures write on its step channel.
 ///
-/// A guest writes a line the moment a sub-step starts or ends; the channel is read every 50 ms, so sub-steps are placed on the host's
-/// clock with that error, whatever the guest's clock says.
+/// A guest writes a line the moment a sub-step starts or ends; the channel is read every 50 ms. A line is placed on the host's clock by the
+/// guest's, whose distance is that of the line that came quickest: so one that is read late, because the engine was busy or was started
+/// again, is where it belongs. The guest's clock must not be stepped while a procedure runs.
 public struct StepChannel: Sendable {
     /// Seconds between two readings.
     public static let period = 0.05
@@ -99,6 +100,11 @@ public struct StepChannel: Sendable {
 
     /// Follows a source from its beginning on.
     public init(source: any StepSource) { self.source = source }
+
+    /// Measures the guest's clock, so that lines which were written before anybody listened can be placed.
+    mutating func measureClock(_ shell: any GuestShell, slowness: Double) async {
+        clockOffset = try? await GuestClockReading.take(shell, slowness: slowness).wallOffset
+    }
 
     /// Leaves out what the channel holds already; of its lines, only the time is taken.
     mutating func skip() async throws { _ = try await poll(live: false) }
@@ -132,11 +138,8 @@ public struct StepChannel: Sendable {
     }
 
     private mutating func timed(_ line: StepLine, now: Timestamp, live: Bool) -> TimedStepLine {
-        if live {
-            if let guest = line.guestTime { clockOffset = min(clockOffset ?? .max, now.nanoseconds &- guest) }
-            return TimedStepLine(time: now, line: line, late: false)
-        }
+        if live, let guest = line.guestTime { clockOffset = min(clockOffset ?? .max, now.nanoseconds &- guest) }
         let time = line.guestTime.map { Timestamp(nanoseconds: $0 &+ (clockOffset ?? 0)) } ?? now
-        return TimedStepLine(time: time, line: line, late: true)
+        return TimedStepLine(time: min(time, now), line: line, late: !live)
     }
 }

@@ -8,10 +8,12 @@ public struct Attribution: Sendable {
 
     private let spans: [StepSpan]
     private let children: [StepID: [Int]]
+    private let ledger: FactLedger
 
-    /// Prepares the steps of a run.
-    public init(spans: [StepSpan]) {
+    /// Prepares the steps of a run, and what machines noted meanwhile.
+    public init(spans: [StepSpan], ledger: FactLedger = .empty) {
         self.spans = spans
+        self.ledger = ledger
         var children: [StepID: [Int]] = [:]
         for (index, span) in spans.enumerated() {
             if let parent = span.step.parent { children[parent, default: []].append(index) }
@@ -40,10 +42,21 @@ public struct Attribution: Sendable {
     /// steps in flight in that time that touch anything, the one that started last first; if there are none, the step that ended last
     /// within ``aftermathSeconds`` before. Behind the causes stand all further such steps that the outage lasted into, in order of their
     /// start. An outage in which no step touched anything has no cause among them.
-    public func attribute(_ outage: Outage) -> Outage {
+    ///
+    /// What was lost on the answer's way (``FactLedger``) is the evidence. Of several causes in flight, those on the machine of the loss
+    /// that explains most come first.
+    ///
+    /// - Parameter service: The service behind the outage's probe; nil if it is not known.
+    public func attribute(_ outage: Outage, service: String? = nil) -> Outage {
         var outage = outage
         var causes = steps(from: outage.start, to: outage.faultBy).filter(\.canCauseOutage)
         if causes.isEmpty, let before = lastEnded(before: outage.start) { causes = [before] }
+        let losses = ledger.causes(of: outage, service: service)
+        outage.loss = losses.first
+        outage.evidence = ledger.evidence(of: outage, causes: losses)
+        if let place = losses.first?.machine {
+            causes = causes.filter { $0.step.machine == place } + causes.filter { $0.step.machine != place }
+        }
         let last = max(outage.end ?? outage.lastFailure, outage.faultBy)
         let known = Set(causes.map(\.step.id))
         let further =
@@ -55,7 +68,7 @@ public struct Attribution: Sendable {
             .sorted { ($0.0, $0.1.step.position) < ($1.0, $1.1.step.position) }
         outage.steps = causes.map(\.step.id) + further.map(\.1.step.id)
         outage.cause = causes.first?.step.id
-        outage.machine = causes.first?.step.machine
+        outage.machine = causes.isEmpty ? losses.first?.machine : causes.first?.step.machine
         return outage
     }
 

@@ -37,6 +37,12 @@ public protocol HistorySource: Sendable {
     /// - Parameter end: Only what was recorded at this instant or earlier; nil for all.
     func hostLoad(until end: Timestamp?) throws -> HostLoad
 
+    /// What machines noted while the run went on, in order of time; empty in a run that did not ask them.
+    func facts() throws -> [Fact]
+
+    /// The services that each service of the topology needs, by name; empty in a run of before that was recorded.
+    func serviceNeeds() throws -> [String: [String]]
+
     /// The packages of a machine before or after the update, by name; empty when they were not listed.
     func packages(machine: String, moment: PackageMoment) throws -> [PackageVersion]
 

@@ -41,8 +41,12 @@ public struct Outage: Codable, Hashable, Sendable {
     public var steps: [StepID]
     /// The step that is its first cause; nil if no step touched anything when it began.
     public var cause: StepID?
-    /// The machine of the step that is the first cause.
+    /// The machine of the step that is the first cause; without a step, of the loss that explains most.
     public var machine: String?
+    /// The loss that explains most; nil until attributed, and without facts.
+    public var loss: Fact?
+    /// What explains it: what was lost on its way, in order of time, and what came back; empty until attributed, and without facts.
+    public var evidence: [Fact]
     /// How the first failing attempt ended; `ok` when it was answered, but slower than the patience.
     public var firstOutcome: SampleOutcome
     /// The start of the last failing attempt.
@@ -56,7 +60,8 @@ public struct Outage: Codable, Hashable, Sendable {
     public init(
         probe: String, patienceSeconds: Double, kind: OutageClass = .failed, start: Timestamp, faultBy: Timestamp? = nil, end: Timestamp?,
         loSeconds: Double,
-        hiSeconds: Double, steps: [StepID] = [], cause: StepID? = nil, machine: String? = nil, firstOutcome: SampleOutcome,
+        hiSeconds: Double, steps: [StepID] = [], cause: StepID? = nil, machine: String? = nil,
+        loss: Fact? = nil, evidence: [Fact] = [], firstOutcome: SampleOutcome,
         lastFailure: Timestamp, failures: Int, touchesUnknown: Bool = false
     ) {
         self.probe = probe
@@ -70,6 +75,8 @@ public struct Outage: Codable, Hashable, Sendable {
         self.steps = steps
         self.cause = cause
         self.machine = machine
+        self.loss = loss
+        self.evidence = evidence
         self.firstOutcome = firstOutcome
         self.lastFailure = lastFailure
         self.failures = failures

@@ -1,9 +1,17 @@
 import Foundation
+import RehearsalModel
 
 /// A developer's own `.deb` files as the candidate channel.
 enum CandidateDirectory {
     /// The first bytes of every `.deb` (an `ar` archive whose first member is `debian-binary`; deb(5)).
     private static let magic = Data("!<arch>\ndebian-binary".utf8)
+
+    /// The names of the packages in a candidate's directory, from the names of its files (`NAME_VERSION_ARCHITECTURE.deb`); none without one.
+    static func packages(_ candidate: Candidate) throws -> Set<String> {
+        guard case .directory(let path) = candidate else { return [] }
+        let files = try FileManager.default.contentsOfDirectory(atPath: path).filter { $0.hasSuffix(".deb") }
+        return Set(files.map { String($0.prefix { $0 != "_" }) })
+    }
 
     /// Checks, before anything is started, that the directory exists, that it holds packages, and that each is readable.
     ///

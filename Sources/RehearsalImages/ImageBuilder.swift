@@ -72,7 +72,8 @@ public struct ImageBuilder: Sendable {
         return ImageSet(
             kernel: kernel.directory.appendingPathComponent("vmlinuz"), initrd: kernel.directory.appendingPathComponent("initrd"),
             kernelDigest: kernel.digest, roles: roles, delta: channel.delta, candidateDigest: channel.digest,
-            candidateSource: candidate.description)
+            candidateSource: candidate.description,
+            candidateLeftOut: try CandidateDirectory.packages(candidate).subtracting(channel.delta.map(\.name)).sorted())
     }
 
     // MARK: Kernel

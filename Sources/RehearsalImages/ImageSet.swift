@@ -31,6 +31,8 @@ public struct ImageSet: Sendable {
     public let candidateDigest: String
     /// The source of the candidate channel: `security-updates` or a directory.
     public let candidateSource: String
+    /// The names of the packages in a candidate directory that change nothing, sorted: no image has them or needs them, or not an older one.
+    public let candidateLeftOut: [String]
 
     /// The digests of all parts, by role or part; a run keeps them.
     public var digests: [String: String] {

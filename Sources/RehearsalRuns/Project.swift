@@ -1,6 +1,8 @@
 public import Foundation
 public import RehearsalDeclaration
+import RehearsalEngine
 import RehearsalImages
+import RehearsalModel
 public import RehearsalPlanner
 import RehearsalRecorder
 
@@ -71,6 +73,19 @@ public struct Project: Sendable {
     }
 
     private func source(_ file: URL) throws -> SourceFile { SourceFile(name: relative(file), text: try Self.text(file)) }
+
+    /// The services of a topology that was resolved before; none if the project has no topology of its name any more.
+    func services(of topology: Topology) -> [Service] {
+        (try? self.topology(topology.name).value.catalog.services(of: topology)) ?? []
+    }
+
+    /// Which of the services each unit of a machine belongs to.
+    func unitOwners(_ services: [String]) -> UnitOwners {
+        UnitOwners(services: services) { service in
+            let folder = images.appendingPathComponent("services/\(service)/files/etc/systemd/system")
+            return (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        }
+    }
 
     /// Summaries of all procedures, for the planner.
     public func procedures() throws -> [ProcedureSummary] {

@@ -39,6 +39,10 @@ public enum RunProgress: Sendable {
     case left(run: String, testbed: String, stoppedBefore: String?)
     /// The keeper is gone, but the run has a checkpoint to go on from.
     case canGoBack(run: String)
+    /// The machines are asked what they noted while the run went on.
+    case gatheringFacts
+    /// A machine did not tell what it noted; causes are named without it.
+    case factsMissing(machine: String, reason: String)
     /// A step failed.
     case failed(step: StepID, reason: String)
     /// The run has ended and its testbed stays up.

@@ -87,8 +87,16 @@ public struct RunIndex: Sendable {
     }
 
     /// Opens the store of a run.
+    ///
+    /// - Parameter name: As ``directory(of:)`` takes it. For reading alone it may also be the path of a run's directory, or of its
+    ///   `run.sqlite`, wherever that is.
     public func open(_ name: String, readOnly: Bool = true) throws -> RunStore {
-        try RunStore.open(directory: try directory(of: name), readOnly: readOnly)
+        if readOnly, name.contains("/") || name == RunStore.databaseName {
+            let path = URL(fileURLWithPath: name)
+            return try RunStore.open(
+                directory: path.lastPathComponent == RunStore.databaseName ? path.deletingLastPathComponent() : path, readOnly: true)
+        }
+        return try RunStore.open(directory: try directory(of: name), readOnly: readOnly)
     }
 
     /// Removes a run and everything in its directory.

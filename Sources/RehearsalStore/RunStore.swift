@@ -235,11 +235,11 @@ public final class RunStore: Sendable {
             for probe in probes {
                 try database.execute(
                     sql: """
-                        INSERT INTO probes (name, kind, target, period_ms) VALUES (?, ?, ?, ?)
+                        INSERT INTO probes (name, kind, target, period_ms, service) VALUES (?, ?, ?, ?, ?)
                         ON CONFLICT (name) DO UPDATE
-                        SET kind = excluded.kind, target = excluded.target, period_ms = excluded.period_ms
+                        SET kind = excluded.kind, target = excluded.target, period_ms = excluded.period_ms, service = excluded.service
                         """,
-                    arguments: [probe.name, probe.kind, probe.target, probe.periodMilliseconds])
+                    arguments: [probe.name, probe.kind, probe.target, probe.periodMilliseconds, probe.service])
             }
         }
     }
@@ -247,8 +247,11 @@ public final class RunStore: Sendable {
     /// The probes of the run, in the order they were named, without their settings.
     public func probes() throws -> [ProbeSpecification] {
         try read("read the probes") { database in
-            try Row.fetchAll(database, sql: "SELECT name, kind, target, period_ms FROM probes ORDER BY id").map {
-                ProbeSpecification(name: $0[0], kind: $0[1], target: $0[2], periodMilliseconds: $0[3])
+            // A run of before services were recorded has no column for them.
+            let hasServices = try database.columns(in: "probes").contains { $0.name == "service" }
+            let service = hasServices ? "service" : "NULL"
+            return try Row.fetchAll(database, sql: "SELECT name, kind, target, period_ms, \(service) FROM probes ORDER BY id").map {
+                ProbeSpecification(name: $0[0], kind: $0[1], target: $0[2], periodMilliseconds: $0[3], service: $0[4])
             }
         }
     }

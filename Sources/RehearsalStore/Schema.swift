@@ -107,6 +107,28 @@ enum Schema {
                     ) WITHOUT ROWID;
                     """)
         }
+        migrator.registerMigration("3") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE probes ADD COLUMN service TEXT;
+
+                    CREATE TABLE services (
+                      name  TEXT PRIMARY KEY NOT NULL,
+                      needs TEXT NOT NULL DEFAULT ''
+                    ) WITHOUT ROWID;
+
+                    CREATE TABLE facts (
+                      time    INTEGER NOT NULL,
+                      machine TEXT NOT NULL,
+                      source  TEXT NOT NULL,
+                      service TEXT,
+                      subject TEXT NOT NULL,
+                      change  TEXT NOT NULL CHECK (change IN ('lost', 'gained', 'changed')),
+                      text    TEXT NOT NULL
+                    );
+                    CREATE INDEX facts_by_time ON facts (time);
+                    """)
+        }
         return migrator
     }()
 }

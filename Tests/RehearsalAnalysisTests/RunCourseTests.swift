@@ -41,6 +41,8 @@ final class MadeUpHistory: HistorySource {
         reads.withLock { $0.packages += 1 }
         return [PackageVersion(name: "haproxy", version: moment == .before ? "1" : "2")]
     }
+    func facts() -> [Fact] { [] }
+    func serviceNeeds() -> [String: [String]] { [:] }
     func hostLoad(until end: Timestamp?) -> HostLoad { .unknown }
     func packageChanges() -> [PackageChange] { [PackageChange(name: "haproxy", from: "1", to: "2")] }
 }

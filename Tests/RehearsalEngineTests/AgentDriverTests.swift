@@ -20,7 +20,8 @@ struct AgentDriverTests {
     private func run(_ call: ProcedureCall, before: [String] = [], says lines: [String]) async throws -> (ProcedureOutcome, [StepLine]) {
         let started = Mutex<[[String]]>([])
         let testbed = FakeHypervisor(machines: ["m"]) { _, argv, _ in
-            started.withLock { $0.append(argv) }
+            // An engine that takes a procedure up asks for the guest's clock first.
+            if argv.first != "sh" { started.withLock { $0.append(argv) } }
             return CommandResult(status: 0)
         }
         try await testbed.machine(named: "m").start()

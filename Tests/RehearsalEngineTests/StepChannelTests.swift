@@ -1,3 +1,4 @@
+import RehearsalHost
 import RehearsalModel
 import RehearsalTestbed
 import RehearsalTesting
@@ -23,7 +24,7 @@ struct StepChannelTests {
         #expect(StepLine(text) == line)
     }
 
-    @Test("only whole lines are handed over, each once, with the host's time")
+    @Test("only whole lines are handed over, each once; one that was read late is where the guest's clock puts it")
     func following() async throws {
         let (hypervisor, source) = try await machine()
         var channel = StepChannel(source: source)
@@ -37,7 +38,7 @@ struct StepChannelTests {
         #expect(
             second == [
                 TimedStepLine(
-                    time: Timestamp(nanoseconds: 2_000), line: .end(execution: "e", guestTime: 6, substep: "a", status: 0), late: false)
+                    time: Timestamp(nanoseconds: 1_001), line: .end(execution: "e", guestTime: 6, substep: "a", status: 0), late: false)
             ])
     }
 
@@ -49,6 +50,26 @@ struct StepChannelTests {
         let lines = channel.absorb(try await channel.read(), now: Timestamp(nanoseconds: 9_000), live: false)
         #expect(lines.map(\.time) == [Timestamp(nanoseconds: 5)])
         #expect(lines.map(\.late) == [true])
+    }
+
+    @Test("a channel that knows the guest's clock places what was written before by it, never in the future")
+    func measured() async throws {
+        let hypervisor = FakeHypervisor(machines: ["m"]) { _, _, _ in
+            // The guest's wall clock is 20 minutes ahead.
+            let wall = HostClock.now().advanced(bySeconds: 1_200).nanoseconds
+            return CommandResult(status: 0, standardOutput: "12.34 \(wall)\n")
+        }
+        let machine = try await hypervisor.machine(named: "m")
+        try await machine.start()
+        var channel = StepChannel(source: try await machine.openSteps())
+        await channel.measureClock(machine.shell, slowness: 1)
+        let now = HostClock.now()
+        let (before, after) = (now.advanced(bySeconds: 1_195).nanoseconds, now.advanced(bySeconds: 9_999).nanoseconds)
+        await hypervisor.report("@ e \(before) begin a\n@ e \(after) begin b", on: "m")
+        let lines = channel.absorb(try await channel.read(), now: now, live: false)
+        #expect(lines.count == 2)
+        #expect(abs(lines[0].time.seconds(since: now) + 5) < 1)
+        #expect(lines[1].time == now)
     }
 
     @Test("what two readings brought is handed over once")

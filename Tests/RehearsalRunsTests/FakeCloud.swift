@@ -88,6 +88,10 @@ final class FakeCloud: Sendable {
 
     private func answer(_ machine: String, _ argv: [String]) -> CommandResult {
         if argv.contains("/usr/lib/rehearsal/ready") { return CommandResult(status: 0, standardOutput: "base ok\n") }
+        if argv.contains(where: { $0.contains("/proc/uptime") }) {
+            let now = HostClock.now().nanoseconds
+            return CommandResult(status: 0, standardOutput: "\(Double(HostClock.monotonicNanoseconds()) / 1e9) \(now)\n")
+        }
         if argv.first == "dpkg-query" {
             let version = procedures.withLock { $0.contains { $0.hasPrefix(machine + " ") } } ? "2" : "1"
             return CommandResult(status: 0, standardOutput: "installed\thello\t\(version)\thello\n")
@@ -120,7 +124,7 @@ final class FakeCloud: Sendable {
             images: ImageSet(
                 kernel: URL(fileURLWithPath: "/nonexistent/kernel"), initrd: URL(fileURLWithPath: "/nonexistent/initrd"),
                 kernelDigest: "digest-kernel", roles: Dictionary(uniqueKeysWithValues: roles), delta: [Self.change],
-                candidateDigest: "digest-candidate", candidateSource: "security-updates"),
+                candidateDigest: "digest-candidate", candidateSource: "security-updates", candidateLeftOut: []),
             host: HostConditions(accelerator: .tcg, reason: "no /dev/kvm", cpuModel: "qemu64", slowness: 1, isDisturbed: false))
     }
 

@@ -42,7 +42,7 @@ struct RunsTests {
             #expect(cloud.started == ["compute-0 update-machine"])
             let words = diary.words
             #expect(words.first == "executing \(run) after 3 events")
-            #expect(Array(words.suffix(3)) == ["executed", "report", "kept mine"])
+            #expect(Array(words.suffix(3)) == ["gatheringFacts", "report", "kept mine"])
             let steps = words.filter { $0.hasPrefix("stepStarted") || $0.hasPrefix("substepStarted") || $0.hasPrefix("breakpoint") }
             #expect(
                 steps == [

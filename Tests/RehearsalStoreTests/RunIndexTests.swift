@@ -39,6 +39,12 @@ struct RunIndexTests {
             let missing = #expect(throws: StoreError.self) { try index.remove(name) }
             #expect(missing?.code == .notFound)
         }
+        // A path is good for reading, and for nothing else.
+        let path = index.runsDirectory.appendingPathComponent("20261122-150100-talk").path
+        #expect(try index.open(path).directory.lastPathComponent == "20261122-150100-talk")
+        #expect(try index.open(path + "/run.sqlite").directory.lastPathComponent == "20261122-150100-talk")
+        #expect(throws: StoreError.self) { try index.open(path, readOnly: false) }
+        #expect(throws: StoreError.self) { try index.remove(path) }
         let busy = #expect(throws: StoreError.self) { try index.remove("20261122-150000-rolling") }
         #expect(busy?.code == .busy)
         try index.remove("20261122-150100-talk")

@@ -55,6 +55,9 @@ final class TerminalObserver: RunObserver {
             let what = machine.map { "stopped before \($0)" } ?? "left; machines go on with what they are doing"
             Terminal.note("\(what). Go on with `rehearse resume \(run)`, end it with `rehearse down \(testbed)`")
         case .canGoBack(let run): Terminal.note("the run can go on from its last checkpoint: `rehearse resume \(run)`")
+        case .gatheringFacts: Terminal.note("asking the machines what they noted")
+        case .factsMissing(let machine, let reason):
+            Terminal.warning("\(machine) did not tell what it noted, so that causes are named without it: \(reason)")
         case .failed(let step, let reason): Terminal.error("step \(step): \(reason)")
         case .kept(let name): Terminal.note("testbed \(name) is still up: `rehearse shell MACHINE`, `rehearse down \(name)`")
         case .compressing(let count):
@@ -106,6 +109,11 @@ final class TerminalObserver: RunObserver {
     private func show(_ images: ImageSet, _ host: HostConditions) {
         let count = images.delta.count
         Terminal.note("  \(count) packages differ between the installed and the candidate channel (\(images.candidateSource))")
+        if !images.candidateLeftOut.isEmpty {
+            let names = images.candidateLeftOut.joined(separator: ", ")
+            Terminal.warning(
+                "\(images.candidateLeftOut.count) packages of the directory change nothing, because no image has an older one: \(names)")
+        }
         Terminal.note("  accelerator \(host.text)")
     }
 

@@ -19,6 +19,7 @@ public enum ProbeBuilder {
                     let context = TemplateContext.make(topology: topology, machine: machine, catalog: catalog, secrets: secrets)
                     let file = "Images/services/\(service.name)/service.yaml"
                     var probe = try render(template, context: context, file: file)
+                    probe.service = service.name
                     addBridges(to: &probe, kinds: kinds, networks: topology.networks)
                     probes.append(probe)
                 }

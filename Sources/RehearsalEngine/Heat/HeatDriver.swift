@@ -184,9 +184,11 @@ public actor HeatDriver: StackDriver {
             if let task = tasks.first(where: { $0.step == call.step }) { .task(resource: task.resource) } else {
                 .update(machine: call.machine)
             }
-        let steps = try await overcloud.hypervisor.machine(named: call.machine).openSteps()
+        let machine = try await overcloud.hypervisor.machine(named: call.machine)
+        var channel = StepChannel(source: try await machine.openSteps())
+        if call.attach || deployment.isTask { await channel.measureClock(machine.shell, slowness: slowness) }
         let follower = try await DeploymentFollower(
-            deployment, channel: StepChannel(source: steps), identifier: plan.identifier, attach: call.attach, report: report)
+            deployment, channel: channel, identifier: plan.identifier, attach: call.attach, report: report)
         var (tries, isFirst) = (0, !call.failedBefore)
         while true {
             let restarted = try await restartUpdateIfOver(before: deployment, isFirst: isFirst, session)

@@ -164,6 +164,7 @@ public struct TestbedRaiser: Sendable {
     /// Waits until every machine answers and every service on every one of them is proven ready.
     private func proveReady(_ hypervisor: any Hypervisor, machines: [String], since start: Timestamp) async throws {
         try await waitForGuests(machines, hypervisor, since: start)
+        let clocks = await readClocks(of: machines, hypervisor)
         let readiness = Readiness(hypervisor: hypervisor, machines: machines, slowness: slowness)
         let bound = bounds.ready * slowness
         let missing = try await readiness.prove(boundSeconds: bound) { waiting in
@@ -176,7 +177,42 @@ public struct TestbedRaiser: Sendable {
                     + missing.map { "\($0.machine) \($0.service) (\($0.detail))" }.joined(separator: "; "),
                 hint: "keep the testbed with --keep and look with `rehearse console MACHINE` or `rehearse shell MACHINE`")
         }
+        try check(clocks, against: await readClocks(of: machines, hypervisor))
         progress(.ready(seconds: HostClock.now().seconds(since: start)))
+    }
+
+    /// How fast a guest's clock may run against the host's.
+    private static let clockRates = 0.7...1.4
+    /// How many seconds must lie between two readings for that to be told.
+    private static let clockSpan = 5.0
+
+    /// The clocks of the machines that tell them.
+    private func readClocks(of machines: [String], _ hypervisor: any Hypervisor) async -> [String: GuestClockReading] {
+        await withTaskGroup(of: (String, GuestClockReading?).self) { group in
+            for name in machines {
+                group.addTask {
+                    guard let shell = try? await hypervisor.machine(named: name).shell else { return (name, nil) }
+                    return (name, try? await GuestClockReading.take(shell, slowness: slowness, attempts: 1))
+                }
+            }
+            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+    }
+
+    /// Refuses a machine whose clock does not keep time: its time-outs, and whoever it asks every few seconds, would go by another time.
+    ///
+    /// A guest that measured its processor's clock while the host was busy was seen to run 44 times too fast.
+    private func check(_ before: [String: GuestClockReading], against now: [String: GuestClockReading]) throws {
+        let wrong = now.compactMap { name, reading -> String? in
+            guard let earlier = before[name], reading.time.seconds(since: earlier.time) >= Self.clockSpan else { return nil }
+            let rate = reading.rate(since: earlier)
+            return Self.clockRates.contains(rate) ? nil : "\(name) \(DurationText.number(DurationText.rounded(rate))) times"
+        }
+        guard wrong.isEmpty else {
+            throw EngineError(
+                .notReady, "clocks do not run as fast as this host's: \(wrong.sorted().joined(separator: ", "))",
+                hint: "raise the testbed again with --cold")
+        }
     }
 
     private func waitForGuests(_ names: [String], _ hypervisor: any Hypervisor, since start: Timestamp) async throws {

@@ -47,6 +47,20 @@ public struct Branch: Sendable, Hashable {
         }
         return intervals.sorted { $0.start < $1.start }
     }
+
+    /// When the machines' own clocks stood still, because all machines were saved or gone, in order.
+    public var standstills: [ExcludedInterval] {
+        events.enumerated().compactMap { index, event in
+            switch event.payload {
+            case .checkpointed(let saving):
+                saving.pause.map { ExcludedInterval(start: $0.start, end: $0.end, reason: .checkpoint) }
+            case .rewound where index > 0:
+                ExcludedInterval(
+                    start: events[index - 1].savedPause?.end ?? events[index - 1].time, end: event.time, reason: .rewound)
+            default: nil
+            }
+        }
+    }
 }
 
 /// A span that says nothing about the users of a testbed: it did not exist for them.

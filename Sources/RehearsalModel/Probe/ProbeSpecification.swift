@@ -8,17 +8,20 @@ public struct ProbeSpecification: Codable, Hashable, Sendable {
     public var target: String
     /// The time from the start of one attempt to the start of the next, in milliseconds.
     public var periodMilliseconds: Int
+    /// The service whose file declares it; nil for a probe that stands for itself.
+    public var service: String?
     /// Further settings, by name; they may hold secrets and are never printed.
     public var settings: [String: String]
 
     /// Makes a probe.
     public init(
-        name: String, kind: String, target: String, periodMilliseconds: Int, settings: [String: String] = [:]
+        name: String, kind: String, target: String, periodMilliseconds: Int, service: String? = nil, settings: [String: String] = [:]
     ) {
         self.name = name
         self.kind = kind
         self.target = target
         self.periodMilliseconds = periodMilliseconds
+        self.service = service
         self.settings = settings
     }
 }

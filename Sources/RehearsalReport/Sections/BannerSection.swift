@@ -18,7 +18,7 @@ struct BannerSection: ReportSection {
         <header class="banner {{verdict}}">
         <div class="word">{{verdictWord}}</div>
         <div class="what">
-        <h1>{{scenario}} <span>on {{topology}}, {{strategy}}</span></h1>
+        <h1>{{scenario}} <span>{{setting}}</span></h1>
         <p>{{sentence}}</p>
         {{#host}}<p class="reason"><b>host</b> {{.}}</p>{{/host}}
         {{#isLeft}}<p class="reason">A branch that the run left by going back to a checkpoint. <a href="../report.html">The branch it went on with</a></p>{{/isLeft}}
@@ -40,8 +40,7 @@ struct BannerSection: ReportSection {
                 "verdict": analysis.verdict.rawValue,
                 "verdictWord": analysis.verdict.word,
                 "scenario": conditions.scenario.printable,
-                "topology": conditions.topology.printable,
-                "strategy": conditions.strategy.printable,
+                "setting": conditions.setting.printable,
                 "run": conditions.identifier.printable,
                 "started": analysis.start.iso8601,
                 "duration": DurationText.elapsed(analysis.durationSeconds),
@@ -117,8 +116,10 @@ struct BannerSection: ReportSection {
         let duration = DurationText.elapsed(analysis.durationSeconds)
         let unfinished = (conditions.isControl ? ", control: nothing was changed" : "") + (analysis.isFinished ? "" : ", unfinished")
         let run =
-            "  \(conditions.scenario) on \(conditions.topology), \(conditions.strategy), seed \(conditions.seed), \(duration)\(unfinished)"
-        let host = "      run \(conditions.identifier), \(conditions.accelerator), slowness \(DurationText.number(conditions.slowness))"
+            "  \(conditions.scenario) \(conditions.setting)\(conditions.isRecording ? "" : ", seed \(conditions.seed)"), \(duration)\(unfinished)"
+        let machines =
+            conditions.isRecording ? "" : ", \(conditions.accelerator), slowness \(DurationText.number(conditions.slowness))"
+        let host = "      run \(conditions.identifier)\(machines)"
         return [
             style.verdict(analysis.verdict, analysis.verdict.rawValue.uppercased()) + run.printable,
             style.dim(host.printable),
@@ -130,4 +131,12 @@ struct BannerSection: ReportSection {
                     "      \(back), leaving branch \(left.number): \(left.note)".printable.truncated(to: max(40, terminal.width)))
             }
     }
+}
+
+extension RunMetadata {
+    /// Whether endpoints were recorded without a testbed.
+    var isRecording: Bool { topology.isEmpty }
+
+    /// Where and how the run was, in words behind the name of its scenario.
+    var setting: String { isRecording ? "recorded without a testbed" : "on \(topology), \(strategy)" }
 }

@@ -29,7 +29,7 @@ struct FeltSection: ReportSection {
         <div class="scroll"><table class="felt {{kind}}">
         <thead><tr><th>Probe</th><th>Longest at {{patience}} s patience</th><th>At</th><th>Step in flight</th><th>Machine</th><th>Package</th><th class="n">Outages</th><th class="n">Together</th>{{#isSlow}}<th class="n">Slowest answer</th>{{/isSlow}}</tr></thead>
         <tbody>
-        {{#rows}}<tr><td class="w"><b>{{probe}}</b></td><td class="bar"><span class="interval">{{interval}}{{#touchesUnknown}} <abbr title="borders on time in which the recorder cannot tell">?</abbr>{{/touchesUnknown}}</span><span class="track"><span class="may" style="width:{{width}}%"><span class="sure" style="width:{{sure}}%"></span></span></span></td><td class="n">{{at}}</td><td class="w">{{cause}}</td><td class="w">{{machine}}</td><td class="small">{{packages}}</td><td class="n">{{count}}</td><td class="n">{{total}}</td>{{#slowest}}<td class="n">{{slowest}}</td>{{/slowest}}</tr>
+        {{#rows}}<tr><td class="w"><b>{{probe}}</b></td><td class="bar"><span class="interval">{{interval}}{{#touchesUnknown}} <abbr title="borders on time in which the recorder cannot tell">?</abbr>{{/touchesUnknown}}</span><span class="track"><span class="may" style="width:{{width}}%"><span class="sure" style="width:{{sure}}%"></span></span></span></td><td class="n">{{at}}</td><td class="w">{{cause}}{{#evidence}}<br><span class="small">{{.}}</span>{{/evidence}}</td><td class="w">{{machine}}</td><td class="small">{{packages}}</td><td class="n">{{count}}</td><td class="n">{{total}}</td>{{#slowest}}<td class="n">{{slowest}}</td>{{/slowest}}</tr>
         {{/rows}}
         </tbody></table></div>
         {{/tables}}
@@ -80,14 +80,14 @@ struct FeltSection: ReportSection {
 
     private func markup(_ row: Row, longest: Double, _ analysis: RunAnalysis) -> [String: Any] {
         let worst = row.worst
-        let cause = analysis.cause(of: worst)
         var values: [String: Any] = [
             "probe": row.probe.specification.name.printable,
             "interval": DurationText.interval(worst.loSeconds, worst.hiSeconds),
             "width": DurationText.number(max(0.5, worst.hiSeconds / longest * 100)),
             "sure": DurationText.number(worst.hiSeconds > 0 ? worst.loSeconds / worst.hiSeconds * 100 : 0),
             "at": "+" + DurationText.elapsed(analysis.elapsed(at: worst.start)),
-            "cause": cause.map { "\($0.step.id) \($0.step.name)".printable } ?? "nothing was being changed",
+            "cause": analysis.causeText(worst).printable,
+            "evidence": [analysis.evidenceText(worst).printable].filter { !$0.isEmpty },
             "machine": (worst.machine ?? "–").printable,
             "packages": analysis.packages(behind: worst).shortList.printable,
             "count": row.folded.outages.count,
@@ -108,13 +108,23 @@ struct FeltSection: ReportSection {
             let rows = rows(kind, analysis)
             switch (kind, rows.isEmpty) {
             case (.failed, true): lines.append(style.bold("No request failed, \(patience)"))
-            case (.failed, false): lines.append(style.bold("Longest failed outage per probe, \(patience)"))
+            case (.failed, false): lines.append(style.bold("Longest failed outage of each service, \(patience)"))
             case (.slow, true): continue
-            case (.slow, false): lines.append(style.bold("Longest slow stretch per probe: answered, but later than that"))
+            case (.slow, false): lines.append(style.bold("Longest slow stretch of each service: answered, but later than that"))
             }
-            lines += rows.map { line($0, analysis, nameWidth: nameWidth, terminal) }
+            let (shown, others) = Self.worstOfEachService(rows)
+            for row in shown {
+                lines.append(line(row, analysis, nameWidth: nameWidth, terminal))
+                let evidence = analysis.evidenceText(row.worst)
+                if !evidence.isEmpty {
+                    lines.append(style.dim("  " + "".padded(to: nameWidth) + "    " + evidence.printable))
+                }
+            }
+            if !others.isEmpty { lines.append(style.dim("  less, of the same services: " + others.joined(separator: ", ").printable)) }
         }
         let (quiet, silent) = others(analysis)
+        let before = alreadyQuiet(analysis)
+        if !before.isEmpty { lines.append("  " + style.yellow("already in the quiet time: ") + before.joined(separator: ", ").printable) }
         if !quiet.isEmpty { lines.append("  " + style.green("neither: ") + quiet.joined(separator: ", ").printable) }
         if !silent.isEmpty { lines.append("  " + style.yellow("no samples: ") + silent.joined(separator: ", ").printable) }
         let unknown = analysis.probes.map { $0.clients.first?.unknownSeconds ?? 0 }.max() ?? 0
@@ -126,9 +136,31 @@ struct FeltSection: ReportSection {
         return lines
     }
 
+    /// The worst probe of each service, in their order, and the names of the others; a probe that stands for itself is one of its own.
+    private static func worstOfEachService(_ rows: [Row]) -> (shown: [Row], others: [String]) {
+        var (shown, others): ([Row], [String]) = ([], [])
+        var services: Set<String> = []
+        for row in rows {
+            if let service = row.probe.specification.service, !services.insert(service).inserted {
+                others.append(row.probe.specification.name)
+            } else {
+                shown.append(row)
+            }
+        }
+        return (shown, others)
+    }
+
+    /// The probes whose outages the quiet time before the update shows, too, and how.
+    private func alreadyQuiet(_ analysis: RunAnalysis) -> [String] {
+        analysis.probes.compactMap { probe in
+            guard let felt = probe.quiet.client(patience: Patience.headline), !felt.outages.isEmpty else { return nil }
+            return "\(probe.specification.name) (\(felt.failed.outages.isEmpty ? "slow" : "failed"))"
+        }
+    }
+
     private func line(_ row: Row, _ analysis: RunAnalysis, nameWidth: Int, _ terminal: TextTerminal) -> String {
         let (style, worst) = (terminal.style, row.worst)
-        let cause = analysis.cause(of: worst).map { "\($0.step.id) \($0.step.name)" } ?? "nothing was being changed"
+        let cause = analysis.causeText(worst)
         let machine = worst.machine.map { " on \($0)" } ?? ""
         let packages = analysis.packages(behind: worst).shortList
         let because = "\(cause)\(machine)\(packages.isEmpty ? "" : " (\(packages))")".printable

@@ -30,7 +30,7 @@ struct OutagesSection: ReportSection {
         <div class="scroll tall"><table id="outages">
         <thead><tr><th>Time</th><th>At</th><th>Probe</th><th class="n">Patience</th><th class="n">Length</th><th>How</th><th>First cause</th><th>Machine</th><th>Package</th></tr></thead>
         <tbody>
-        {{#outages}}<tr data-patience="{{patience}}" data-kind="{{kind}}" data-from="{{from}}" data-to="{{to}}"><td class="n">{{time}}</td><td class="n">{{at}}</td><td class="w"><b>{{probe}}</b></td><td class="n">{{patience}} s</td><td class="n">{{interval}}{{#touchesUnknown}} <abbr title="borders on time in which the recorder cannot tell">?</abbr>{{/touchesUnknown}}{{#open}} <abbr title="no other answer was seen afterwards">open</abbr>{{/open}}</td><td>{{how}}</td><td class="w">{{cause}} <abbr title="{{othersTitle}}">{{others}}</abbr></td><td class="w">{{machine}}</td><td class="small">{{packages}}</td></tr>
+        {{#outages}}<tr data-patience="{{patience}}" data-kind="{{kind}}" data-from="{{from}}" data-to="{{to}}"><td class="n">{{time}}</td><td class="n">{{at}}</td><td class="w"><b>{{probe}}</b></td><td class="n">{{patience}} s</td><td class="n">{{interval}}{{#touchesUnknown}} <abbr title="borders on time in which the recorder cannot tell">?</abbr>{{/touchesUnknown}}{{#open}} <abbr title="no other answer was seen afterwards">open</abbr>{{/open}}</td><td>{{how}}</td><td class="w">{{cause}} <abbr title="{{othersTitle}}">{{others}}</abbr>{{#evidence}}<br><span class="small">{{.}}</span>{{/evidence}}</td><td class="w">{{machine}}</td><td class="small">{{packages}}</td></tr>
         {{/outages}}
         </tbody></table></div>
         {{#hasMissing}}<p class="small">{{outagesMissing}} shorter outages of {{outageCount}} are left out here; report.json has them all.</p>{{/hasMissing}}
@@ -61,7 +61,6 @@ struct OutagesSection: ReportSection {
     private func row(_ outage: RehearsalHistory.Outage, _ page: HTMLPage) -> [String: Any] {
         let analysis = page.analysis
         let steps = outage.steps.compactMap { analysis.span($0) }
-        let first = analysis.cause(of: outage).map { "\($0.step.id) \($0.step.name)" } ?? "nothing was being changed"
         let others = steps.filter { $0.step.id != outage.cause }.map {
             "\($0.step.id) \($0.step.name)\($0.step.machine.map { " on \($0)" } ?? "")".printable
         }
@@ -73,7 +72,8 @@ struct OutagesSection: ReportSection {
             "time": outage.start.timeOfDay,
             "at": "+" + DurationText.elapsed(analysis.elapsed(at: outage.start)),
             "how": outage.manner,
-            "cause": first.printable,
+            "cause": analysis.causeText(outage).printable,
+            "evidence": [analysis.evidenceText(outage).printable].filter { !$0.isEmpty },
             "others": others.isEmpty ? "" : "and \(others.count) more",
             "othersTitle": others.joined(separator: "\n"),
             "machine": (outage.machine ?? "–").printable,
@@ -107,6 +107,8 @@ struct OutagesSection: ReportSection {
         @Nullable var cause: String?
         /// The machine of the first cause.
         @Nullable var machine: String?
+        /// What machines noted that explains it, in order of time.
+        var evidence: [Evidence]
         /// The packages whose change the first cause accounts for.
         var packages: [PackagesSection.Package]
         /// How the first failing attempt ended; `slow` when it was answered too late.
@@ -117,13 +119,67 @@ struct OutagesSection: ReportSection {
         var touchesUnknown: Bool
 
         enum CodingKeys: String, CodingKey {
-            case probe, start, end, steps, cause, machine, packages, failures
+            case probe, start, end, steps, cause, machine, evidence, packages, failures
             case patienceSeconds = "patience_s"
             case kind = "class"
             case loSeconds = "lo_s"
             case hiSeconds = "hi_s"
             case firstOutcome = "first_outcome"
             case touchesUnknown = "touches_unknown"
+        }
+
+        init(_ outage: RehearsalHistory.Outage, _ analysis: RunAnalysis) {
+            probe = outage.probe
+            patienceSeconds = outage.patienceSeconds
+            kind = outage.kind
+            loSeconds = DurationText.rounded(outage.loSeconds)
+            hiSeconds = DurationText.rounded(outage.hiSeconds)
+            start = outage.start.iso8601
+            steps = outage.steps.map(\.rawValue)
+            packages = analysis.packages(behind: outage).map(PackagesSection.Package.init)
+            firstOutcome = outage.manner
+            failures = outage.failures
+            touchesUnknown = outage.touchesUnknown
+            end = outage.end?.iso8601
+            cause = analysis.cause(of: outage)?.step.name
+            machine = outage.machine
+            evidence = outage.evidence.map { Evidence($0, from: outage.start) }
+        }
+    }
+
+    /// Something that a machine noted, and how far it is from an outage.
+    struct Evidence: Encodable {
+        /// When.
+        var time: String
+        /// The time since the first failing attempt; below zero for what was before.
+        var seconds: Double
+        /// The machine that noted it.
+        var machine: String
+        /// Who noted it: `systemd`, `haproxy` or another.
+        var source: Fact.Source
+        /// The service that it is about.
+        @Nullable var service: String?
+        /// What it happened to.
+        var subject: String
+        /// `lost`, `gained` or `changed`.
+        var change: Fact.Change
+        /// What happened, in words behind the subject.
+        var text: String
+
+        enum CodingKeys: String, CodingKey {
+            case time, machine, source, service, subject, change, text
+            case seconds = "offset_s"
+        }
+
+        init(_ fact: Fact, from start: Timestamp) {
+            time = fact.time.iso8601
+            seconds = DurationText.rounded(fact.time.seconds(since: start))
+            machine = fact.machine
+            source = fact.source
+            subject = fact.subject
+            change = fact.change
+            text = fact.text
+            service = fact.service
         }
     }
 
@@ -133,15 +189,7 @@ struct OutagesSection: ReportSection {
         analysis.probes
             .flatMap { $0.clients.flatMap(\.outages) }
             .sorted { ($0.patienceSeconds, $0.start, $0.probe, $0.rank) < ($1.patienceSeconds, $1.start, $1.probe, $1.rank) }
-            .map { outage in
-                Outage(
-                    probe: outage.probe, patienceSeconds: outage.patienceSeconds, kind: outage.kind,
-                    loSeconds: DurationText.rounded(outage.loSeconds), hiSeconds: DurationText.rounded(outage.hiSeconds),
-                    start: outage.start.iso8601, end: outage.end?.iso8601, steps: outage.steps.map(\.rawValue),
-                    cause: analysis.cause(of: outage)?.step.name, machine: outage.machine,
-                    packages: analysis.packages(behind: outage).map(PackagesSection.Package.init), firstOutcome: outage.manner,
-                    failures: outage.failures, touchesUnknown: outage.touchesUnknown)
-            }
+            .map { Outage($0, analysis) }
     }
 }
 

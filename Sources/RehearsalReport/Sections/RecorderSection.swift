@@ -68,6 +68,10 @@ struct RecorderSection: ReportSection {
         var samples: Int
         /// How many samples the recorder could not vouch for.
         var late: Int
+        /// How many attempts were held back because the target could not bear more.
+        var held: Int
+        /// How often the target could be asked; nil if none was held back, or nothing answered.
+        var bearablePeriodMilliseconds: Int?
         /// How much time is unknown.
         var unknownSeconds: Double
         /// The shortest patience that the quiet time before the update did not break.
@@ -76,7 +80,8 @@ struct RecorderSection: ReportSection {
         var clients: [ClientSummary]
 
         enum CodingKeys: String, CodingKey {
-            case name, kind, target, samples, late, clients
+            case name, kind, target, samples, late, held, clients
+            case bearablePeriodMilliseconds = "bearable_period_ms"
             case periodMilliseconds = "period_ms"
             case resolutionSeconds = "resolution_s"
             case unknownSeconds = "unknown_s"
@@ -86,6 +91,16 @@ struct RecorderSection: ReportSection {
 
     func json(_ analysis: RunAnalysis) -> [String: any Encodable] {
         ["probes": analysis.probes.map(probe), "unknown": unknown(analysis)]
+    }
+
+    func text(_ analysis: RunAnalysis, _ terminal: TextTerminal) -> [String] {
+        analysis.probes.compactMap { probe in
+            guard let strain = probe.strain else { return nil }
+            let remedy = strain.bearablePeriodMilliseconds.map { "; its target can bear period_ms: \($0)" } ?? ""
+            return terminal.style.yellow("asked too often: ")
+                + "\(probe.specification.name), every \(probe.specification.periodMilliseconds) ms: \(strain.held) attempts held back\(remedy)"
+                .printable
+        }
     }
 
     func unknown(_ analysis: RunAnalysis) -> [Unknown] {
@@ -104,7 +119,8 @@ struct RecorderSection: ReportSection {
             name: finding.specification.name, kind: finding.specification.kind, target: finding.specification.target,
             periodMilliseconds: finding.specification.periodMilliseconds,
             resolutionSeconds: finding.resolutionSeconds.map(DurationText.rounded), samples: finding.samples,
-            late: finding.clients.first?.failed.samples[.unknown] ?? 0,
+            late: finding.clients.first?.failed.samples[.unknown] ?? 0, held: finding.strain?.held ?? 0,
+            bearablePeriodMilliseconds: finding.strain?.bearablePeriodMilliseconds,
             unknownSeconds: DurationText.rounded(finding.clients.first?.unknownSeconds ?? 0),
             measurablePatienceSeconds: finding.measurablePatienceSeconds, clients: finding.clients.map(ClientSummary.init))
     }

@@ -2,7 +2,7 @@ extension String {
     /// The text without control characters and other invisible orders to a terminal or a reader, which become U+FFFD.
     ///
     /// What guests say ends up in terminals, recordings and pages; it must not be able to move a cursor or turn text around.
-    var printable: String {
+    public var printable: String {
         var text = ""
         for scalar in unicodeScalars {
             switch scalar.value {

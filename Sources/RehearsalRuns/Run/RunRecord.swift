@@ -35,6 +35,8 @@ enum RunRecord {
         try store.setMachines(
             declaration.topology.machines.enumerated().map { MachineRecord(name: $1.name, role: $1.role, position: $0) })
         try store.setSteps(plan.records(services: declaration.catalog.services(of: declaration.topology)))
+        let services = declaration.catalog.services(of: declaration.topology)
+        try store.setServiceNeeds(Dictionary(services.map { ($0.name, $0.needs) }) { first, _ in first })
         try store.setChannel("installed", packages: Set(images.roles.values.flatMap(\.packages)).sorted())
         try store.setChannel(
             "candidate",

@@ -53,6 +53,7 @@ struct RunSession {
         case .completed:
             break
         }
+        try await gatherFacts(topology: files.readTopology())
         try judgeVersions()
         try append(.runEnded, outcome.description)
         return try reporter.report(store)
@@ -106,6 +107,23 @@ struct RunSession {
 
     private func append(_ payload: Event.Payload, _ text: String) throws {
         _ = try store.append(Event(time: HostClock.now(), payload, text: text))
+    }
+
+    /// Stores what the machines noted while the run went on. One that does not tell is no trouble of the run, but is told.
+    private func gatherFacts(topology: Topology) async throws {
+        let branch = RunState(journal: try store.events()).branch
+        guard let start = branch.events.first?.time else { return }
+        observer.observe(.gatheringFacts)
+        let services = project.services(of: topology)
+        let collector = FactCollector(
+            hypervisor: client, units: project.unitOwners(services.map(\.name)), services: services, slowness: slowness)
+        let found = await collector.collect(
+            from: topology.machines.map(\.name), since: start, pauses: branch.standstills)
+        try store.setFacts(found.facts)
+        for (machine, reason) in found.silent { observer.observe(.factsMissing(machine: machine, reason: reason)) }
+        if !found.silent.isEmpty {
+            try store.setCondition("facts missing from", to: found.silent.map(\.machine).joined(separator: ", "))
+        }
     }
 
     /// Journals whether the machines have the versions that they should have, while what was read of them is of this branch.

@@ -1,0 +1,138 @@
+import RehearsalHistory
+import RehearsalModel
+
+/// Turns lines of a machine's systemd journal, as `journalctl --output=short-monotonic` prints them, into facts.
+///
+/// A line that is not understood is no fact. Guests are untrusted: nothing here can fail.
+struct JournalFacts {
+    /// A line of the journal: `[  146.598895] controller-0 haproxy[370]: Server keystone/controller-2 is DOWN, reason: …`.
+    struct Line: Equatable {
+        /// Seconds of the guest's monotonic clock.
+        var uptime: Double
+        /// Who wrote it, without the number of its process.
+        var writer: String
+        /// What it wrote.
+        var text: Substring
+
+        init?(_ line: Substring) {
+            guard let match = line.firstMatch(of: #/^\[ *(\d+\.\d+)\] \S+ ([^\[:]+)(?:\[\d+\])?: (.*)$/#), let uptime = Double(match.1)
+            else {
+                return nil
+            }
+            (self.uptime, writer, text) = (uptime, String(match.2), match.3)
+        }
+    }
+
+    /// The machine.
+    let machine: String
+    /// When a reading of the guest's monotonic clock was, on the run's clock.
+    let clock: GuestClock
+    /// The service that each unit belongs to.
+    let units: UnitOwners
+
+    /// The facts in a journal, in its order.
+    func facts(in journal: String) -> [Fact] {
+        journal.split(separator: "\n").compactMap { Line($0).flatMap(fact) }
+    }
+
+    private func fact(_ line: Line) -> Fact? {
+        switch line.writer {
+        case "systemd": systemd(line)
+        case "haproxy": haproxy(line)
+        case "Keepalived_vrrp": keepalived(line)
+        case "corosync": corosync(line)
+        default: line.writer.hasPrefix("IPaddr2(") ? address(line) : nil
+        }
+    }
+
+    private func fact(
+        _ line: Line, _ source: Fact.Source, service: String?, _ subject: some StringProtocol, _ change: Fact.Change, _ text: String
+    ) -> Fact {
+        Fact(
+            time: clock.time(ofUptime: line.uptime), machine: machine, source: source, service: service, subject: String(subject),
+            change: change, text: text)
+    }
+
+    /// `Stopping haproxy.service - HAProxy Load Balancer...`, `haproxy.service: Main process exited, code=killed, status=9/KILL`.
+    private func systemd(_ line: Line) -> Fact? {
+        if let match = line.text.firstMatch(of: #/^(Started|Stopping|Stopped) (\S+\.service)/#), let service = units.service(of: match.2) {
+            return match.1 == "Started"
+                ? fact(line, .systemd, service: service, match.2, .gained, "started")
+                : fact(line, .systemd, service: service, match.2, .lost, match.1 == "Stopping" ? "was told to stop" : "stopped")
+        }
+        if let match = line.text.firstMatch(of: #/^(\S+\.service): Main process exited, code=(\w+), status=(\S+)/#),
+            let service = units.service(of: match.1)
+        {
+            return fact(line, .systemd, service: service, match.1, .lost, "died (\(match.2), \(match.3))")
+        }
+        return nil
+    }
+
+    /// `Server galera/controller-0 is DOWN, reason: Layer7 wrong status, …`; the name of a backend is that of its service.
+    private func haproxy(_ line: Line) -> Fact? {
+        if let match = line.text.firstMatch(of: #/Server (([^\/\s]+)\/\S+) (is (?:DOWN(?:, reason: [^,.]*)?|going DOWN[^,.]*|stopping))/#) {
+            return fact(line, .haproxy, service: String(match.2), match.1, .lost, String(match.3))
+        }
+        if let match = line.text.firstMatch(of: #/Server (([^\/\s]+)\/\S+) is UP/#) {
+            return fact(line, .haproxy, service: String(match.2), match.1, .gained, "is UP")
+        }
+        if let match = line.text.firstMatch(of: #/proxy '?([^'\s]+)'? has no server available/#) {
+            return fact(line, .haproxy, service: String(match.1), match.1, .lost, "has no server")
+        }
+        return nil
+    }
+
+    /// `(VR_1) Entering MASTER STATE`.
+    private func keepalived(_ line: Line) -> Fact? {
+        guard let match = line.text.firstMatch(of: #/^\((\S+)\) Entering (MASTER|BACKUP|FAULT) STATE/#) else { return nil }
+        return fact(line, .keepalived, service: "router", match.1, match.2 == "MASTER" ? .gained : .lost, "became \(match.2)")
+    }
+
+    /// `INFO: Adding inet address 203.0.113.10/32 to device eth2`; when the agent stops, it says what it looks like before.
+    private func address(_ line: Line) -> Fact? {
+        let resource = line.writer.dropFirst("IPaddr2(".count).prefix { $0 != ")" }
+        if let match = line.text.firstMatch(of: #/Adding inet address ([0-9.]+)/#) {
+            return fact(line, .address, service: "vip", resource, .gained, "(\(match.1)) was taken")
+        }
+        return line.text.contains("IP status = ok") ? fact(line, .address, service: "vip", resource, .lost, "was given up") : nil
+    }
+
+    /// `[TOTEM ] A new membership (2.15) was formed. Members left: 3`.
+    private func corosync(_ line: Line) -> Fact? {
+        guard let match = line.text.firstMatch(of: #/A new membership \S+ was formed\. Members (joined|left): ([0-9 ]+)/#) else {
+            return nil
+        }
+        let members = match.2.trimmingEnd
+        return fact(line, .corosync, service: "cluster", "membership", match.1 == "left" ? .lost : .gained, "\(match.1): \(members)")
+    }
+}
+
+/// Turns lines of `/var/log/dpkg.log` into facts: `2026-11-28 00:12:44 upgrade haproxy:amd64 2.6.12-1 2.6.12-1+deb12u4`.
+struct PackageFactsOfLog {
+    let machine: String
+    let clock: GuestClock
+    /// The service that a package belongs to.
+    let owner: @Sendable (String) -> String?
+
+    func facts(in log: String) -> [Fact] {
+        log.split(separator: "\n").compactMap { line in
+            guard let match = line.firstMatch(of: #/^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) upgrade ([^:\s]+)\S* (\S+) (\S+)$/#),
+                let time = Timestamp(iso8601: "\(match.1)T\(match.2).000Z")
+            else { return nil }
+            let package = String(match.3)
+            return Fact(
+                time: clock.time(ofWall: time), machine: machine, source: .dpkg, service: owner(package), subject: package,
+                change: .changed,
+                text: "went from \(match.4) to \(match.5)")
+        }
+    }
+}
+
+extension StringProtocol {
+    /// The text without white space at its end.
+    fileprivate var trimmingEnd: String {
+        var text = String(self)
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return text
+    }
+}

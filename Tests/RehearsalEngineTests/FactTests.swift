@@ -1,0 +1,101 @@
+import RehearsalHistory
+import RehearsalModel
+import Testing
+
+@testable import RehearsalEngine
+
+/// What machines note, as their journals and logs have it: lines of a real run of `ha`.
+@Suite("facts from a machine's journal")
+struct FactTests {
+    private static let units = UnitOwners(services: ["haproxy", "galera", "keystone", "memcached"]) { service in
+        ["galera": ["mariadb.service.d", "clustercheck.service"]][service] ?? []
+    }
+
+    private func clock(_ pauses: [ExcludedInterval] = []) -> GuestClock {
+        GuestClock(reading: GuestClockReading(offset: 1_000_000_000_000, wall: 500_000_000_000), pauses: pauses)
+    }
+
+    private func facts(_ journal: String) -> [Fact] {
+        JournalFacts(machine: "controller-0", clock: clock(), units: Self.units).facts(in: journal)
+    }
+
+    @Test("systemd: units of services that start, stop and die")
+    func systemd() {
+        let found = facts(
+            """
+            [  147.948645] controller-0 systemd[1]: Started memcached.service - memcached daemon.
+            [  307.919366] controller-0 systemd[1]: Stopping mariadb.service - MariaDB 10.11.18 database server...
+            [  309.000001] controller-0 systemd[1]: Stopped mariadb.service - MariaDB 10.11.18 database server.
+            [  400.000000] controller-0 systemd[1]: haproxy.service: Main process exited, code=killed, status=9/KILL
+            [  478.518522] controller-0 systemd[1]: rehearsal-heat-085f36cd.service: Consumed 1.372s CPU time.
+            [  479.000000] controller-0 systemd[1]: Started somebody-elses.service - Nobody knows it.
+            """)
+        #expect(found.map(\.service) == ["memcached", "galera", "galera", "haproxy"])
+        #expect(found.map(\.change) == [.gained, .lost, .lost, .lost])
+        #expect(found.map(\.text) == ["started", "was told to stop", "stopped", "died (killed, 9/KILL)"])
+        #expect(found[0].time == Timestamp(nanoseconds: 1_147_948_645_000))
+    }
+
+    @Test("HAProxy: servers that are found and given up, on every machine's account")
+    func haproxy() {
+        let found = facts(
+            """
+            [  146.634895] controller-0 haproxy[370]: Server keystone/controller-2 is DOWN, reason: Layer4 connection problem, info: "Connection refused", check duration: 1517ms. 0 active and 0 backup servers left.
+            [  146.635996] controller-0 haproxy[370]: proxy keystone has no server available!
+            [  147.630534] controller-0 haproxy[370]: Backup Server galera/controller-2 is DOWN, reason: Layer7 wrong status, code: 503, info: "Service Unavailable", check duration: 1517ms.
+            [  310.647723] controller-0 haproxy[370]: [WARNING]  (370) : Server galera/controller-0 is UP, reason: Layer7 check passed, code: 200, check duration: 6389ms.
+            [  320.000000] controller-0 haproxy[370]: Server galera/controller-1 is going DOWN for maintenance. 2 active and 0 backup servers left.
+            """)
+        #expect(
+            found.map(\.subject) == [
+                "keystone/controller-2", "keystone", "galera/controller-2", "galera/controller-0", "galera/controller-1",
+            ])
+        #expect(found.map(\.service) == ["keystone", "keystone", "galera", "galera", "galera"])
+        #expect(found.map(\.change) == [.lost, .lost, .lost, .gained, .lost])
+        #expect(found[0].text.hasPrefix("is DOWN, reason: Layer4 connection problem"))
+        #expect(found[4].text == "is going DOWN for maintenance")
+    }
+
+    @Test("addresses, the router and the cluster's members")
+    func others() {
+        let found = facts(
+            """
+            [ 1392.233471] controller-2 IPaddr2(vip-public)[1794]: INFO: Adding inet address 203.0.113.10/32 to device eth2
+            [ 1396.935872] controller-2 IPaddr2(vip-public)[1805]: INFO: Bringing device eth2 up
+            [ 1500.000000] controller-2 IPaddr2(vip-public)[1999]: INFO: IP status = ok, IP_CIP=
+            [  230.067425] controller-0 Keepalived_vrrp[565]: (VR_1) Entering BACKUP STATE (init)
+            [   61.367924] controller-2 corosync[199]:   [TOTEM ] A new membership (2.9) was formed. Members left: 2 3
+            [   61.367924] this is no line of a journal
+            """)
+        #expect(found.map(\.source) == [.address, .address, .keepalived, .corosync])
+        #expect(found.map(\.change) == [.gained, .lost, .lost, .lost])
+        #expect(found[0].text == "(203.0.113.10) was taken" && found[3].text == "left: 2 3")
+    }
+
+    @Test("dpkg: packages and their services, by the guest's wall clock")
+    func dpkg() {
+        let found = PackageFactsOfLog(machine: "controller-0", clock: clock()) { $0.hasPrefix("haproxy") ? "haproxy" : nil }.facts(
+            in: """
+                2026-11-28 00:12:44 upgrade haproxy:amd64 2.6.12-1 2.6.12-1+deb12u4
+                2026-11-28 00:12:45 status unpacked haproxy:amd64 2.6.12-1+deb12u4
+                """)
+        #expect(found.map(\.text) == ["went from 2.6.12-1 to 2.6.12-1+deb12u4"])
+        #expect(found.map(\.service) == ["haproxy"])
+        let wall = Timestamp(iso8601: "2026-11-28T00:12:44.000Z")!
+        #expect(found[0].time == wall.advanced(byNanoseconds: 500_000_000_000))
+    }
+
+    @Test("what was noted before the machines stood still is as much later as they did")
+    func pauses() {
+        func at(_ seconds: Int64) -> Timestamp { Timestamp(nanoseconds: seconds * 1_000_000_000) }
+        // The machine's uptime is 1000 s behind the run's clock now; it stood still twice, for 7 s and for 3 s.
+        let clock = clock([
+            ExcludedInterval(start: at(1_100), end: at(1_107), reason: .checkpoint),
+            ExcludedInterval(start: at(1_200), end: at(1_203), reason: .checkpoint),
+        ])
+        #expect(clock.time(ofUptime: 210) == at(1_210))
+        #expect(clock.time(ofUptime: 203) == at(1_203))
+        #expect(clock.time(ofUptime: 202) == at(1_199))
+        #expect(clock.time(ofUptime: 100) == at(1_090))
+    }
+}
