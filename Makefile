@@ -9,7 +9,7 @@ REHEARSE := .build/release/rehearse
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help deps test-deps build build-tests release rehearsal test check unit smoke imports lint shellcheck fmt record
-.PHONY: bench bench-checkpoints bench-heat bench-peers cli-docs clean
+.PHONY: bench bench-checkpoints bench-deps bench-heat bench-peers bench-recorder cli-docs clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +65,12 @@ bench-checkpoints: release ## measure: cold up against warm start, and what a ch
 
 bench-heat: release ## measure: what Heat takes while machines wait, and adds to each machine's update
 	@dev/bench-heat $(ARGS)
+
+bench-deps: ## install what bench-recorder needs, too: servers, and other recorders
+	@dev/deps --bench
+
+bench-recorder: bench-deps release ## measure: the recorder against faults of known length, beside other recorders (root, 20 min)
+	@dev/bench-recorder $(ARGS)
 
 bench-peers: release ## measure: cold up by another tool against ours, emulated both (root)
 	@dev/bench-peers

@@ -70,6 +70,11 @@ public struct Evidence: Sendable {
         self.machines = machines
     }
 
+    /// Whether endpoints were recorded without a testbed, so that there is no plan.
+    var isRecording: Bool {
+        spans.isEmpty && events.contains { $0.kind == .recorderStarted } && !events.contains { $0.kind == .planned }
+    }
+
     /// What a client of a patience felt of a probe's target; nil where that was not folded.
     func client(of probe: String, patience: Double) -> FeltByClient? {
         clients[probe]?.client(patience: patience)

@@ -9,6 +9,11 @@ public struct StepsCheck: Check {
     /// Makes the check.
     public init() {}
 
+    /// Due where there is a plan: a recording without a testbed has none.
+    public func checks(in evidence: Evidence) -> [any Check] {
+        evidence.isRecording ? [] : [self]
+    }
+
     public func judge(_ evidence: Evidence) -> Judgement {
         let failed = evidence.spans.filter(\.outcome.isFailure)
         if let first = failed.first(where: { span in

@@ -19,8 +19,7 @@ public struct Rehearse: AsyncParsableCommand {
         version: "rehearse \(RehearsalVersion.current)",
         subcommands: [
             PlanCommand.self, RunCommand.self, UpdateCommand.self, ResumeCommand.self, RewindCommand.self, ReportCommand.self,
-            CompareCommand.self,
-            RunsCommand.self,
+            OutagesCommand.self, CompareCommand.self, ExportCommand.self, RunsCommand.self, RecordCommand.self,
             UpCommand.self, StatusCommand.self, ShellCommand.self, ConsoleCommand.self, DownCommand.self,
             ImagesCommand.self, CheckpointCommand.self, DoctorCommand.self, KeeperCommand.self, RecorderCommand.self,
         ])

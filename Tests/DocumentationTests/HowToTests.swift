@@ -2,6 +2,7 @@ import Foundation
 import RehearsalDeclaration
 import RehearsalModel
 import RehearsalPlanner
+import RehearsalRecorder
 import Testing
 
 /// The complete files that the how-to pages come with, laid over the repository as a reader would.
@@ -26,6 +27,17 @@ struct HowToTests {
         let machines = Set(plan.steps.compactMap(\.machine))
         #expect(machines == (plan.changesNothing ? [] : Set(topology.machines.map(\.name))))
     }
+
+    @Test("every file of probes that stands for itself is right and draws no warning", arguments: Self.recordings)
+    func recorded(_ path: String) throws {
+        let loaded = try ProbesDocument.decode(
+            text: try Repository(overlay: nil).text(path), file: path, kinds: ProbeKinds.all,
+            environment: ["PROBE_PASSWORD": "secret"])
+        #expect(loaded.warnings == [])
+        #expect(!loaded.value.probes.isEmpty && !loaded.value.expectations.isEmpty)
+    }
+
+    static let recordings = Repository.files(below: "docs/how-to", ending: ".yaml").filter { $0.split(separator: "/").count == 4 }
 
     @Test("every page has its folder, and every folder its page")
     func pages() {

@@ -1,3 +1,4 @@
+import PlainJSON
 import RehearsalModel
 
 /// A probe as a service's file declares it, and the places of its parts.
@@ -35,6 +36,31 @@ struct ProbeEntry: Sendable {
     /// Reports something that is wrong with a part, at its place.
     func report(_ part: ProbeProblem.Part, _ message: String, hint: String, sink: DiagnosticSink) {
         sink.error("\(path)\(key(of: part)): \(message)", at: locations[part] ?? location, hint: hint)
+    }
+
+    /// The probe with the texts that its templates give; `nil` if one of them cannot be read, which is reported.
+    ///
+    /// - Parameters:
+    ///   - file: The file of the entry, for messages.
+    ///   - owner: Who declares the secrets that the templates may name, for messages.
+    func rendered(context: [String: JSONValue], file: String, whose owner: String, sink: DiagnosticSink) -> ProbeSpecification? {
+        var isReadable = true
+        for part in locations.keys {
+            let text = text(of: part) ?? ""
+            if let secret = TemplateContext.unknownSecret(in: text, context: context) {
+                isReadable = false
+                report(
+                    part, "\(owner) declares no secret \"\(secret)\"", hint: TemplateContext.secretHint(secret, context: context),
+                    sink: sink)
+            }
+            do {
+                _ = try TemplateRenderer.render(text, context: context, file: file)
+            } catch {
+                isReadable = false
+                report(part, "the template cannot be read: \(error.reason)", hint: error.hint, sink: sink)
+            }
+        }
+        return isReadable ? try? ProbeBuilder.render(template, context: context, file: file) : nil
     }
 
     private func key(of part: ProbeProblem.Part) -> String {

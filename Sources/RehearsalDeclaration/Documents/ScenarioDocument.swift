@@ -50,7 +50,8 @@ public struct ScenarioDocument: Sendable {
 }
 
 extension YAMLValue {
-    fileprivate func expectation() -> ScenarioDocument.ExpectationEntry? {
+    /// A budget of a scenario or of a file of probes.
+    func expectation() -> ScenarioDocument.ExpectationEntry? {
         let budgets = ["longest_outage_s", "total_outage_s", "slowest_s"]
         guard let record = record(required: ["probe", "patience_s"], optional: budgets) else { return nil }
         if budgets.allSatisfy({ record[$0] == nil }) {

@@ -41,23 +41,7 @@ struct RenderedProbes {
 
     private func render(_ entry: ProbeEntry, machine: Machine?, file: String) -> ProbeSpecification? {
         let context = TemplateContext.make(topology: topology, machine: machine, catalog: catalog, secrets: standIns)
-        var isReadable = true
-        for part in entry.locations.keys {
-            let text = entry.text(of: part) ?? ""
-            if let secret = TemplateContext.unknownSecret(in: text, context: context) {
-                isReadable = false
-                entry.report(
-                    part, "the service declares no secret \"\(secret)\"", hint: TemplateContext.secretHint(secret, context: context),
-                    sink: sink)
-            }
-            do {
-                _ = try TemplateRenderer.render(text, context: context, file: file)
-            } catch {
-                isReadable = false
-                entry.report(part, "the template cannot be read: \(error.reason)", hint: error.hint, sink: sink)
-            }
-        }
-        return isReadable ? try? ProbeBuilder.render(entry.template, context: context, file: file) : nil
+        return entry.rendered(context: context, file: file, whose: "the service", sink: sink)
     }
 
     /// Reports settings that name a network which the topology does not have.

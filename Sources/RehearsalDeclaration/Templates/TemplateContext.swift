@@ -129,7 +129,7 @@ extension TemplateContext {
     /// What helps somebody whose template names a secret that its service does not declare.
     public static func secretHint(_ name: String, context: [String: JSONValue]) -> String {
         Suggestion.nearest(to: name, among: secretNames(in: context)).map { "did you mean \"\($0)\"?" }
-            ?? "add it to `secrets:` in the service's file"
+            ?? "add it to `secrets:` in the file"
     }
 
     private static func secretNames(in context: [String: JSONValue]) -> [String] {

@@ -5,6 +5,7 @@
 #   SCENARIO   what is rehearsed                              (default nightly)
 #   KEEP       a directory that outlives the job              (default ~/rehearsal-nightly)
 #   SLACK      seconds by which two nights may differ         (default 5)
+#   CACHE_GIB  how large images and packages may be           (default 20)
 #
 # Exit status: 0 pass, 1 a budget is broken or there is a regression, 2 unknown, 64 bad input, 70 trouble of the harness.
 set -euo pipefail
@@ -28,6 +29,8 @@ esac
 run=$(rehearse runs list --quiet | tail -n 1)
 # Of the runs themselves the last seven are kept, also after a bad night. What cannot be removed is no reason to fail.
 rehearse runs list --quiet | head -n -7 | xargs -r rehearse runs rm || true
+# Images and packages of nights before: the longest unused go. Tonight's were used last.
+rehearse images clean --keep-gib "${CACHE_GIB:-20}" || true
 # A run that was left before its end has no reports yet.
 [ -e "$runs/$run/report.json" ] || rehearse report "$run" || exit 2
 for file in junit.xml report.html report.json; do

@@ -36,12 +36,3 @@ struct RecorderCommand: AsyncParsableCommand {
         }
     }
 }
-
-/// Writes what the recorder finds to a run's store.
-struct StoreSink: SampleSink {
-    let store: RunStore
-    func append(_ samples: [Sample]) throws { try store.append(samples: samples) }
-    func append(host readings: [HostReading]) throws {
-        try store.append(host: readings.map(\.host), guests: readings.flatMap(\.guests))
-    }
-}

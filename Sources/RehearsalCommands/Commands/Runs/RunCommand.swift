@@ -8,7 +8,7 @@ struct RunCommand: AsyncParsableCommand {
         discussion: """
             The plan is printed first. Every step is journalled before it starts, so that nothing is lost if this command is killed. \
             With -i every breakpoint asks: Enter goes on with that machine, a regular expression with all machines it matches, \
-            "no" stops the update there. C-c leaves at any time. After "no" and C-c the testbed stays up, the exit status is 2 or 130, and \
+            "no" stops the update there. C-c leaves at any time. After "no" and C-c the testbed stays up, the exit status is 2, and \
             `rehearse resume RUN` goes on; `rehearse down` ends the testbed.
             """)
 
