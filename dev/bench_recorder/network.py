@@ -55,8 +55,8 @@ class Network:
             self._neighbour(name, CLIENT, self.hardware["client"])
 
     def forwarding(self, name, on):
-        """Whether the switch lets frames of a server's port through (BR_STATE_FORWARDING, BR_STATE_DISABLED of linux/if_bridge.h)."""
-        self.spaces["switch"].brport("set", index=self.ports[name], state=3 if on else 0)
+        """Whether a server's cable is in the switch: without it both ends are up, and frames are lost."""
+        self.spaces["switch"].link("set", index=self.ports[name], master=self.bridge if on else 0)
 
     def add_address(self, name, address):
         self.spaces[name].addr("add", index=self.links[name], address=address, prefixlen=24)

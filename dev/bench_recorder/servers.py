@@ -76,7 +76,7 @@ class Servers:
             check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         sql = self.folder / "init.sql"
         sql.write_text(
-            "CREATE DATABASE bench; CREATE USER bench@'%' IDENTIFIED BY 'bench'; GRANT ALL ON bench.* TO bench@'%';\n")
+            "CREATE DATABASE bench;\nCREATE USER bench@'%' IDENTIFIED BY 'bench';\nGRANT ALL ON bench.* TO bench@'%';\n")
         sql.chmod(0o644)
         self.database = self.start("a", [
             "mariadbd", "--no-defaults", owner, f"--datadir={data}", f"--socket={data}/socket", f"--pid-file={data}/pid",
