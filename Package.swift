@@ -193,8 +193,8 @@ let package = Package(
             dependencies: [
                 "RehearsalAnalysis", "RehearsalChecks", "RehearsalDeclaration", "RehearsalEngine", "RehearsalHistory", "RehearsalHost",
                 "RehearsalImages",
-                "RehearsalKeeper", "RehearsalModel", "RehearsalPlanner", "RehearsalRuns", "RehearsalStore", "RehearsalTestbed",
-                "RehearsalTesting",
+                "RehearsalKeeper", "RehearsalModel", "RehearsalPlanner", "RehearsalRecorder", "RehearsalRuns", "RehearsalStore",
+                "RehearsalTestbed", "RehearsalTesting",
             ]),
         /// What the documents say: links, examples, tables that the code has, too.
         .testTarget(

@@ -150,7 +150,7 @@ public struct Runs: Sendable {
 
         observer.observe(.testbed(request.testbed ?? name))
         let testbed = try await testbed(for: request, prepared: prepared, project: project, store: store)
-        try RunRecord.attach(store, files: testbed.files, declaration: declaration, places: places)
+        try RunRecord.attach(store, files: testbed.files, declaration: declaration, places: places, slowness: prepared.host.slowness)
         let session = RunSession(
             places: places, project: project, store: store, lock: lock, plan: plan, files: testbed.files, client: testbed.client,
             slowness: prepared.host.slowness, checkpoints: request.raising.connection == nil ? request.checkpoints : .none,

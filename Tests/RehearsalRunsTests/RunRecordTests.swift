@@ -4,6 +4,7 @@ import RehearsalHistory
 import RehearsalHost
 import RehearsalModel
 import RehearsalPlanner
+import RehearsalRecorder
 import RehearsalStore
 import RehearsalTesting
 import Testing
@@ -36,6 +37,12 @@ struct RunRecordTests {
             #expect(plan.strategy == "talk")
             #expect(plan.seed == 9)
         }
+    }
+
+    @Test("slow guests are asked less often", arguments: [(50, 1.0, 50), (50, 10, 50), (50, 16.5, 90), (50, 20.5, 110), (5_000, 20, 10_000)])
+    func periods(written: Int, slowness: Double, asked: Int) {
+        #expect(RecorderConfiguration.period(written, slowness: slowness) == asked)
+        #expect(RecorderConfiguration.period(600_000, slowness: slowness) == 600_000)
     }
 
     @Test("the record holds all that is needed to report the run and to take it up again")

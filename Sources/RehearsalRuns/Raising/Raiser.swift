@@ -97,7 +97,7 @@ struct Raiser {
             if checkpoint != nil, !wasWarm { try CheckpointCache.makeRoom(cache: places.cache) }
             try await Procedures.install(
                 on: client, machines: declaration.topology.machines.map(\.name), from: project.images, slowness: host.slowness)
-            try RecorderConfiguration.make(declaration, places: places).write(to: files.recorderConfiguration)
+            try RecorderConfiguration.make(declaration, places: places, slowness: host.slowness).write(to: files.recorderConfiguration)
             return RaisedTestbed(
                 name: name, client: client, files: files, seconds: HostClock.now().seconds(since: start), wasWarm: wasWarm)
         } catch {

@@ -5,14 +5,32 @@ import RehearsalModel
 public import RehearsalRecorder
 
 extension RecorderConfiguration {
+    /// Up to how slow guests probes are asked as often as their services say; slower ones are asked as much less often.
+    ///
+    /// At a slowness of 20.5, twenty requests a second on new connections and twenty on a kept one took HAProxy and the kernel of the
+    /// machine that holds the virtual address half of its processor; all other services behind it were late.
+    static let usualSlowness = 10.0
+
+    /// The time from one attempt to the next on a host, in milliseconds, rounded up to tens.
+    static func period(_ milliseconds: Int, slowness: Double) -> Int {
+        guard slowness > usualSlowness else { return milliseconds }
+        let scaled = Int((Double(milliseconds) * slowness / usualSlowness / 10).rounded(.up)) * 10
+        return min(scaled, ProbeSpecification.periods.upperBound)
+    }
+
     /// What the recorder of a testbed asks: the probes of the services its topology has, with their secrets.
     ///
-    /// - Parameter database: The directory of the run to record into; empty for none yet.
-    static func make(_ declaration: Declaration, places: Places, database: String = "") throws -> RecorderConfiguration {
+    /// - Parameters:
+    ///   - slowness: How many times slower guests run than the host (at least 1).
+    ///   - database: The directory of the run to record into; empty for none yet.
+    static func make(
+        _ declaration: Declaration, places: Places, slowness: Double, database: String = ""
+    ) throws -> RecorderConfiguration {
         let secrets = try Secrets.of(
             cache: places.cache, names: declaration.catalog.secrets(of: declaration.topology.services))
-        let probes = try ProbeBuilder.make(
+        var probes = try ProbeBuilder.make(
             topology: declaration.topology, catalog: declaration.catalog, kinds: ProbeKinds.all, secrets: secrets.values)
+        for index in probes.indices { probes[index].periodMilliseconds = period(probes[index].periodMilliseconds, slowness: slowness) }
         return RecorderConfiguration(database: database, probes: probes)
     }
 

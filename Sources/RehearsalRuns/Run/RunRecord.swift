@@ -49,8 +49,9 @@ enum RunRecord {
     }
 
     /// Tells the recorder of the testbed which run it writes to.
-    static func attach(_ store: RunStore, files: TestbedFiles, declaration: Declaration, places: Places) throws {
-        let configuration = try RecorderConfiguration.make(declaration, places: places, database: store.directory.path)
+    static func attach(_ store: RunStore, files: TestbedFiles, declaration: Declaration, places: Places, slowness: Double) throws {
+        let configuration = try RecorderConfiguration.make(
+            declaration, places: places, slowness: slowness, database: store.directory.path)
         try store.setProbes(configuration.probes)
         try configuration.write(to: files.recorderConfiguration)
         try Data((store.directory.lastPathComponent + "\n").utf8).write(to: files.run, options: .atomic)
