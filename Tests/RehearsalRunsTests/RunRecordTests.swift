@@ -39,7 +39,8 @@ struct RunRecordTests {
         }
     }
 
-    @Test("slow guests are asked less often", arguments: [(50, 1.0, 50), (50, 10, 50), (50, 16.5, 90), (50, 20.5, 110), (5_000, 20, 10_000)])
+    @Test(
+        "slow guests are asked less often", arguments: [(50, 1.0, 50), (50, 10, 50), (50, 16.5, 90), (50, 20.5, 110), (5_000, 20, 10_000)])
     func periods(written: Int, slowness: Double, asked: Int) {
         #expect(RecorderConfiguration.period(written, slowness: slowness) == asked)
         #expect(RecorderConfiguration.period(600_000, slowness: slowness) == 600_000)
