@@ -54,7 +54,7 @@ public struct Attribution: Sendable {
         let losses = ledger.causes(of: outage, service: service)
         outage.loss = losses.first
         outage.evidence = ledger.evidence(of: outage, causes: losses)
-        if let place = losses.first?.machine {
+        if let place = losses.first?.place {
             causes = causes.filter { $0.step.machine == place } + causes.filter { $0.step.machine != place }
         }
         let last = max(outage.end ?? outage.lastFailure, outage.faultBy)
@@ -68,7 +68,7 @@ public struct Attribution: Sendable {
             .sorted { ($0.0, $0.1.step.position) < ($1.0, $1.1.step.position) }
         outage.steps = causes.map(\.step.id) + further.map(\.1.step.id)
         outage.cause = causes.first?.step.id
-        outage.machine = causes.isEmpty ? losses.first?.machine : causes.first?.step.machine
+        outage.machine = causes.isEmpty ? losses.first?.place : causes.first?.step.machine
         return outage
     }
 

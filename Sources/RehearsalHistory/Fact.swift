@@ -60,6 +60,16 @@ public struct Fact: Codable, Hashable, Sendable {
         self.text = text
     }
 
-    /// The subject, what happened to it, and where: "haproxy.service stopped on controller-1".
+    /// Where it happened; nil if that is not said. HAProxy notes what became of servers on other machines (`BACKEND/MACHINE`), Corosync that
+    /// some others came or went.
+    public var place: String? {
+        switch source {
+        case .haproxy: subject.split(separator: "/").dropFirst().first.map(String.init)
+        case .corosync: nil
+        case .systemd, .keepalived, .address, .dpkg: machine
+        }
+    }
+
+    /// The subject, what happened to it, and who noted it: "haproxy.service stopped on controller-1".
     public var summary: String { "\(subject) \(text) on \(machine)" }
 }

@@ -62,11 +62,12 @@ public struct FactLedger: Sendable {
     /// What explains an outage: the losses that explain most, in order of time, and what came back when it ended.
     public func evidence(of outage: Outage, causes: [Fact]) -> [Fact] {
         var seen: Set<String> = []
-        let losses = causes.filter { seen.insert($0.subject + " " + $0.machine).inserted }.prefix(Self.mostNamed)
+        let losses = causes.filter { seen.insert($0.subject + " " + ($0.place ?? "")).inserted }.prefix(Self.mostNamed)
         guard let main = losses.first else { return [] }
         let last = (outage.end ?? outage.lastFailure).advanced(bySeconds: Self.clockSeconds)
         let back = facts.first {
             $0.change == .gained && $0.subject == main.subject && $0.source == main.source && main.time < $0.time && $0.time <= last
+                && ($0.machine == main.machine || [.address, .keepalived].contains($0.source))
         }
         return losses.sorted { $0.time < $1.time } + [back].compactMap { $0 }
     }

@@ -46,12 +46,34 @@ struct FactLedgerTests {
     @Test("evidence is in order of time, each subject once, and ends with what came back")
     func evidence() {
         let ledger = FactLedger(
-            facts: [fact(9, "keystone"), fact(9.5, "keystone"), fact(9.2, "haproxy"), fact(13, "keystone", .gained, on: "controller-2")],
+            facts: [
+                fact(9, "keystone"), fact(9.5, "keystone"), fact(9.2, "haproxy"), fact(12, "keystone", .gained, on: "controller-2"),
+                fact(13, "keystone", .gained),
+            ],
             needs: Self.needs)
         let outage = outage(10, end: 13)
         let evidence = ledger.evidence(of: outage, causes: ledger.causes(of: outage, service: "keystone"))
         #expect(evidence.map(\.time) == [at(9.2), at(9.5), at(13)])
-        #expect(evidence.last?.summary == "keystone.service started on controller-2")
+        #expect(evidence.last?.summary == "keystone.service started on controller-1")
+    }
+
+    @Test("an address that is taken elsewhere came back; what HAProxy gives up is on the machine of the server, and told once")
+    func places() {
+        func noted(_ seconds: Double, _ source: Fact.Source, _ subject: String, _ change: Fact.Change, by machine: String) -> Fact {
+            Fact(time: at(seconds), machine: machine, source: source, service: "vip", subject: subject, change: change, text: "changed")
+        }
+        let address = FactLedger(
+            facts: [
+                noted(9.5, .address, "vip-internal", .lost, by: "controller-1"),
+                noted(11, .address, "vip-internal", .gained, by: "controller-0"),
+            ], needs: Self.needs)
+        let outage = outage(10, end: 12)
+        let evidence = address.evidence(of: outage, causes: address.causes(of: outage, service: "vip"))
+        #expect(evidence.map(\.machine) == ["controller-1", "controller-0"])
+        let servers = FactLedger(
+            facts: ["controller-0", "controller-2"].map { noted(9.5, .haproxy, "vip/controller-1", .lost, by: $0) }, needs: Self.needs)
+        let explained = Attribution(spans: [], ledger: servers).attribute(outage, service: "vip")
+        #expect(explained.machine == "controller-1" && explained.evidence.count == 1)
     }
 
     @Test("of several steps in flight, the one on the machine of the loss is the cause")
