@@ -40,27 +40,34 @@ public struct FactCollector: Sendable {
     ///   - start: When the run began; what was noted before is left out.
     ///   - pauses: When all machines stood still, in order.
     public func collect(from machines: [String], since start: Timestamp, pauses: [ExcludedInterval]) async -> Collection {
-        await withTaskGroup(of: (String, Result<[Fact], any Error>).self) { group in
+        await withTaskGroup(of: Answer.self) { group in
             for machine in machines {
                 group.addTask {
                     do {
-                        return (machine, .success(try await facts(of: machine, pauses: pauses)))
+                        return Answer(machine: machine, facts: try await facts(of: machine, pauses: pauses), trouble: nil)
                     } catch {
-                        return (machine, .failure(error))
+                        return Answer(machine: machine, facts: [], trouble: error.quoted)
                     }
                 }
             }
             var collection = Collection(facts: [], silent: [])
-            for await (machine, result) in group {
-                switch result {
-                case .success(let facts): collection.facts += facts.filter { $0.time >= start }
-                case .failure(let error): collection.silent.append((machine, error.quoted))
-                }
+            for await answer in group {
+                collection.facts += answer.facts.filter { $0.time >= start }
+                if let trouble = answer.trouble { collection.silent.append((answer.machine, trouble)) }
             }
             collection.facts.sort { ($0.time, $0.machine, $0.subject) < ($1.time, $1.machine, $1.subject) }
             collection.silent.sort { $0.machine < $1.machine }
             return collection
         }
+    }
+
+    /// What one machine told, or why it did not.
+    ///
+    /// A tuple in its place, with a result in it, crashed the release build when the task group took it over (Swift 6.3.1).
+    private struct Answer: Sendable {
+        let machine: String
+        let facts: [Fact]
+        let trouble: String?
     }
 
     private func facts(of machine: String, pauses: [ExcludedInterval]) async throws -> [Fact] {
