@@ -44,7 +44,7 @@ extension TestbedRaiser {
     /// An emulated guest is told how fast its processor's clock runs. It would measure that against emulated timers, and on a busy host
     /// come to a number that is far off.
     static func commandLine(_ machine: String, _ accelerator: TestbedSpecification.Accelerator) -> String {
-        let clock = accelerator == .tcg ? ProcessorClock.kernelOption.map { "\($0) " } ?? "" : ""
+        let clock = ProcessorClock.kernelOptions(isEmulated: accelerator == .tcg)
         return "console=ttyS0 root=/dev/vda rw quiet net.ifnames=0 mitigations=off panic=1 clocksource=tsc tsc=reliable \(clock)nowatchdog "
             + "audit=0 apparmor=0 rehearsal.machine=\(machine)"
     }

@@ -188,14 +188,16 @@ public struct TestbedRaiser: Sendable {
 
     /// The clocks of the machines that tell them.
     private func readClocks(of machines: [String], _ hypervisor: any Hypervisor) async -> [String: GuestClockReading] {
-        await withTaskGroup(of: (String, GuestClockReading?).self) { group in
+        await withTaskGroup(of: [String: GuestClockReading].self) { group in
             for name in machines {
                 group.addTask {
-                    guard let shell = try? await hypervisor.machine(named: name).shell else { return (name, nil) }
-                    return (name, try? await GuestClockReading.take(shell, slowness: slowness, attempts: 1))
+                    guard let shell = try? await hypervisor.machine(named: name).shell,
+                        let reading = try? await GuestClockReading.take(shell, slowness: slowness, attempts: 1)
+                    else { return [:] }
+                    return [name: reading]
                 }
             }
-            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+            return await group.reduce(into: [:]) { all, one in all.merge(one) { first, _ in first } }
         }
     }
 

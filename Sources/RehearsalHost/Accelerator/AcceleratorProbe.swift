@@ -152,7 +152,7 @@ public struct AcceleratorProbe: Sendable {
     func command(_ accelerator: Accelerator, cpu: String, console: String) -> [String] {
         // Whatever happens to this process, the guest does not outlive its bounds by much.
         let bound = Int((accelerator == .kvm ? kvmBound : tcgBound) + loopBound) + 5
-        let clock = accelerator == .tcg ? ProcessorClock.kernelOption.map { "\($0) " } ?? "" : ""
+        let clock = ProcessorClock.kernelOptions(isEmulated: accelerator == .tcg)
         return [
             "timeout", "--signal=KILL", "\(bound)", emulator, "-machine", "pc", "-accel", accelerator.rawValue, "-cpu",
             cpu == "host-passthrough" ? "host" : cpu, "-m", "256", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",

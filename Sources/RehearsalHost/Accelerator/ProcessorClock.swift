@@ -11,6 +11,9 @@ public enum ProcessorClock {
         return measured > 0 ? (measured + 500) / 1_000 * 1_000 : nil
     }()
 
-    /// The option that tells a guest's kernel so, instead of letting it measure (Linux, kernel-parameters.txt: `tsc_early_khz`).
-    public static var kernelOption: String? { kilohertz.map { "tsc_early_khz=\($0)" } }
+    /// The options that tell a guest's kernel so, instead of letting it measure (Linux, kernel-parameters.txt: `tsc_early_khz`), each with a
+    /// space behind it; none where the guest is not emulated or the counter cannot be read.
+    public static func kernelOptions(isEmulated: Bool) -> String {
+        isEmulated ? kilohertz.map { "tsc_early_khz=\($0) " } ?? "" : ""
+    }
 }
