@@ -31,13 +31,16 @@ rehearsal: deps release ## the whole thing: images, testbed, the update, report,
 
 test: test-deps check smoke ## everything that CI runs: check, then one real rehearsal on real machines
 
-check: lint imports shellcheck unit ## every rule that a machine can check, then the small and medium tests
+check: lint imports shellcheck unit heat ## every rule that a machine can check, then the small and medium tests
 
 build-tests: ## debug build with the tests
 	$(SWIFT) build --build-tests -j $(JOBS)
 
-unit: build-tests ## small and medium tests
-	$(SWIFT) test --skip-build --skip SmokeTests $(if $(FILTER),--filter $(FILTER))
+unit: build-tests ## small and medium tests, but those of the Heat driver
+	$(SWIFT) test --skip-build --skip SmokeTests --skip HeatDriverTests $(if $(FILTER),--filter $(FILTER))
+
+heat: build-tests ## the Heat driver against real Heats; by itself, because they take every processor for minutes
+	$(SWIFT) test --skip-build --filter HeatDriverTests
 
 smoke: build-tests ## one real rehearsal on real machines (Scenarios/smoke.yaml)
 	REHEARSAL_SMOKE=1 $(SWIFT) test --skip-build --filter SmokeTests

@@ -24,7 +24,7 @@ final class Cloud: Sendable {
 
     /// - Parameter agents: Machines that run the guests' own `heat-agent` instead of what is scripted.
     init(agents: [String] = []) async throws {
-        heat = try RealHeat()
+        heat = try await RealHeat()
         topology = try Self.topology()
         hypervisor = FakeHypervisor(machines: topology.machines.map(\.name) + ["compute-1"])
         for machine in topology.machines { try await hypervisor.machine(named: machine.name).start() }

@@ -20,11 +20,31 @@ final class RealHeat: @unchecked Sendable {
     let port: Int
     private var process: Process?
 
-    init() throws {
+    /// The database of a Heat that has never run, made once: each Heat gets a copy of it.
+    private static let schema = Task {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "heat-schema-\(UUID())")
+        defer { try? FileManager.default.removeItem(at: directory) }
+        try configure(directory, port: 0)
+        let (status, _, error) = try await Shell.run(
+            ["/usr/bin/python3"] + arguments("heat-manage", ["db_sync"], in: directory), environment: environment)
+        guard status == 0 else { throw HeatError(.unreachable, error) }
+        return try Data(contentsOf: directory.appending(path: database))
+    }
+
+    private static let database = "heat.sqlite"
+
+    init() async throws {
         directory = FileManager.default.temporaryDirectory.appending(path: "heat-\(UUID())")
         port = try Self.freePort()
+        try Self.configure(directory, port: port)
+        try await Self.schema.value.write(to: directory.appending(path: Self.database))
+        try start()
+    }
+
+    /// Writes the settings of a Heat that listens on a port of the loopback.
+    private static func configure(_ directory: URL, port: Int) throws {
         let manager = FileManager.default
-        let files = Self.images.appending(path: "services/heat/files")
+        let files = images.appending(path: "services/heat/files")
         try manager.createDirectory(at: directory, withIntermediateDirectories: true)
         try manager.copyItem(at: files.appending(path: "usr/lib/heat"), to: directory.appending(path: "plugins"))
         for name in ["etc/heat/heat.conf.mustache", "etc/heat/token.json.mustache", "etc/heat/policy.yaml"] {
@@ -33,7 +53,7 @@ final class RealHeat: @unchecked Sendable {
                 ("{{machine.ctlplane}}", "127.0.0.1"), ("{{{secret.heat_encryption}}}", String(repeating: "k", count: 24)),
                 ("8004", "\(port)"),
                 ("/var/log/heat", directory.path), ("/var/lib/heat", directory.path), ("/usr/lib/heat", directory.path + "/plugins"),
-                ("/etc/heat/api-paste.ini", Self.root + "/etc/heat/api-paste.ini"),
+                ("/etc/heat/api-paste.ini", root + "/etc/heat/api-paste.ini"),
                 ("/etc/heat/token.json", directory.path + "/token.json"), ("/etc/heat/policy.yaml", directory.path + "/policy.yaml"),
             ] {
                 text = text.replacingOccurrences(of: from, with: to)
@@ -41,26 +61,27 @@ final class RealHeat: @unchecked Sendable {
             let target = (name as NSString).lastPathComponent.replacingOccurrences(of: ".mustache", with: "")
             try text.write(to: directory.appending(path: target), atomically: true, encoding: .utf8)
         }
-        let schema = try spawn("heat-manage", ["db_sync"])
-        schema.waitUntilExit()
-        try start()
     }
 
-    private func spawn(_ program: String, _ arguments: [String]) throws -> Process {
+    private static let environment = [
+        "PATH": "/usr/bin:/bin", "PYTHONPATH": root + "/usr/lib/python3/dist-packages",
+        "LD_LIBRARY_PATH": root + "/usr/lib/x86_64-linux-gnu",
+    ]
+
+    private static func arguments(_ program: String, _ arguments: [String] = [], in directory: URL) -> [String] {
+        ["\(root)/usr/bin/\(program)", "--config-file", directory.appending(path: "heat.conf").path] + arguments
+    }
+
+    func start() throws {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/python3")
-        process.environment = [
-            "PATH": "/usr/bin:/bin", "PYTHONPATH": Self.root + "/usr/lib/python3/dist-packages",
-            "LD_LIBRARY_PATH": Self.root + "/usr/lib/x86_64-linux-gnu",
-        ]
-        process.arguments = ["\(Self.root)/usr/bin/\(program)", "--config-file", directory.appending(path: "heat.conf").path] + arguments
+        process.environment = Self.environment
+        process.arguments = Self.arguments("heat-all", in: directory)
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
-        return process
+        self.process = process
     }
-
-    func start() throws { process = try spawn("heat-all", []) }
 
     /// As `kill -9` would.
     func kill() {

@@ -64,7 +64,7 @@ struct Impatient: Error, CustomStringConvertible {
 
 /// Waits, generously, until the collector's samples satisfy a condition.
 func wait(
-    _ what: String, _ collector: Collector, seconds: Double = 60, until condition: ([Sample]) -> Bool
+    _ what: String, _ collector: Collector, seconds: Double = 240, until condition: ([Sample]) -> Bool
 ) async throws {
     let end = MonotonicClock.now + Int64(seconds * 1e9)
     while !condition(collector.samples) {
