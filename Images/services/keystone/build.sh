@@ -1,9 +1,11 @@
 keystone_configure() {
-  local machine
+  local machine file
   in_image systemctl --quiet disable keystone.service
   for machine in $REHEARSAL_MACHINES; do
-    in_image chown root:keystone "/usr/share/rehearsal/machines/$machine/etc/keystone/keystone.conf"
-    chmod 640 "$trees/$machine/etc/keystone/keystone.conf"
+    for file in keystone.conf first-token.json; do
+      in_image chown root:keystone "/usr/share/rehearsal/machines/$machine/etc/keystone/$file"
+      chmod 640 "$trees/$machine/etc/keystone/$file"
+    done
   done
   install -d -m 750 "$root/etc/keystone/fernet-keys" "$root/etc/keystone/credential-keys"
   in_image chown keystone:keystone /etc/keystone/fernet-keys /etc/keystone/credential-keys

@@ -71,8 +71,10 @@ final class ProbeSeries {
     private var outstanding: [UInt64: Attempt] = [:]
     /// How many attempts in a row were held back.
     private var held = 0
-    /// With so many attempts that are connected and wait for an answer, a target has all it can bear.
-    static let mostWaiting = 20
+    /// With so many attempts that are connected and wait for an answer, a target has all it can bear: twenty, or those of 20 s, but three
+    /// at least.
+    static func mostWaiting(period: Int64) -> Int { Int(min(20, max(3, 20 * nanosecondsPerSecond / period))) }
+    private let mostWaiting: Int
     /// How many attempts in a row were connected and had no answer in their whole time.
     private var givenUp = 0
     /// With so many attempts in a row given up, a target is still at those that nobody waits for any more.
@@ -93,6 +95,7 @@ final class ProbeSeries {
         self.clock = clock
         self.gate = gate
         self.emit = emit
+        mostWaiting = Self.mostWaiting(period: specification.period)
         due = firstDue
     }
 
@@ -154,7 +157,7 @@ final class ProbeSeries {
     /// that have no connection cost the target nothing and are not counted.
     private var isDrowning: Bool {
         if givenUp >= Self.mostGivenUp { return true }
-        return outstanding.count >= Self.mostWaiting && outstanding.values.lazy.filter { $0.connected != nil }.count >= Self.mostWaiting
+        return outstanding.count >= mostWaiting && outstanding.values.lazy.filter { $0.connected != nil }.count >= mostWaiting
     }
 
     private func launch(_ now: Int64) {
