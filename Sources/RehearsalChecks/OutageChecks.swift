@@ -72,8 +72,8 @@ struct OutageCheck: Check {
         if lo > budgetSeconds { return .fail("\(interval) is over \(budget)") }
         if hi <= budgetSeconds { return .pass(interval, used: budgetSeconds > 0 ? hi / budgetSeconds : 1) }
         let why =
-            folded.unknown.isEmpty
-            ? "the samples are too far apart to tell" : "\(DurationText.number(folded.unknownSeconds)) s are unknown"
+            folded.undecidedSeconds == 0
+            ? "the samples are too far apart to tell" : "\(DurationText.number(folded.undecidedSeconds)) s are unknown"
         return .unknown("\(interval) may be over \(budget): \(why)")
     }
 

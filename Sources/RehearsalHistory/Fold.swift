@@ -34,19 +34,25 @@ public struct FoldedProbe: Codable, Hashable, Sendable {
     public var longestStepSeconds: Double
     /// How many samples were in each state.
     public var samples: [ProbeState: Int]
+    /// How many samples are right answers that the host can have delayed. Only where failures are folded: there they tell that nothing
+    /// failed.
+    public var delayedAnswers: Int
 
     /// The least time that the target was down, in seconds.
     public var totalLoSeconds: Double { outages.reduce(0) { $0 + $1.loSeconds } }
     /// The greatest time that the target was down in the outages that were seen, in seconds.
     public var totalHiSeconds: Double { outages.reduce(0) { $0 + $1.hiSeconds } }
-    /// Whether there is any sample that the recorder can vouch for.
-    public var isKnown: Bool { samples.contains { $0.key != .unknown && $0.value > 0 } }
-    /// The length of the unknown spans in which the target may have been down, in seconds: those that are not excluded.
+    /// Whether there is any sample that tells whether there was an outage of this kind.
+    public var isKnown: Bool { delayedAnswers > 0 || samples.contains { $0.key != .unknown && $0.value > 0 } }
+    /// The length of the unknown spans that are not excluded, in seconds: nobody can tell whether the target was up or slow, or down.
     public var unknownSeconds: Double {
         unknown.reduce(0) { $0 + ($1.reason.isExcluded ? 0 : $1.seconds) }
     }
-    /// The greatest time that the target may have been down, unknown time outside the outages counted as down, in seconds.
+    /// The greatest time that the target may have been down, in seconds. Unknown time outside the outages counts as down, unless right
+    /// answers tell that it was not.
     public var possibleTotalSeconds: Double
+    /// How much of the unknown time counts as time in which the target may have been down, in seconds.
+    public var undecidedSeconds: Double
 }
 
 /// Folds the samples of one probe, in order of their start, into outages of one kind for a client of one patience.
@@ -60,12 +66,13 @@ public struct FoldedProbe: Codable, Hashable, Sendable {
 /// So an outage that failed ends with an answer, even with a slow one, and one that was slow ends where answers fail.
 ///
 /// Samples that are `late`, answers whose delay can be the host's doing, and gaps of more than three periods without a sample are unknown:
-/// never up, never down, never in `lo`.
+/// never up, never down, never in `lo`. A delayed answer tells all the same that nothing failed: it ends an outage that failed, and counts
+/// towards none.
 ///
 /// An attempt that was held back is no sample: what was before it lasts until the next one.
 ///
-/// Time that is excluded (all machines stood still, or another branch) is shown as unknown and is in no length: a sample that touches
-/// it is left out, and an outage that lasts across it goes on behind it.
+/// Time that is excluded (all machines stood still, or another branch) is shown as unknown and does not count towards any length: a
+/// sample that touches it is left out, and an outage that lasts across it goes on behind it.
 public struct ProbeFold: Sendable {
     /// How many periods without a sample make a gap.
     public static let gapPeriods: Int64 = 3
@@ -77,7 +84,7 @@ public struct ProbeFold: Sendable {
     private let excluded: [ExcludedInterval]
     /// When the recorder was started again: whatever it missed before that is unknown, however short.
     private let restarts: [Timestamp]
-    private var previous: (start: Timestamp, state: ProbeState, reason: UnknownInterval.Reason)?
+    private var previous: (start: Timestamp, state: ProbeState, isAnswer: Bool, reason: UnknownInterval.Reason)?
     /// When the recorder last held an attempt back since the last sample.
     private var watchedUntil: Timestamp?
     private var windowStart: Timestamp?
@@ -86,6 +93,7 @@ public struct ProbeFold: Sendable {
     private var unknownNanosecondsSinceOther: Int64 = 0
     private var open: OpenOutage?
     private var possible: Int64 = 0
+    private var undecided: Int64 = 0
     private var result: FoldedProbe
 
     private struct OpenOutage {
@@ -116,7 +124,8 @@ public struct ProbeFold: Sendable {
         self.restarts = restarts
         self.result = FoldedProbe(
             probe: probe, patienceSeconds: patienceSeconds, kind: kind, outages: [], unknown: [], segments: [],
-            longestUnseenSeconds: 0, longestStepSeconds: 0, samples: [:], possibleTotalSeconds: 0)
+            longestUnseenSeconds: 0, longestStepSeconds: 0, samples: [:], delayedAnswers: 0, possibleTotalSeconds: 0,
+            undecidedSeconds: 0)
     }
 
     /// Adds the next sample; one that starts before its predecessor is taken to start with it.
@@ -128,7 +137,9 @@ public struct ProbeFold: Sendable {
             return
         }
         let state = sample.state(patience: patience)
+        let isDelayedAnswer = kind == .failed && state == .unknown && sample.isAnswer(patience: patience)
         result.samples[state, default: 0] += 1
+        if isDelayedAnswer { result.delayedAnswers += 1 }
         var start = sample.start
         if let previous {
             start = max(start, previous.start)
@@ -141,10 +152,10 @@ public struct ProbeFold: Sendable {
         if windowStart == nil { windowStart = start }
         if state == kind.state {
             addFailure(sample, start)
-        } else if state != .unknown {
+        } else if state != .unknown || isDelayedAnswer {
             addOther(start)
         }
-        previous = (start, state, sample.outcome == .late ? .late : .host)
+        previous = (start, state, isDelayedAnswer, sample.outcome == .late ? .late : .host)
     }
 
     /// Ends the fold.
@@ -164,6 +175,7 @@ public struct ProbeFold: Sendable {
             noteUnseen(until: last)
         }
         result.possibleTotalSeconds = Double(possible) / 1e9
+        result.undecidedSeconds = Double(undecided) / 1e9
         return result
     }
 
@@ -250,7 +262,10 @@ public struct ProbeFold: Sendable {
         let held = isGap ? min(watched.advanced(byNanoseconds: period), time) : time
         var samples = 1
         pass(from: previous.start, to: held) { fold, start, end in
-            if previous.state == .unknown {
+            if previous.isAnswer {
+                fold.addSegment(.unknown, from: start, to: end, samples: samples)
+                fold.addUnknown(from: start, to: end, reason: previous.reason)
+            } else if previous.state == .unknown {
                 fold.passUnknown(from: start, to: end, reason: previous.reason, samples: samples)
             } else {
                 fold.addSegment(previous.state, from: start, to: end, samples: samples)
@@ -287,6 +302,7 @@ public struct ProbeFold: Sendable {
         let length = end.nanoseconds(since: start)
         unknownSinceOther = true
         unknownNanosecondsSinceOther += length
+        undecided += length
         open?.outage.touchesUnknown = true
         addSegment(.unknown, from: start, to: end, samples: samples)
         addUnknown(from: start, to: end, reason: reason)

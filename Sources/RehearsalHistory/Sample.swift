@@ -84,6 +84,11 @@ extension Sample {
         }
     }
 
+    /// Whether the target answered rightly, in time or not, on a connection that was there within a patience in nanoseconds.
+    ///
+    /// It did not fail then, whoever made the answer late.
+    public func isAnswer(patience: Int64) -> Bool { outcome == .ok && (connectedNanoseconds ?? 0) <= patience }
+
     /// Until when what made the attempt fail, or its answer late, must have happened, for a client that waits so long in nanoseconds.
     ///
     /// An attempt that never had a connection fails by what is so at its start: the packet that asks for one, or the echo, is lost. Any

@@ -86,6 +86,31 @@ struct HostLoadTests {
         #expect(felt.unknown == [UnknownInterval(probe: "p", start: at(0.6), end: at(2), reason: .host)])
     }
 
+    @Test("an answer that the host can have delayed leaves open whether the target was slow, but not whether it failed")
+    func delayedAnswer() throws {
+        let probe = ProbeSpecification(name: "p", kind: "tcp", target: "192.0.2.10:1", periodMilliseconds: 1_000)
+        /// At 0.6 s an answer comes 1.8 s later, of which machines waited 0.9 s; the attempt before it may have failed.
+        func felt(connected: Double, before: SampleOutcome = .ok) -> FeltByClient {
+            let samples = [-1.0, 0, 0.6, 2, 3].map { start in
+                Sample(
+                    probe: "p", start: at(start), latencyNanoseconds: start == 0.6 ? 1_800_000_000 : 0,
+                    connectedNanoseconds: start == 0.6 ? Int64(connected * 1e9) : 0, outcome: start == 0 ? before : .ok)
+            }
+            return FeltByClient(load.annotate(samples), probe: probe, patienceSeconds: 1)
+        }
+        let answered = felt(connected: 0.1)
+        #expect(answered.failed.possibleTotalSeconds == 0 && answered.failed.undecidedSeconds == 0)
+        #expect(answered.slow.possibleTotalSeconds == 1.4 && answered.slow.undecidedSeconds == 1.4)
+        #expect(answered.unknownSeconds == 1.4, "it is shown as unknown all the same")
+        // A connection that came late may have been lost.
+        #expect(felt(connected: 1.5).failed.possibleTotalSeconds == 1.4)
+        // It ends what failed before it.
+        let outage = try #require(felt(connected: 0.1, before: .refused).failed.outages.first)
+        #expect(outage.end == at(0.6) && outage.hiSeconds == 1.6 && !outage.touchesUnknown)
+        let unsure = try #require(felt(connected: 1.5, before: .refused).failed.outages.first)
+        #expect(unsure.end == at(2) && unsure.hiSeconds == 3 && unsure.touchesUnknown)
+    }
+
     @Test("an attempt that was held back is neither an answer nor a gap")
     func held() {
         let probe = ProbeSpecification(name: "p", kind: "http", target: "", periodMilliseconds: 100)
