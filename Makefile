@@ -8,7 +8,7 @@ REHEARSE := .build/release/rehearse
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help deps test-deps build build-tests release rehearsal test check unit smoke imports lint shellcheck fmt record
+.PHONY: help deps test-deps build build-tests release rehearsal test check unit heat smoke imports lint shellcheck fmt record
 .PHONY: bench bench-checkpoints bench-deps bench-heat bench-peers bench-recorder cli-docs clean
 
 help: ## show this list
@@ -26,10 +26,10 @@ build: ## debug build
 release: ## release build of the rehearse command
 	$(SWIFT) build -c release --product rehearse -j $(JOBS)
 
-rehearsal: deps release ## the whole thing: images, testbed, the update, report, and nothing left behind
+rehearsal: deps release ## the whole thing: images, testbed, the update, report, and the testbed taken down
 	$(REHEARSE) run $(SCENARIO) $(ARGS)
 
-test: test-deps check smoke ## everything that CI runs: check, then one real rehearsal on real machines
+test: test-deps check smoke ## everything that CI runs: check, then one real rehearsal on virtual machines
 
 check: lint imports shellcheck unit heat ## every rule that a machine can check, then the small and medium tests
 
@@ -42,7 +42,7 @@ unit: build-tests ## small and medium tests, but those of the Heat driver
 heat: build-tests ## the Heat driver against real Heats; by itself, because they take every processor for minutes
 	$(SWIFT) test --skip-build --filter HeatDriverTests
 
-smoke: build-tests ## one real rehearsal on real machines (Scenarios/smoke.yaml)
+smoke: build-tests ## one real rehearsal on virtual machines (Scenarios/smoke.yaml)
 	REHEARSAL_SMOKE=1 $(SWIFT) test --skip-build --filter SmokeTests
 
 shellcheck: ## all shell scripts

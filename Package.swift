@@ -98,9 +98,8 @@ let package = Package(
         .target(
             name: "RehearsalEngine",
             dependencies: [
-                "Heat", "PlainHTTP", "PlainJSON", "RehearsalDeclaration", "RehearsalModel", "RehearsalPlanner", "RehearsalHistory",
-                "RehearsalChecks",
-                "RehearsalHost", "RehearsalStore", "RehearsalTestbed", "RehearsalImages",
+                "Heat", "PlainHTTP", "PlainJSON", "RehearsalDeclaration", "RehearsalModel", "RehearsalHistory", "RehearsalHost",
+                "RehearsalStore", "RehearsalTestbed", "RehearsalImages",
             ]),
 
         // MARK: Layer 3: adapters and views
@@ -163,8 +162,13 @@ let package = Package(
         .testTarget(name: "RehearsalChecksTests", dependencies: ["RehearsalChecks", "RehearsalHistory", "RehearsalModel"]),
         .testTarget(
             name: "RehearsalStoreTests",
-            dependencies: ["RehearsalHistory", "RehearsalHost", "RehearsalModel", "RehearsalStore", "RehearsalTesting"]),
-        .testTarget(name: "RehearsalRecorderTests", dependencies: ["CLinux", "RehearsalHistory", "RehearsalModel", "RehearsalRecorder"]),
+            dependencies: [
+                .product(name: "GRDB", package: "GRDB.swift"), "RehearsalHistory", "RehearsalHost", "RehearsalModel", "RehearsalStore",
+                "RehearsalTesting",
+            ]),
+        .testTarget(
+            name: "RehearsalRecorderTests",
+            dependencies: ["CLinux", "RehearsalHistory", "RehearsalHost", "RehearsalModel", "RehearsalRecorder"]),
         .testTarget(name: "RehearsalHostTests", dependencies: ["RehearsalHost", "RehearsalModel", "RehearsalTesting"]),
         .testTarget(name: "RehearsalTestbedTests", dependencies: ["RehearsalHost", "RehearsalTestbed", "RehearsalTesting"]),
         .testTarget(

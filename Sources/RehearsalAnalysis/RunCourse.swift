@@ -87,7 +87,7 @@ public struct RunCourse: Sendable {
     public func findings(of probes: [ProbeSpecification], load: HostLoad? = nil) throws -> [ProbeFinding] {
         let ledger = FactLedger(facts: try source.facts(), needs: try source.serviceNeeds())
         let attribution = Attribution(spans: spans, ledger: ledger)
-        let (from, to) = RunCourse.recorded(state.recorder, events: events, samples: try source.sampleSpan(until: end))
+        let (from, to) = RunCourse.recorded(state.recorder, lastEvent: events.last?.time, samples: try source.sampleSpan(until: end))
         let load = try load ?? hostLoad()
         let restarts = events.filter { $0.kind == .recorderStarted }.dropFirst().map(\.time)
         return try probes.map { probe in
@@ -122,17 +122,16 @@ public struct RunCourse: Sendable {
     /// probe when the recorder stopped in good order soon afterwards, because it then waits for the attempts in flight; a recorder
     /// that fell silent while the run went on leaves unknown time behind.
     static func recorded(
-        _ recorder: RunState.Recorder, events: [Event], samples: (first: Timestamp, last: Timestamp)?
+        _ recorder: RunState.Recorder, lastEvent: Timestamp?, samples: (first: Timestamp, last: Timestamp)?
     ) -> (from: Timestamp?, to: Timestamp?) {
         let drain = 15.0
         switch recorder {
         case .notStarted: return (samples?.first, nil)
-        case .running(let started): return (samples?.first ?? started, [events.last?.time, samples?.last].compactMap { $0 }.max())
-        case .stopped(let started, let end):
-            guard let samples else { return (started, end) }
+        case .running(let started): return (samples?.first ?? started, [lastEvent, samples?.last].compactMap { $0 }.max())
+        case .stopped(let started, let time, let end):
+            guard let samples else { return (started, time) }
             // One that ended by trouble did not store all that it saw.
-            let isOrderly = events.last { $0.kind == .recorderStopped }?.payload.exitStatus ?? 0 == 0
-            return (samples.first, isOrderly && end.seconds(since: samples.last) <= drain ? samples.last : end)
+            return (samples.first, end.isOrderly && time.seconds(since: samples.last) <= drain ? samples.last : time)
         }
     }
 

@@ -18,6 +18,6 @@ public struct RecordingCheck: Check {
         guard let last = evidence.events.last(where: { $0.kind == .recorderStopped }) else {
             return .unknown("it was cut short")
         }
-        return last.payload.exitStatus == 0 ? .pass("\(evidence.probes.count) probes") : .unknown(last.text)
+        return last.payload == .recorderStopped(.exited(0)) ? .pass("\(evidence.probes.count) probes") : .unknown(last.text)
     }
 }

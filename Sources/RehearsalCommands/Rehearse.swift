@@ -5,16 +5,21 @@ import RehearsalRuns
 public struct Rehearse: AsyncParsableCommand {
     public static let configuration = CommandConfiguration(
         commandName: "rehearse",
-        abstract: "Rehearse a live cloud update on real machines before it matters.",
+        abstract: """
+            Rehearsal updates a model of an OpenStack control plane, made of virtual machines on one Debian box, and says for each service \
+            how long clients were cut off and which step was running at that time.
+            """,
         discussion: """
-            A run raises a small cloud out of virtual machines, updates it machine by machine while a recorder watches from outside, \
-            judges what its users would have felt, says which step on which machine caused it, and leaves nothing behind.
+            A run raises the machines, updates them one after the other while a recorder asks every service from outside, judges the \
+            answers by the scenario's budgets, and takes the machines down. What it recorded stays. That a step was running when an \
+            outage began is no proof that the step caused it.
 
               rehearse doctor                              can this host do it, and how fast
               rehearse plan Scenarios/minor-update.yaml    what a run would do, step by step
               rehearse run Scenarios/minor-update.yaml     do it, and report
 
-            Exit status: 0 pass, 1 fail, 2 unknown or left before the end, 64 bad usage or input, 70 trouble of the harness.
+            Exit status: 0 pass; 1 fail; 2 unknown, or the run was left before its end; 130 ended by a signal before the run had begun; \
+            64 bad usage or input; 70 trouble of the host or of Rehearsal itself, or nothing newer to update to.
             """,
         version: "rehearse \(RehearsalVersion.current)",
         subcommands: [

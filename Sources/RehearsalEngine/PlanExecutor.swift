@@ -11,8 +11,8 @@ public protocol RecorderControl: Sendable {
     func start() async throws
     /// Lets it write its last samples and stops it.
     ///
-    /// - Returns: Its exit status; nil if it was not there any more.
-    func stop() async throws -> Int32?
+    /// - Returns: How it came to its end.
+    func stop() async throws -> RecorderEnd
     /// Whether it runs.
     func isRunning() async -> Bool
 }

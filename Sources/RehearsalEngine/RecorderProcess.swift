@@ -1,4 +1,5 @@
 public import Foundation
+public import RehearsalHistory
 import RehearsalHost
 public import RehearsalTestbed
 
@@ -31,11 +32,11 @@ public struct RecorderProcess: RecorderControl {
     }
 
     /// Lets it write its last samples and stops it.
-    public func stop() async throws -> Int32? {
-        guard let pid = savedPID() else { return nil }
+    public func stop() async throws -> RecorderEnd {
+        guard let pid = savedPID() else { return .gone }
         let ended = try await testbed.endProcess(pid)
         try? FileManager.default.removeItem(at: files.recorderProcess)
-        return ended.status
+        return ended.status.map(RecorderEnd.exited) ?? .gone
     }
 
     /// Whether it runs.

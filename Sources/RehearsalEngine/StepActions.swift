@@ -21,10 +21,14 @@ extension PlanExecutor {
     }
 
     func stopRecorder(_ step: Step) async throws -> StepResult {
-        let status = try await recorder.stop()
-        try journal(
-            .recorderStopped(status: status), step: step,
-            text: status ?? 0 == 0 ? "" : "it ended with status \(status ?? 0); see recorder.log")
+        let end = try await recorder.stop()
+        let text =
+            switch end {
+            case .exited(0), .unknown: ""
+            case .exited(let status): "it ended with status \(status); see recorder.log"
+            case .gone: "it had ended before; see recorder.log"
+            }
+        try journal(.recorderStopped(end), step: step, text: text)
         return .done
     }
 

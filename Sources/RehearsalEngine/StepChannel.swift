@@ -85,7 +85,7 @@ public struct StepChannel: Sendable {
     /// Seconds between two readings.
     public static let period = 0.05
 
-    /// What of a channel was read, and where in it.
+    /// A part of a channel that one reading brought, and where in the channel it begins.
     struct Piece: Sendable {
         let offset: UInt64
         let data: Data

@@ -60,16 +60,17 @@ public struct Fact: Codable, Hashable, Sendable {
         self.text = text
     }
 
-    /// Where it happened; nil if that is not said. HAProxy notes what became of servers on other machines (`BACKEND/MACHINE`), Corosync that
-    /// some others came or went.
+    /// Where it happened; nil if that is not said. HAProxy notes what became of servers on other machines (`BACKEND/MACHINE`), Corosync
+    /// which of the others came or went. (In runs recorded before 28 November 2026 that subject is `membership`.)
     public var place: String? {
         switch source {
         case .haproxy: subject.split(separator: "/").dropFirst().first.map(String.init)
-        case .corosync: nil
+        case .corosync: subject == "membership" ? nil : subject
         case .systemd, .keepalived, .address, .dpkg: machine
         }
     }
 
-    /// The subject, what happened to it, and who noted it: "haproxy.service stopped on controller-1".
-    public var summary: String { "\(subject) \(text) on \(machine)" }
+    /// The subject, what happened to it, and where, or who noted it: "haproxy.service stopped on controller-1", "controller-1 left the
+    /// cluster, noted by controller-0".
+    public var summary: String { "\(subject) \(text)\(place == machine ? " on" : ", noted by") \(machine)" }
 }

@@ -32,7 +32,7 @@ public protocol HistorySource: Sendable {
     /// - Parameter end: Only samples that started at this instant or earlier; nil for all.
     func sampleSpan(until end: Timestamp?) throws -> (first: Timestamp, last: Timestamp)?
 
-    /// How the host kept the machines waiting; unknown in a run of before that was recorded.
+    /// How the host kept the machines waiting; unknown in a run that was made before Rehearsal recorded it.
     ///
     /// - Parameter end: Only what was recorded at this instant or earlier; nil for all.
     func hostLoad(until end: Timestamp?) throws -> HostLoad
@@ -40,7 +40,7 @@ public protocol HistorySource: Sendable {
     /// What machines noted while the run went on, in order of time; empty in a run that did not ask them.
     func facts() throws -> [Fact]
 
-    /// The services that each service of the topology needs, by name; empty in a run of before that was recorded.
+    /// The services that each service of the topology needs, by name; empty in a run that was made before Rehearsal recorded them.
     func serviceNeeds() throws -> [String: [String]]
 
     /// The packages of a machine before or after the update, by name; empty when they were not listed.

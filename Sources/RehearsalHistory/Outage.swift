@@ -101,7 +101,7 @@ public struct UnknownInterval: Codable, Hashable, Sendable {
         /// It belongs to a branch that the run left.
         case rewound
 
-        /// Whether the time did not exist for users, so that it is in no length.
+        /// Whether the time did not exist for users, so that it does not count towards any length.
         public var isExcluded: Bool {
             switch self {
             case .late, .host, .gap: false

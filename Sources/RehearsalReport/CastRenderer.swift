@@ -12,7 +12,7 @@ public enum CastRenderer {
     static let height = 34
     /// How long a wait may last in the recording, in seconds.
     static let longestWait = 1.0
-    /// How many outages are told; the longest ones are.
+    /// How many outages the recording shows at most; it shows the longest ones.
     static let mostOutages = 150
 
     /// The bytes of `demo.cast`.

@@ -20,14 +20,19 @@ public enum ReportWriter {
     /// - Throws: `StoreError` when the store cannot be read or a file cannot be written.
     @discardableResult
     public static func write(store: RunStore, to directory: URL? = nil) throws -> RunAnalysis {
-        let directory = directory ?? store.directory
         let analysis = try RunAnalysis(store)
+        try write(analysis, of: store, to: directory)
+        return analysis
+    }
+
+    /// Writes every report of a run whose analysis is there already; see ``write(store:to:)``.
+    public static func write(_ analysis: RunAnalysis, of store: RunStore, to directory: URL? = nil) throws {
+        let directory = directory ?? store.directory
         try write(analysis, to: directory)
         for left in analysis.leftBranches {
             try write(
                 RunAnalysis(store, branch: left.number), to: directory.appendingPathComponent(folder(ofBranch: left.number)))
         }
-        return analysis
     }
 
     private static func write(_ analysis: RunAnalysis, to directory: URL) throws {

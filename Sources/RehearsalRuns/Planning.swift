@@ -35,7 +35,7 @@ public struct UpdateSettings: Sendable {
     func check(_ topology: Topology) throws {
         if let identifier { try Planning.checkIdentifier(identifier) }
         if let strategy { _ = try Strategies.named(strategy) }
-        if driver == .heat { _ = try OvercloudTemplate(topology: topology, images: URL(fileURLWithPath: "/")) }
+        if driver == .heat { try OvercloudTemplate.check(topology) }
     }
 }
 

@@ -1,3 +1,4 @@
+public import RehearsalAnalysis
 import RehearsalChecks
 public import RehearsalDeclaration
 public import RehearsalEngine
@@ -81,8 +82,22 @@ public struct Unattended: RunOperator {
     }
 }
 
-/// Judges a run that has ended and writes its reports, before its testbed is taken down.
+/// Shows and writes the reports of a run that has ended, before its testbed is taken down.
 public protocol RunReporter: Sendable {
-    /// Judges and reports; the verdict is kept in the store for listings.
-    func report(_ store: RunStore) throws -> Verdict
+    /// Reports what a run's store says.
+    func report(_ analysis: RunAnalysis, of store: RunStore) throws
+}
+
+extension RunReporter {
+    /// Judges a run that has ended, has it reported, and keeps the verdict in its store, which is then closed for good: one file that can
+    /// be copied.
+    ///
+    /// - Returns: The verdict.
+    public func conclude(_ store: RunStore) throws -> Verdict {
+        let analysis = try RunAnalysis(store)
+        if !store.isReadOnly { try store.set(.verdict, to: analysis.verdict.rawValue) }
+        try report(analysis, of: store)
+        if !store.isReadOnly { store.seal() }
+        return analysis.verdict
+    }
 }

@@ -17,6 +17,6 @@ public enum RunClock {
 }
 
 extension HostClock {
-    /// From now on counts as all processes of a run do; see ``RunClock``.
+    /// Makes this process tell the time from now on as all other processes of the run do; see ``RunClock``.
     public static func adopt(_ store: RunStore) throws { adopt(offset: try RunClock.offset(of: store)) }
 }

@@ -13,6 +13,8 @@ public struct RunSummary: Sendable, Hashable, Codable {
         case ended
         /// It was cut short and can be resumed.
         case interrupted
+        /// A newer version of Rehearsal wrote it.
+        case newer
         /// Its store cannot be read.
         case damaged
     }
@@ -169,7 +171,13 @@ public struct RunIndex: Sendable {
             identifier: directory.lastPathComponent, directory: directory.path, scenario: "", strategy: "",
             started: nil, ended: nil, state: .damaged, verdict: nil, bytes: RunIndex.size(of: directory),
             checkpointBytes: RunIndex.size(of: RunStore.checkpoints(in: directory)))
-        guard let store = try? RunStore.open(directory: directory, readOnly: true) else { return summary }
+        let store: RunStore
+        do {
+            store = try RunStore.open(directory: directory, readOnly: true)
+        } catch {
+            if (error as? StoreError)?.code == .newer { summary.state = .newer }
+            return summary
+        }
         defer { try? store.close() }
         guard let conditions = try? store.conditions(), let events = try? store.events() else { return summary }
         summary.scenario = conditions.scenario

@@ -14,7 +14,7 @@ extension RunStore {
         }
     }
 
-    /// The services that each service of the topology needs, by name; empty in a run of before that was recorded.
+    /// The services that each service of the topology needs, by name; empty in a run that was made before Rehearsal recorded them.
     public func serviceNeeds() throws -> [String: [String]] {
         try read("read the services") { database in
             guard try database.tableExists("services") else { return [:] }

@@ -31,7 +31,7 @@ extension RunStore {
         }
     }
 
-    /// How the host kept the machines waiting; unknown in a run of before that was recorded.
+    /// How the host kept the machines waiting; unknown in a run that was made before Rehearsal recorded it.
     ///
     /// - Parameter end: Only what was recorded at this instant or earlier; nil for all.
     public func hostLoad(until end: Timestamp?) throws -> HostLoad {

@@ -247,7 +247,7 @@ public final class RunStore: Sendable {
     /// The probes of the run, in the order they were named, without their settings.
     public func probes() throws -> [ProbeSpecification] {
         try read("read the probes") { database in
-            // A run of before services were recorded has no column for them.
+            // A run that was made before Rehearsal recorded services has no column for them.
             let hasServices = try database.columns(in: "probes").contains { $0.name == "service" }
             let service = hasServices ? "service" : "NULL"
             return try Row.fetchAll(database, sql: "SELECT name, kind, target, period_ms, \(service) FROM probes ORDER BY id").map {
@@ -283,7 +283,7 @@ public final class RunStore: Sendable {
     ///   - end: Only samples that started at this instant or earlier; nil for all.
     public func samples(probe: String, from time: Timestamp? = nil, until end: Timestamp? = nil) throws -> [Sample] {
         try read("read the samples of \(probe)") { database in
-            // A run of before the phases were recorded has no columns for them.
+            // A run that was made before Rehearsal recorded phases has no columns for them.
             let hasPhases = try database.columns(in: "samples").contains { $0.name == "connected_ns" }
             let cursor = try Row.fetchCursor(
                 database,

@@ -47,14 +47,16 @@ final class MadeUpHistory: HistorySource {
     func packageChanges() -> [PackageChange] { [PackageChange(name: "haproxy", from: "1", to: "2")] }
 }
 
-@Suite struct RunCourseTests {
+@Suite("course of a run")
+struct RunCourseTests {
     private static let journal = [
         Event(sequence: 1, time: Timestamp(nanoseconds: 0), .stepStarted(), step: "1"),
         Event(sequence: 2, time: Timestamp(nanoseconds: 5_000_000_000), .stepEnded(.ok), step: "1"),
         Event(sequence: 3, time: Timestamp(nanoseconds: 5_000_000_000), .runEnded),
     ]
 
-    @Test func aCourseIsCheap() throws {
+    @Test("the state of a run and the check of its steps are known without reading samples or packages")
+    func aCourseIsCheap() throws {
         let source = MadeUpHistory(Self.journal)
         let course = try RunCourse(source)
         #expect(course.isFinished && course.span("1")?.outcome == .ok)
@@ -62,14 +64,16 @@ final class MadeUpHistory: HistorySource {
         #expect(source.reads.withLock { $0 == (0, 0) })
     }
 
-    @Test func aCheckReadsWhatItNeedsAlone() throws {
+    @Test("the check of versions reads packages, and no samples")
+    func aCheckReadsWhatItNeedsAlone() throws {
         let source = MadeUpHistory(Self.journal)
         let result = try RunCourse(source).judge(VersionsCheck())
         #expect(result.verdict == .pass && result.message == "1 packages on 1 machines")
         #expect(source.reads.withLock { $0 == (0, 2) })
     }
 
-    @Test func probesAreFoldedOneByOne() throws {
+    @Test("the outages of one probe are found, with their steps, without reading another's samples")
+    func probesAreFoldedOneByOne() throws {
         let source = MadeUpHistory(Self.journal)
         let course = try RunCourse(source)
         let finding = try #require(try course.findings(of: Array(course.probes().prefix(1))).first)
@@ -78,7 +82,8 @@ final class MadeUpHistory: HistorySource {
         #expect(source.reads.withLock { $0.samples } == 1)
     }
 
-    @Test func anAnalysisHasEverything() throws {
+    @Test("an analysis has every probe at every patience, also a budget's, all checks, and what changed on each machine")
+    func anAnalysisHasEverything() throws {
         let source = MadeUpHistory(Self.journal, expectations: #"[{"probe":"*","patience_s":2,"longest_outage_s":0.5}]"#)
         let analysis = try RunAnalysis(source)
         #expect(analysis.probes.map(\.clients.count) == [4, 4], "the patience of a budget is folded, too")
@@ -87,7 +92,8 @@ final class MadeUpHistory: HistorySource {
         #expect(analysis.machines.map(\.changes.count) == [1])
     }
 
-    @Test func whatIsNotThereIsSaid() {
+    @Test("a branch that is not there and expectations that cannot be read are errors with a code each")
+    func whatIsNotThereIsSaid() {
         #expect { try RunCourse(MadeUpHistory(), branch: 2) } throws: { ($0 as? AnalysisError)?.code == .noBranch }
         #expect { try RunCourse(MadeUpHistory(expectations: "{")) } throws: { ($0 as? AnalysisError)?.code == .damaged }
     }

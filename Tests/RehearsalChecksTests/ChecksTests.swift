@@ -4,7 +4,8 @@ import RehearsalHistory
 import RehearsalModel
 import Testing
 
-@Suite struct ChecksTests {
+@Suite("checks")
+struct ChecksTests {
     private let probe = ProbeSpecification(name: "api", kind: "http", target: "", periodMilliseconds: 1_000)
     private let ended = [Event(time: Timestamp(nanoseconds: 1), .runEnded)]
 
@@ -25,12 +26,14 @@ import Testing
         ).filter { ["outages", "slowness"].contains($0.group) }
     }
 
-    @Test(arguments: [
-        ("++++++", Verdict.pass), ("++-++++", .pass), ("++----++", .unknown), ("++-----++", .fail), ("++--++--++", .pass),
-        // The recorder did not see enough to say pass, and not enough to say fail.
-        ("++????++", .unknown), ("++?++", .pass), ("++-??-++", .unknown), ("++----", .unknown), ("++------", .fail),
-        ("??????", .unknown), ("", .unknown),
-    ])
+    @Test(
+        "a longest outage fails if its lower bound is over the budget, passes if its upper one and unknown time are within it",
+        arguments: [
+            ("++++++", Verdict.pass), ("++-++++", .pass), ("++----++", .unknown), ("++-----++", .fail), ("++--++--++", .pass),
+            // The recorder did not see enough to say pass, and not enough to say fail.
+            ("++????++", .unknown), ("++?++", .pass), ("++-??-++", .unknown), ("++----", .unknown), ("++------", .fail),
+            ("??????", .unknown), ("", .unknown),
+        ])
     func longestOutageOfThreeSeconds(pattern: String, verdict: Verdict) {
         #expect(
             judge(pattern, RehearsalModel.Expectation(probe: "api", patienceSeconds: 1, longestOutageSeconds: 3)).map(\.verdict) == [
@@ -38,7 +41,9 @@ import Testing
             ])
     }
 
-    @Test(arguments: [("++--++--++", Verdict.unknown), ("++-++", .pass), ("++------++", .fail), ("++-+??+-++", .unknown)])
+    @Test(
+        "all outages of a probe together are judged by the budget of their total, which the pattern * gives every probe",
+        arguments: [("++--++--++", Verdict.unknown), ("++-++", .pass), ("++------++", .fail), ("++-+??+-++", .unknown)])
     func totalOutageOfFourSeconds(pattern: String, verdict: Verdict) {
         #expect(
             judge(pattern, RehearsalModel.Expectation(probe: "*", patienceSeconds: 1, totalOutageSeconds: 4)).map(\.verdict) == [verdict])
@@ -81,7 +86,8 @@ import Testing
         #expect(judge("----", slowest).map(\.verdict) == [.unknown])
     }
 
-    @Test func anExpectationWithoutProbeOrFoldIsUnknown() {
+    @Test("a budget that fits no probe, or whose patience was not folded, is unknown")
+    func anExpectationWithoutProbeOrFoldIsUnknown() {
         #expect(
             judge("+++", RehearsalModel.Expectation(probe: "nothing*", patienceSeconds: 1, longestOutageSeconds: 3)).map(\.verdict) == [
                 .unknown
@@ -128,14 +134,16 @@ import Testing
         #expect(results.last == CheckResult(name: "versions", group: "testbed", verdict: .unknown, message: "nonsense"))
     }
 
-    @Test func aJournalledVerdictReplacesTheOneOfThatName() {
+    @Test("a verdict in the journal replaces that of the check of the same name; one of another name is added")
+    func aJournalledVerdictReplacesTheOneOfThatName() {
         let suite = CheckSuite([Given(name: "a"), Given(name: "b")])
         let results = suite.judge(Evidence(events: [verdict("c", "pass"), verdict("a", "fail")]))
         #expect(results.map(\.name) == ["a", "b", "c"])
         #expect(results.map(\.verdict) == [.fail, .pass, .pass])
     }
 
-    @Test func aCheckThatThrowsIsUnknownWithItsReason() {
+    @Test("a check that throws is unknown with its reason, and the others are judged")
+    func aCheckThatThrowsIsUnknownWithItsReason() {
         struct Trouble: Error, CustomStringConvertible {
             let description = "the disk is gone"
         }
@@ -144,7 +152,8 @@ import Testing
         #expect(results[0].message == "cannot be judged: the disk is gone")
     }
 
-    @Test func aCheckWhoseNeedsAreNotThereIsLeftOut() {
+    @Test("a check is left out if a part of the evidence that it needs is not there")
+    func aCheckWhoseNeedsAreNotThereIsLeftOut() {
         let suite = CheckSuite([Given(name: "a", needs: [.samples]), Given(name: "b", needs: [.journal])])
         #expect(suite.judge(Evidence(parts: [.journal])).map(\.name) == ["b"])
     }
@@ -166,7 +175,8 @@ import Testing
             time: Timestamp(nanoseconds: 0), Event.Payload(kind: "verdict", detail: ["check": check, "verdict": verdict]), text: verdict)
     }
 
-    @Test func theWorstVerdictCounts() {
+    @Test("the verdict of a run is its worst check, and unknown without any; pass, unknown and fail exit with 0, 2 and 1")
+    func theWorstVerdictCounts() {
         func results(_ verdicts: [Verdict]) -> [CheckResult] {
             verdicts.map { CheckResult(name: "", group: "", verdict: $0, message: "") }
         }
@@ -176,7 +186,8 @@ import Testing
         #expect(Verdict.allCases.map(\.exitStatus) == [0, 2, 1])
     }
 
-    @Test func budgetsComeBackFromTheirText() throws {
+    @Test("budgets are read back from their JSON as they were, also an endless one")
+    func budgetsComeBackFromTheirText() throws {
         let budgets = [
             RehearsalModel.Expectation(probe: "a/*", patienceSeconds: 0.25, longestOutageSeconds: 3),
             RehearsalModel.Expectation(probe: "b", patienceSeconds: 5, totalOutageSeconds: .infinity),
@@ -185,7 +196,8 @@ import Testing
         #expect(throws: (any Error).self) { try RehearsalModel.Expectation.expectations(json: "{}") }
     }
 
-    @Test func expectationsAreReadAsScenariosSpellThem() throws {
+    @Test("an expectation is read by the keys that a scenario has for it")
+    func expectationsAreReadAsScenariosSpellThem() throws {
         let text = #"{"probe":"*","patience_s":5,"total_outage_s":600}"#
         #expect(
             try JSONDecoder().decode(RehearsalModel.Expectation.self, from: Data(text.utf8))

@@ -3,7 +3,8 @@ import RehearsalHistory
 import RehearsalModel
 import Testing
 
-@Suite struct VersionsCheckTests {
+@Suite("check of versions")
+struct VersionsCheckTests {
     private let changes = [
         PackageChange(name: "haproxy", from: "1", to: "2"), PackageChange(name: "mariadb", from: "10", to: "11"),
     ]
@@ -19,27 +20,32 @@ import Testing
                 machines: [Evidence.MachinePackages(machine: "controller-0", before: packages(before), after: packages(after))]))
     }
 
-    @Test func everyCandidateVersionPasses() {
+    @Test("machines with every candidate version pass")
+    func everyCandidateVersionPasses() {
         #expect(
             judge(before: ["haproxy": "1", "mariadb": "10"], after: ["haproxy": "2", "mariadb": "11"])
                 == .pass("2 packages on 1 machines"))
     }
 
-    @Test func anOldVersionFails() {
+    @Test("a package that still has the installed channel's version fails, and is named with its machine")
+    func anOldVersionFails() {
         #expect(
             judge(before: ["haproxy": "1", "mariadb": "10"], after: ["haproxy": "1", "mariadb": "11"])
                 == .fail("controller-0: haproxy 1, not 2"))
     }
 
-    @Test func versionsThatWereNotReadFail() {
+    @Test("a machine whose versions were not read fails")
+    func versionsThatWereNotReadFail() {
         #expect(judge(before: [:], after: [:]) == .fail("controller-0: versions unknown"))
     }
 
-    @Test func aVersionOfNeitherChannelDoesNotCount() {
+    @Test("a package that has neither channel's version does not count")
+    func aVersionOfNeitherChannelDoesNotCount() {
         #expect(judge(before: ["haproxy": "9~local"], after: ["haproxy": "9~local"]) == .pass("0 packages on 1 machines"))
     }
 
-    @Test func itIsDueWhenARunEndedThatRecordedItsChannels() {
+    @Test("the check is made only of a run that has ended and recorded its channels")
+    func itIsDueWhenARunEndedThatRecordedItsChannels() {
         let ended = [Event(time: Timestamp(nanoseconds: 1), .runEnded)]
         #expect(VersionsCheck().checks(in: Evidence(packageChanges: changes, events: ended)).count == 1)
         #expect(VersionsCheck().checks(in: Evidence(packageChanges: changes)).isEmpty)

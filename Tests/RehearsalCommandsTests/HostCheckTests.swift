@@ -4,6 +4,7 @@ import Testing
 
 @testable import RehearsalCommands
 
+@Suite("checks of the host")
 struct HostCheckTests {
     private func failed(_ name: String, _ cause: HostCheck.Cause) -> HostCheck {
         HostCheck(name: name, result: .failed, detail: "no \(name)", remedy: "get \(name)", cause: cause)

@@ -16,7 +16,9 @@ struct FactTests {
     }
 
     private func facts(_ journal: String) -> [Fact] {
-        JournalFacts(machine: "controller-0", clock: clock(), units: Self.units).facts(in: journal)
+        JournalFacts(
+            machine: "controller-0", clock: clock(), units: Self.units, members: [2: "controller-0", 3: "controller-1", 4: "controller-2"]
+        ).facts(in: journal)
     }
 
     @Test("systemd: units of services that start, stop and die")
@@ -64,12 +66,17 @@ struct FactTests {
             [ 1396.935872] controller-2 IPaddr2(vip-public)[1805]: INFO: Bringing device eth2 up
             [ 1500.000000] controller-2 IPaddr2(vip-public)[1999]: INFO: IP status = ok, IP_CIP=
             [  230.067425] controller-0 Keepalived_vrrp[565]: (VR_1) Entering BACKUP STATE (init)
+            [  330.067425] controller-0 Keepalived_vrrp[565]: (VR_1) Entering MASTER STATE
+            [  430.067425] controller-0 Keepalived_vrrp[565]: (VR_1) sent 0 priority
             [   61.367924] controller-2 corosync[199]:   [TOTEM ] A new membership (2.9) was formed. Members left: 2 3
+            [   62.367924] controller-2 corosync[199]:   [TOTEM ] A new membership (2.9) was formed. Members joined: 2 left: 3
             [   61.367924] this is no line of a journal
             """)
-        #expect(found.map(\.source) == [.address, .address, .keepalived, .corosync])
-        #expect(found.map(\.change) == [.gained, .lost, .lost, .lost])
-        #expect(found[0].text == "(203.0.113.10) was taken" && found[3].text == "left: 2 3")
+        #expect(found.map(\.source) == [.address, .address, .keepalived, .keepalived] + [Fact.Source](repeating: .corosync, count: 4))
+        #expect(found.map(\.change) == [.gained, .lost, .gained, .lost, .lost, .lost, .gained, .lost])
+        #expect(found[0].text == "(203.0.113.10) was taken" && found[3].summary == "VR_1 was given up on controller-0")
+        #expect(found[5].summary == "controller-1 left the cluster, noted by controller-0" && found[5].place == "controller-1")
+        #expect(found[6].summary == "controller-0 joined the cluster on controller-0")
     }
 
     @Test("dpkg: packages and their services, by the guest's wall clock")

@@ -74,7 +74,7 @@ private final class ScriptedStack: StackDriver {
 
 private struct QuietRecorder: RecorderControl {
     func start() async throws {}
-    func stop() async throws -> Int32? { 0 }
+    func stop() async throws -> RecorderEnd { .exited(0) }
     func isRunning() async -> Bool { true }
 }
 
@@ -82,7 +82,7 @@ private struct QuietRecorder: RecorderControl {
 private final class DeadRecorder: RecorderControl {
     private let starts = Mutex(0)
     func start() async throws { starts.withLock { $0 += 1 } }
-    func stop() async throws -> Int32? { 0 }
+    func stop() async throws -> RecorderEnd { .exited(0) }
     func isRunning() async -> Bool { starts.withLock { $0 } > 0 }
 }
 

@@ -17,7 +17,7 @@ struct EventPayloadTests {
         case .breakpointReached: .breakpointReached
         case .breakpointCleared: .breakpointCleared
         case .recorderStarted: .recorderStarted
-        case .recorderStopped: .recorderStopped(status: 70)
+        case .recorderStopped: .recorderStopped(.exited(70))
         case .versions: .versions(.after)
         case .readiness: .readiness([Event.Awaited(machine: "controller-0", service: "galera", detail: "2 of 3")])
         case .verdict: .verdict(Event.Judgement(check: "versions", group: "testbed", verdict: .fail))
@@ -55,6 +55,17 @@ struct EventPayloadTests {
         #expect(Event.Payload.substepEnded(status: 1).storedDetail == ["outcome": "failed", "status": "1"])
         #expect(full(.checkpointed).storedDetail["spread_s"] == "0.007")
         #expect(full(.checkpointed).storedDetail["paused_from"] == "1000000000")
+    }
+
+    @Test("a recorder that was gone is none that ended in good order, and its journal says so")
+    func recorderEnds() {
+        for (end, word) in [(RecorderEnd.exited(0), "0"), (.exited(75), "75"), (.gone, "gone"), (.unknown, nil)] {
+            let payload = Event.Payload.recorderStopped(end)
+            #expect(payload.storedDetail["status"] == word)
+            #expect(Event.Payload(kind: "recorderStopped", detail: payload.storedDetail) == payload)
+        }
+        #expect([RecorderEnd.exited(0), .exited(75), .gone, .unknown].map(\.isOrderly) == [true, false, false, true])
+        #expect(Event.Payload(kind: "recorderStopped", detail: ["status": "abducted"]).kind == nil)
     }
 
     @Test("numbers are stored as printf writes them", arguments: [0, 0.04, 0.06, 1.96, 59.999, 1234.56, 123_456.7])

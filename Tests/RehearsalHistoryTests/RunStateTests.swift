@@ -130,9 +130,9 @@ struct RunStateTests {
     @Test("the recorder's time begins with its first start and ends with its last stop")
     func recorder() {
         #expect(state([]).recorder == .notStarted)
-        let twice: [(Event.Payload, StepID?)] = [(.recorderStarted, nil), (.recorderStopped(), nil), (.recorderStarted, nil)]
+        let twice: [(Event.Payload, StepID?)] = [(.recorderStarted, nil), (.recorderStopped(.exited(0)), nil), (.recorderStarted, nil)]
         #expect(state(twice).recorder == .running(since: at(0)))
-        #expect(state(twice + [(.recorderStopped(), nil)]).recorder == .stopped(since: at(0), at: at(3)))
+        #expect(state(twice + [(.recorderStopped(.gone), nil)]).recorder == .stopped(since: at(0), at: at(3), .gone))
     }
 
     @Test("one definition says what a failure is")

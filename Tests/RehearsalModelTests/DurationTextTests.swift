@@ -3,7 +3,8 @@ import Testing
 
 @testable import RehearsalModel
 
-@Suite struct DurationTextTests {
+@Suite("durations and numbers as text")
+struct DurationTextTests {
     @Test("numbers have the digits that C gives them")
     func fixed() {
         var generator = SystemRandomNumberGenerator()

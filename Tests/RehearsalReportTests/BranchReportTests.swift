@@ -8,7 +8,8 @@ import Testing
 
 @testable import RehearsalReport
 
-@Suite struct BranchReportTests {
+@Suite("reports of branches")
+struct BranchReportTests {
     private func at(_ seconds: Double) -> Timestamp { SyntheticRun.start.advanced(bySeconds: seconds) }
 
     /// A run that was saved after a minute, failed with an outage of nine seconds, went back and ended well a quarter of an hour later.
@@ -43,7 +44,8 @@ import Testing
         return try #require(probe.client(patience: 1)).outages.filter { $0.start > at(59) }
     }
 
-    @Test func theBranchTakenIsReportedAndTheOtherIsKept() throws {
+    @Test("a run is reported by the branch it is on, and a branch that it left can be analysed with its own outages and verdict")
+    func theBranchTakenIsReportedAndTheOtherIsKept() throws {
         let scratch = Scratch()
         let store = try rewoundRun(scratch.url.appendingPathComponent("run"))
         let taken = try RunAnalysis(store)
@@ -62,7 +64,8 @@ import Testing
         #expect(throws: AnalysisError.self) { try RunAnalysis(store, branch: 3) }
     }
 
-    @Test func reportsOfAllBranchesComeOutTheSame() throws {
+    @Test("each branch that a run left has its reports in a folder that the page links to; written again they are the same bytes")
+    func reportsOfAllBranchesComeOutTheSame() throws {
         let scratch = Scratch()
         let store = try rewoundRun(scratch.url.appendingPathComponent("run"))
         let again = scratch.url.appendingPathComponent("again")

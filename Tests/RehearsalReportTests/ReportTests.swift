@@ -19,11 +19,13 @@ struct Scratch: ~Copyable {
     deinit { try? FileManager.default.removeItem(at: url) }
 }
 
-@Suite(.serialized) struct ReportTests {
+@Suite("reports", .serialized)
+struct ReportTests {
     /// A run that was cut off after a minute and a half is short enough for goldens and has unfinished steps.
     private func shortRun(_ directory: URL) throws -> RunStore { try SyntheticRun(cut: 95).write(to: directory) }
 
-    @Test func goldens() throws {
+    @Test("the reports of a run that was cut off are the recorded ones")
+    func goldens() throws {
         let scratch = Scratch()
         let analysis = try RunAnalysis(shortRun(scratch.url.appendingPathComponent("run")))
         func verify(_ data: Data, _ name: String) throws { try Snapshot(name).verify(String(decoding: data, as: UTF8.self)) }
@@ -34,7 +36,8 @@ struct Scratch: ~Copyable {
         try verify(try HTMLRenderer.render(analysis), "report.html")
     }
 
-    @Test func theSameStoreGivesTheSameBytes() throws {
+    @Test("reports that are made again from a sealed store, which is only read, are the same bytes")
+    func theSameStoreGivesTheSameBytes() throws {
         let scratch = Scratch()
         let store = try shortRun(scratch.url.appendingPathComponent("run"))
         let again = scratch.url.appendingPathComponent("again")
@@ -50,7 +53,8 @@ struct Scratch: ~Copyable {
         }
     }
 
-    @Test func aWholeRunIsReported() throws {
+    @Test("a whole run passes, an outage has its step and packages, late samples are unknown time, and the page is small")
+    func aWholeRunIsReported() throws {
         let scratch = Scratch()
         let store = try SyntheticRun().write(to: scratch.url.appendingPathComponent("run"))
         let analysis = try ReportWriter.write(store: store)
@@ -63,7 +67,8 @@ struct Scratch: ~Copyable {
         #expect(bytes < 1_000_000)
     }
 
-    @Test func theKeysOfTheReportAreThere() throws {
+    @Test("report.json has its main keys, no key twice, and tells a step that did not end from one that did not start")
+    func theKeysOfTheReportAreThere() throws {
         let scratch = Scratch()
         let analysis = try RunAnalysis(shortRun(scratch.url.appendingPathComponent("run")))
         let object = try #require(try JSONSerialization.jsonObject(with: JSONRenderer.render(analysis)) as? [String: Any])
@@ -80,7 +85,8 @@ struct Scratch: ~Copyable {
         #expect(StepsSection().steps(analysis).contains { $0.outcome == "not-started" && $0.start == nil })
     }
 
-    @Test func hostileTextStaysText() throws {
+    @Test("hostile text of a machine or a check stays text: no report takes it for markup or a template")
+    func hostileTextStaysText() throws {
         let scratch = Scratch()
         let hostile =
             "<script>alert(1)</script>\"' onload=x {{verdict}} {{{style}}} \"\u{301} onmouseover=y ]]> \u{1B}]0;pwned\u{7}\u{202E}\u{0}"
@@ -106,7 +112,8 @@ struct Scratch: ~Copyable {
         #expect(!TerminalSummary.render(analysis).unicodeScalars.contains("\u{1B}"))
     }
 
-    @Test func secretsStayOut() throws {
+    @Test("the settings of a probe, which may hold secrets, are in no file of the run")
+    func secretsStayOut() throws {
         let scratch = Scratch()
         let store = try shortRun(scratch.url.appendingPathComponent("run"))
         try ReportWriter.write(store: store)
@@ -116,7 +123,8 @@ struct Scratch: ~Copyable {
         }
     }
 
-    @Test func anEmptyStoreIsUnknownAndStillReported() throws {
+    @Test("a store without any event is reported, and its verdict is unknown")
+    func anEmptyStoreIsUnknownAndStillReported() throws {
         let scratch = Scratch()
         let store = try RunStore.create(directory: scratch.url.appendingPathComponent("run"))
         let analysis = try ReportWriter.write(store: store)
@@ -124,10 +132,12 @@ struct Scratch: ~Copyable {
         #expect(analysis.durationSeconds == 0)
     }
 
-    @Test(arguments: [
-        // The recorder died and nobody noticed; died and the engine noticed later; stopped in good order.
-        (nil, Verdict.unknown, true), (40.0, .unknown, true), (12.0, .pass, false),
-    ])
+    @Test(
+        "the time after a recorder's last sample is unknown unless it stopped soon afterwards",
+        arguments: [
+            // The recorder died and nobody noticed; died and the engine noticed later; stopped in good order.
+            (nil, Verdict.unknown, true), (40.0, .unknown, true), (12.0, .pass, false),
+        ])
     func aRecorderThatFellSilentLeavesUnknownTime(stoppedAt: Double?, verdict: Verdict, hasUnknown: Bool) throws {
         let scratch = Scratch()
         let store = try RunStore.create(directory: scratch.url.appendingPathComponent("run"))
@@ -138,7 +148,7 @@ struct Scratch: ~Copyable {
         try store.append(Event(time: at(0), .recorderStarted))
         try store.append(Event(time: at(0), .stepStarted(), step: "1"))
         try store.append(samples: (40..<200).map { Sample(probe: "p", start: at(Double($0) / 20), latencyNanoseconds: 0, outcome: .ok) })
-        if let stoppedAt { try store.append(Event(time: at(stoppedAt), .recorderStopped())) }
+        if let stoppedAt { try store.append(Event(time: at(stoppedAt), .recorderStopped(.exited(0)))) }
         try store.append(Event(time: at(60), .stepEnded(.ok), step: "1"))
         try store.append(Event(time: at(60), .runEnded))
         let analysis = try RunAnalysis(store)
@@ -146,7 +156,8 @@ struct Scratch: ~Copyable {
         #expect((analysis.probes[0].clients[0].unknownSeconds > 0) == hasUnknown)
     }
 
-    @Test func twoRunsSideBySide() throws {
+    @Test("a comparison of two runs is the recorded one, as text and as Markdown")
+    func twoRunsSideBySide() throws {
         let scratch = Scratch()
         let analyses = try ["rolling", "talk"].map { strategy in
             try RunAnalysis(SyntheticRun(strategy: strategy, cut: 95).write(to: scratch.url.appendingPathComponent(strategy)))

@@ -4,9 +4,12 @@ import RehearsalReport
 import RehearsalStore
 import Testing
 
-@Suite struct SampleReportTests {
+@Suite("sample reports")
+struct SampleReportTests {
     /// Writes the reports of a synthetic run to a directory named by the environment, to be looked at.
-    @Test(.enabled(if: ProcessInfo.processInfo.environment["REHEARSAL_SAMPLE_REPORT"] != nil))
+    @Test(
+        "the reports of a synthetic run of each strategy can be written to a directory",
+        .enabled(if: ProcessInfo.processInfo.environment["REHEARSAL_SAMPLE_REPORT"] != nil))
     func writeSampleReport() throws {
         let directory = URL(fileURLWithPath: ProcessInfo.processInfo.environment["REHEARSAL_SAMPLE_REPORT"] ?? "")
         for strategy in ["rolling", "talk"] {

@@ -151,7 +151,7 @@ struct SyntheticRun {
         add(0, -3, .runStarted, text: "run minor-update")
         add(0, -2, .planned, text: "\(spans.count) steps, 13 minutes predicted")
         add(2, 0, .recorderStarted, text: "recorder started")
-        add(740, 10_000, .recorderStopped(), text: "recorder stopped")
+        add(740, 10_000, .recorderStopped(.exited(0)), text: "recorder stopped")
         for (index, span) in spans.enumerated() {
             let depth = span.record.id.depth + 1
             let isSubstep = span.record.kind == .substep

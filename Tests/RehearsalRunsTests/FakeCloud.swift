@@ -1,4 +1,5 @@
 import Foundation
+import RehearsalAnalysis
 import RehearsalChecks
 import RehearsalDeclaration
 import RehearsalEngine
@@ -156,10 +157,6 @@ final class FakeCloud: Sendable {
 /// Remembers what happened, a word for each thing, in order.
 final class Diary: RunObserver, RunReporter {
     private let entries = Mutex<[String]>([])
-    private let verdict: Verdict
-
-    /// - Parameter verdict: What runs are judged as.
-    init(verdict: Verdict = .pass) { self.verdict = verdict }
 
     var words: [String] { entries.withLock { $0 } }
     private func note(_ word: String) { entries.withLock { $0.append(word) } }
@@ -176,10 +173,7 @@ final class Diary: RunObserver, RunReporter {
         }
     }
 
-    func report(_ store: RunStore) throws -> Verdict {
-        note("report")
-        return verdict
-    }
+    func report(_ analysis: RunAnalysis, of store: RunStore) { note("report") }
 }
 
 /// An operator that answers every breakpoint the same way, and may leave there.

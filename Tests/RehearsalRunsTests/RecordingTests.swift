@@ -36,9 +36,8 @@ struct RecordingTests {
         func end() { close(descriptor) }
     }
 
-    /// Judges as the command does, and writes nothing.
-    private struct Judge: RunReporter {
-        func report(_ store: RunStore) throws -> Verdict { try RunAnalysis(store).verdict }
+    private struct NoReport: RunReporter {
+        func report(_ analysis: RunAnalysis, of store: RunStore) {}
     }
 
     private struct Fixture: ~Copyable {
@@ -58,7 +57,7 @@ struct RecordingTests {
     {
         let recording = Recording(places: fixture.places, environment: [:]) { _ in }
         return try await recording.record(
-            RecordingRequest(file: try fixture.file(text), seconds: seconds, allowsDown: allowsDown), reporter: Judge())
+            RecordingRequest(file: try fixture.file(text), seconds: seconds, allowsDown: allowsDown), reporter: NoReport())
     }
 
     @Test("it is a run that has ended, with samples, budgets and a verdict of its own")

@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import RehearsalHistory
 import RehearsalHost
 import RehearsalModel
@@ -112,6 +113,21 @@ struct RunIndexTests {
         #expect(Set(try index.list().map(\.state)) == [.interrupted, .damaged])
         try index.remove("junk")
         #expect(try index.list().count == 1)
+    }
+
+    @Test("a run whose store a newer version wrote is not damaged, and says so")
+    func newer() throws {
+        let scratch = Scratch()
+        let index = RunIndex(stateDirectory: scratch.url)
+        let run = try index.create(strategy: "rolling", at: time(0))
+        let directory = run.directory
+        try run.close()
+        let queue = try DatabaseQueue(path: directory.appendingPathComponent(RunStore.databaseName).path)
+        try queue.write { try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('of a version to come')") }
+        try queue.close()
+        #expect(try index.list().map(\.state) == [.newer])
+        let refused = #expect(throws: StoreError.self) { try RunStore.open(directory: directory) }
+        #expect(refused?.code == .newer)
     }
 
     @Test("a run with events that only a later version knows is not damaged")

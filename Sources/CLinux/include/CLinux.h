@@ -26,13 +26,6 @@
 /* How many thousand times a second the processor's time stamp counter counts, measured against the monotonic clock; 0 where there is none. */
 int64_t uptime_tsc_kilohertz(void);
 
-/* CLOCK_REALTIME in nanoseconds since the Unix epoch. */
-static inline int64_t uptime_realtime(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 static inline int uptime_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
 
 static inline int uptime_epoll_set(int epoll, int operation, int descriptor, uint32_t events, uint64_t token) {

@@ -56,7 +56,7 @@ final class RecordingView: Sendable {
                 state.isStoring = false
             case .clockStepped(let seconds):
                 print(
-                    "the wall clock was stepped by \(DurationText.seconds(seconds)) s; the times of the recording are those of before",
+                    "the wall clock was stepped by \(DurationText.seconds(seconds)) s; the recording's times go on without that step",
                     &state)
             case .ended(let summary):
                 erase(&state)

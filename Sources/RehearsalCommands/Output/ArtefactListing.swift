@@ -34,6 +34,10 @@ struct CheckpointListing: Listing, Encodable {
             /// Its name.
             let name: String
             let time: String
+
+            init(_ checkpoint: Runs.Checkpoint) {
+                (step, name, time) = (checkpoint.step.rawValue, checkpoint.name, checkpoint.time.iso8601)
+            }
         }
         let run: String
         let bytes: Int64
@@ -52,7 +56,7 @@ struct CheckpointListing: Listing, Encodable {
         self.runs = runs.map { run in
             Run(
                 run: run.name, bytes: run.bytes,
-                checkpoints: run.saved.map { Run.Saved(step: $0.step.rawValue, name: $0.name, time: $0.time.iso8601) })
+                checkpoints: run.saved.map(Run.Saved.init))
         }
     }
 
@@ -65,4 +69,13 @@ struct CheckpointListing: Listing, Encodable {
     var table: String {
         testbeds.table + runs.map { "\($0.run)  \($0.bytes.sizeText)  \($0.checkpoints.count) to go back to\n" }.joined()
     }
+}
+
+/// What one run can go back to, oldest first.
+struct RunCheckpointListing: Listing, Encodable {
+    let checkpoints: [CheckpointListing.Run.Saved]
+
+    init(_ saved: [Runs.Checkpoint]) { checkpoints = saved.map(CheckpointListing.Run.Saved.init) }
+
+    var table: String { checkpoints.map { "\($0.time)  \($0.step) \($0.name)\n" }.joined() }
 }

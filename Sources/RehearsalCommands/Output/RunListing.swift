@@ -9,7 +9,7 @@ struct RunListing: Listing, Encodable {
         let directory: String
         let scenario: String
         let strategy: String
-        /// `running`, `ended`, `interrupted` or `damaged`.
+        /// `running`, `ended`, `interrupted`, `newer` or `damaged`.
         let state: String
         /// `pass`, `unknown` or `fail`; null when it was not judged.
         @Nullable var verdict: String?

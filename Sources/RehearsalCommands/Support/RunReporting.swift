@@ -12,18 +12,13 @@ struct RunReporting: RunReporter {
     /// Where the reports go; nil for the run's own directory.
     var directory: URL?
 
-    /// Rebuilds all reports from the store alone, prints the summary, and returns the verdict.
-    func report(_ store: RunStore) throws -> Verdict {
-        let analysis = try ReportWriter.write(store: store, to: directory)
-        if !store.isReadOnly {
-            try store.set(.verdict, to: analysis.verdict.rawValue)
-            store.seal()
-        }
+    /// Writes all reports and prints the summary.
+    func report(_ analysis: RunAnalysis, of store: RunStore) throws {
+        try ReportWriter.write(analysis, of: store, to: directory)
         Terminal.output(
             TerminalSummary.render(analysis, isColoured: Terminal.usesColour && Terminal.outputIsTerminal, width: Terminal.columns))
         let place = (directory ?? store.directory).path
         Terminal.output("\nReport:    \(place)/report.html\nRecording: asciinema play \(place)/demo.cast\nAll files: \(place)\n")
-        return analysis.verdict
     }
 }
 

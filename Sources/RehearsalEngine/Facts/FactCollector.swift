@@ -11,6 +11,7 @@ public struct FactCollector: Sendable {
     private let hypervisor: any Hypervisor
     private let units: UnitOwners
     private let services: [Service]
+    private let members: [Int: String]
     private let slowness: Double
 
     /// Which writers of the journal are asked for, besides every resource agent of an address.
@@ -18,11 +19,13 @@ public struct FactCollector: Sendable {
 
     /// - Parameters:
     ///   - services: The services of the topology.
+    ///   - members: The machine that each of Corosync's numbers stands for.
     ///   - slowness: How many times slower guests run than the host (at least 1).
-    public init(hypervisor: any Hypervisor, units: UnitOwners, services: [Service], slowness: Double) {
+    public init(hypervisor: any Hypervisor, units: UnitOwners, services: [Service], members: [Int: String], slowness: Double) {
         self.hypervisor = hypervisor
         self.units = units
         self.services = services
+        self.members = members
         self.slowness = slowness
     }
 
@@ -31,7 +34,15 @@ public struct FactCollector: Sendable {
         /// The facts, in order of time.
         public var facts: [Fact]
         /// The machines that did not tell, with the reason.
-        public var silent: [(machine: String, reason: String)]
+        public var silent: [Silence]
+    }
+
+    /// A machine that did not tell what it noted, and why.
+    public struct Silence: Sendable {
+        /// The machine.
+        public var machine: String
+        /// What went wrong.
+        public var reason: String
     }
 
     /// Asks machines, all at the same time.
@@ -53,7 +64,7 @@ public struct FactCollector: Sendable {
             var collection = Collection(facts: [], silent: [])
             for await answer in group {
                 collection.facts += answer.facts.filter { $0.time >= start }
-                if let trouble = answer.trouble { collection.silent.append((answer.machine, trouble)) }
+                if let trouble = answer.trouble { collection.silent.append(Silence(machine: answer.machine, reason: trouble)) }
             }
             collection.facts.sort { ($0.time, $0.machine, $0.subject) < ($1.time, $1.machine, $1.subject) }
             collection.silent.sort { $0.machine < $1.machine }
@@ -84,7 +95,7 @@ public struct FactCollector: Sendable {
             ] + tags, timeout: bound)
         let log = try await shell.execute(["sh", "-c", "grep ' upgrade ' /var/log/dpkg.log || :"], timeout: bound)
         let owners = services
-        return JournalFacts(machine: machine, clock: clock, units: units).facts(in: journal.standardOutput)
+        return JournalFacts(machine: machine, clock: clock, units: units, members: members).facts(in: journal.standardOutput)
             + PackageFactsOfLog(machine: machine, clock: clock) { package in owners.first { $0.owns(package: package) }?.name }
             .facts(in: log.standardOutput)
     }

@@ -29,19 +29,21 @@ struct JournalFacts {
     let clock: GuestClock
     /// The service that each unit belongs to.
     let units: UnitOwners
+    /// The machine that each of Corosync's numbers stands for: `nodeid` of `corosync.conf`, which is the machine's own number.
+    let members: [Int: String]
 
     /// The facts in a journal, in its order.
     func facts(in journal: String) -> [Fact] {
-        journal.split(separator: "\n").compactMap { Line($0).flatMap(fact) }
+        journal.split(separator: "\n").flatMap { Line($0).map(facts) ?? [] }
     }
 
-    private func fact(_ line: Line) -> Fact? {
+    private func facts(_ line: Line) -> [Fact] {
         switch line.writer {
-        case "systemd": systemd(line)
-        case "haproxy": haproxy(line)
-        case "Keepalived_vrrp": keepalived(line)
+        case "systemd": [systemd(line)].compactMap { $0 }
+        case "haproxy": [haproxy(line)].compactMap { $0 }
+        case "Keepalived_vrrp": [keepalived(line)].compactMap { $0 }
         case "corosync": corosync(line)
-        default: line.writer.hasPrefix("IPaddr2(") ? address(line) : nil
+        default: line.writer.hasPrefix("IPaddr2(") ? [address(line)].compactMap { $0 } : []
         }
     }
 
@@ -82,28 +84,36 @@ struct JournalFacts {
         return nil
     }
 
-    /// `(VR_1) Entering MASTER STATE`.
+    /// `(VR_1) Entering MASTER STATE`; one that ends says `(VR_1) sent 0 priority` if it was the master. A start is no loss.
     private func keepalived(_ line: Line) -> Fact? {
-        guard let match = line.text.firstMatch(of: #/^\((\S+)\) Entering (MASTER|BACKUP|FAULT) STATE/#) else { return nil }
-        return fact(line, .keepalived, service: "router", match.1, match.2 == "MASTER" ? .gained : .lost, "became \(match.2)")
+        if let match = line.text.firstMatch(of: #/^\((\S+)\) sent 0 priority/#) {
+            return fact(line, .keepalived, service: WellKnownService.router, match.1, .lost, "was given up")
+        }
+        guard let match = line.text.firstMatch(of: #/^\((\S+)\) Entering (MASTER|BACKUP|FAULT) STATE(?! \(init\))/#) else { return nil }
+        return fact(
+            line, .keepalived, service: WellKnownService.router, match.1, match.2 == "MASTER" ? .gained : .lost, "became \(match.2)")
     }
 
     /// `INFO: Adding inet address 203.0.113.10/32 to device eth2`; when the agent stops, it says what it looks like before.
     private func address(_ line: Line) -> Fact? {
         let resource = line.writer.dropFirst("IPaddr2(".count).prefix { $0 != ")" }
         if let match = line.text.firstMatch(of: #/Adding inet address ([0-9.]+)/#) {
-            return fact(line, .address, service: "vip", resource, .gained, "(\(match.1)) was taken")
+            return fact(line, .address, service: WellKnownService.virtualAddresses, resource, .gained, "(\(match.1)) was taken")
         }
-        return line.text.contains("IP status = ok") ? fact(line, .address, service: "vip", resource, .lost, "was given up") : nil
+        return line.text.contains("IP status = ok")
+            ? fact(line, .address, service: WellKnownService.virtualAddresses, resource, .lost, "was given up") : nil
     }
 
-    /// `[TOTEM ] A new membership (2.15) was formed. Members left: 3`.
-    private func corosync(_ line: Line) -> Fact? {
-        guard let match = line.text.firstMatch(of: #/A new membership \S+ was formed\. Members (joined|left): ([0-9 ]+)/#) else {
-            return nil
+    /// `[TOTEM ] A new membership (2.15) was formed. Members joined: 1 left: 3`.
+    private func corosync(_ line: Line) -> [Fact] {
+        guard let match = line.text.firstMatch(of: #/A new membership \S+ was formed\. Members (.*)$/#) else { return [] }
+        return match.1.matches(of: #/(joined|left): ([0-9 ]+)/#).flatMap { change in
+            change.2.split(separator: " ").compactMap { Int($0).flatMap { members[$0] } }.map { member in
+                fact(
+                    line, .corosync, service: WellKnownService.cluster, member, change.1 == "left" ? .lost : .gained,
+                    change.1 == "left" ? "left the cluster" : "joined the cluster")
+            }
         }
-        let members = match.2.trimmingEnd
-        return fact(line, .corosync, service: "cluster", "membership", match.1 == "left" ? .lost : .gained, "\(match.1): \(members)")
     }
 }
 
@@ -125,14 +135,5 @@ struct PackageFactsOfLog {
                 change: .changed,
                 text: "went from \(match.4) to \(match.5)")
         }
-    }
-}
-
-extension StringProtocol {
-    /// The text without white space at its end.
-    fileprivate var trimmingEnd: String {
-        var text = String(self)
-        while text.last?.isWhitespace == true { text.removeLast() }
-        return text
     }
 }

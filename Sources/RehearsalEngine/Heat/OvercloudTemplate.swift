@@ -50,6 +50,19 @@ public struct OvercloudTemplate: Sendable {
     /// - Parameter images: The directory `Images`.
     /// - Throws: ``EngineError`` if no machine runs Heat.
     public init(topology: Topology, images: URL) throws {
+        url = "http://\(try Self.address(in: topology)):8004/v1/admin"
+        self.topology = topology
+        heat = images.appendingPathComponent("heat")
+        procedures = images.appendingPathComponent("procedures")
+    }
+
+    /// Refuses a topology that Heat cannot drive.
+    ///
+    /// - Throws: ``EngineError`` if no machine runs Heat.
+    public static func check(_ topology: Topology) throws { _ = try address(in: topology) }
+
+    /// The address of the machine that runs Heat.
+    private static func address(in topology: Topology) throws -> IPv4Address {
         guard let undercloud = topology.machines(running: WellKnownService.heat).first,
             let address = undercloud.interfaces.first?.address
         else {
@@ -57,10 +70,7 @@ public struct OvercloudTemplate: Sendable {
                 .testbed, "topology \(topology.name) has no machine with the service \(WellKnownService.heat)",
                 hint: "add the service to a role, or write \"driver: agent\" in the scenario")
         }
-        self.topology = topology
-        heat = images.appendingPathComponent("heat")
-        procedures = images.appendingPathComponent("procedures")
-        url = "http://\(address):8004/v1/admin"
+        return address
     }
 
     /// The roles whose machines are part of the overcloud.

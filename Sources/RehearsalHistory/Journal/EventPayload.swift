@@ -24,8 +24,8 @@ extension Event {
         case breakpointCleared
         /// The recorder started to sample.
         case recorderStarted
-        /// The recorder stopped, with an exit status; nil in runs of earlier versions.
-        case recorderStopped(status: Int32? = nil)
+        /// The recorder stopped.
+        case recorderStopped(RecorderEnd)
         /// The package versions of a machine were read.
         case versions(PackageMoment?)
         /// The readiness of the testbed was judged: what is still awaited.
@@ -129,15 +129,6 @@ extension Event {
 }
 
 extension Event.Payload {
-    /// With which exit status a process of the run ended; nil for other events, and where it is not known.
-    public var exitStatus: Int32? {
-        switch self {
-        case .recorderStopped(let status): status
-        case .substepEnded(let status): status
-        default: nil
-        }
-    }
-
     /// Whether somebody who watches the run is told in a line of its own, because nothing else on the screen shows it.
     public var isNews: Bool {
         switch self {
@@ -232,7 +223,7 @@ extension Event.Payload {
             // One fact in two words: programs that came before read the second alone.
             facts[.status] = "\(status)"
             facts[.outcome] = StepOutcome(status: status).rawValue
-        case .recorderStopped(let status): facts[.status] = status.map { "\($0)" }
+        case .recorderStopped(let end): facts[.status] = end.word
         case .versions(let moment): facts[.moment] = moment?.rawValue
         case .readiness(let awaited):
             return Dictionary(awaited.map { ("\($0.machine).\($0.service)", $0.detail) }) { first, _ in first }
@@ -281,7 +272,7 @@ extension Event.Payload {
         case .breakpointReached: return .breakpointReached
         case .breakpointCleared: return .breakpointCleared
         case .recorderStarted: return .recorderStarted
-        case .recorderStopped: return .recorderStopped(status: number(.status))
+        case .recorderStopped: return RecorderEnd(word: text(.status)).map { .recorderStopped($0) }
         case .versions: return .versions(text(.moment).flatMap(PackageMoment.init(rawValue:)))
         case .readiness:
             return .readiness(

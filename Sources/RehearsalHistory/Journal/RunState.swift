@@ -20,8 +20,8 @@ public struct RunState: Sendable {
         case notStarted
         /// It has since it first started, as far as the journal says.
         case running(since: Timestamp)
-        /// It did from its first start until it was stopped.
-        case stopped(since: Timestamp, at: Timestamp)
+        /// It did from its first start until it was stopped or was found to be gone.
+        case stopped(since: Timestamp, at: Timestamp, RecorderEnd)
     }
 
     /// A saving of all machines, or the attempt.
@@ -177,12 +177,12 @@ private struct Course: Sendable {
         case .recorderStarted:
             switch recorder {
             case .notStarted: recorder = .running(since: event.time)
-            case .running(let first), .stopped(let first, _): recorder = .running(since: first)
+            case .running(let first), .stopped(let first, _, _): recorder = .running(since: first)
             }
-        case .recorderStopped:
+        case .recorderStopped(let end):
             switch recorder {
-            case .notStarted: recorder = .stopped(since: event.time, at: event.time)
-            case .running(let first), .stopped(let first, _): recorder = .stopped(since: first, at: event.time)
+            case .notStarted: recorder = .stopped(since: event.time, at: event.time, end)
+            case .running(let first), .stopped(let first, _, _): recorder = .stopped(since: first, at: event.time, end)
             }
         case .checkpointed(let saving):
             guard let step = event.step else { break }

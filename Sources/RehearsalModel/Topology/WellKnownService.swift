@@ -1,4 +1,4 @@
-/// The services that Rehearsal has to know by name, because plans or drivers treat them in a special way.
+/// The services that Rehearsal has to know by name, because plans, drivers or causes treat them in a special way.
 ///
 /// Every other service is known only by its directory in `Images/services`.
 public enum WellKnownService {
@@ -10,6 +10,8 @@ public enum WellKnownService {
     public static let virtualAddresses = "vip"
     /// The package repository: its machine serves the candidate packages to all others, so it is updated last.
     public static let repository = "repository"
+    /// The HA router of the tenants' network: what keepalived notes is about it.
+    public static let router = "router"
     /// Heat, on the machine that drives an update.
     public static let heat = "heat"
     /// The agent that asks Heat for its machine's deployments, on every machine that Heat drives.

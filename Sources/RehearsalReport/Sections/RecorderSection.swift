@@ -48,7 +48,7 @@ struct RecorderSection: ReportSection {
         /// The length.
         var seconds: Double
         /// `late` when the recorder was starved, `gap` when there are no samples, `checkpoint` when all machines stood still to be
-        /// saved, `rewound` when the time belongs to another branch; the last two are in no length.
+        /// saved, `rewound` when the time belongs to another branch; the last two do not count towards any length.
         var reason: String
     }
 

@@ -93,13 +93,13 @@ public struct Recording: Sendable {
         try store.append(Event(time: HostClock.now(), .runStarted, text: "recording \(document.probes.count) probes"))
         do {
             try await run(document.probes, seconds: request.seconds, store: store)
-            try store.append(Event(time: HostClock.now(), .recorderStopped(status: 0), text: "recorder ended"))
+            try store.append(Event(time: HostClock.now(), .recorderStopped(.exited(0)), text: "recorder ended"))
         } catch {
-            _ = try? store.append(Event(time: HostClock.now(), .recorderStopped(status: 1), text: error.quoted))
+            _ = try? store.append(Event(time: HostClock.now(), .recorderStopped(.exited(1)), text: error.quoted))
             throw error
         }
         try store.append(Event(time: HostClock.now(), .runEnded, text: "recorded"))
-        return try reporter.report(store)
+        return try reporter.conclude(store)
     }
 
     private func read(_ file: URL) throws -> ProbesDocument {

@@ -56,7 +56,7 @@ struct RunSession {
         try await gatherFacts(topology: files.readTopology())
         try judgeVersions()
         try append(.runEnded, outcome.description)
-        return try reporter.report(store)
+        return try reporter.conclude(store)
     }
 
     private var name: String { store.directory.lastPathComponent }
@@ -109,18 +109,19 @@ struct RunSession {
         _ = try store.append(Event(time: HostClock.now(), payload, text: text))
     }
 
-    /// Stores what the machines noted while the run went on. One that does not tell is no trouble of the run, but is told.
+    /// Stores what the machines noted while the run went on. A machine that does not answer ends no run; the observer hears of it.
     private func gatherFacts(topology: Topology) async throws {
         let branch = RunState(journal: try store.events()).branch
         guard let start = branch.events.first?.time else { return }
         observer.observe(.gatheringFacts)
         let services = project.services(of: topology)
         let collector = FactCollector(
-            hypervisor: client, units: project.unitOwners(services.map(\.name)), services: services, slowness: slowness)
+            hypervisor: client, units: project.unitOwners(services.map(\.name)), services: services,
+            members: Dictionary(uniqueKeysWithValues: topology.machines.map { ($0.number, $0.name) }), slowness: slowness)
         let found = await collector.collect(
             from: topology.machines.map(\.name), since: start, pauses: branch.standstills)
         try store.setFacts(found.facts)
-        for (machine, reason) in found.silent { observer.observe(.factsMissing(machine: machine, reason: reason)) }
+        for silence in found.silent { observer.observe(.factsMissing(machine: silence.machine, reason: silence.reason)) }
         if !found.silent.isEmpty {
             try store.setCondition("facts missing from", to: found.silent.map(\.machine).joined(separator: ", "))
         }

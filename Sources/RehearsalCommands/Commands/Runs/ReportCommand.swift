@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import RehearsalChecks
+import RehearsalRuns
 import RehearsalStore
 
 struct ReportCommand: AsyncParsableCommand {
@@ -14,7 +15,7 @@ struct ReportCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingFailures {
             let store = try RunIndex(stateDirectory: directories.state).open(run)
-            try Optional(RunReporting(directory: output.map { URL(fileURLWithPath: $0) }).report(store)).exit()
+            try Optional(RunReporting(directory: output.map { URL(fileURLWithPath: $0) }).conclude(store)).exit()
         }
     }
 }

@@ -15,16 +15,14 @@ struct RewindCommand: AsyncParsableCommand {
     @Argument(help: "The step to come next, by its number in the plan, such as 5.2 (default: that of the last checkpoint; see --list).")
     var step: String?
     @Flag(help: "Show the checkpoints there are, and do nothing.") var list = false
+    @OptionGroup var output: OutputOptions
     @OptionGroup var directories: Directories
 
     func run() async throws {
         try await reportingFailures {
             let runs = directories.runs()
             let saved = try runs.checkpoints(of: run)
-            if list {
-                for checkpoint in saved { Terminal.output("\(checkpoint.time.iso8601)  \(checkpoint.step) \(checkpoint.name)\n") }
-                return
-            }
+            if list { return try output.print(RunCheckpointListing(saved)) }
             let back = try await runs.rewind(run, to: step, in: directories.project())
             let title = saved.last { $0.step == back.step }.map { "\($0.step) \($0.name)" } ?? back.step.rawValue
             Terminal.note(

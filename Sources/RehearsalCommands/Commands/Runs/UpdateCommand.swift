@@ -6,9 +6,9 @@ struct UpdateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "update", abstract: "Update a testbed that is up; given again, it takes up the update that was left.",
         discussion: """
-            The talk's own command: every machine waits at its breakpoint, and with -i each breakpoint shows where all machines stand \
-            (not_started, on_breakpoint, in_progress, completed, failed) and asks. C-c leaves, machines go on with what they are doing, and \
-            the same command attaches again.
+            It does what TripleO's command `openstack overcloud update stack overcloud -i` did (docs/tripleo.md): every machine waits at \
+            its breakpoint, and with -i each breakpoint shows where all machines stand (not_started, on_breakpoint, in_progress, \
+            completed, failed) and asks. C-c leaves, machines go on with what they are doing, and the same command attaches again.
 
               rehearse up ha
               rehearse update minor-update -i
