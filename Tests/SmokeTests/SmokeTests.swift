@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// One real rehearsal on real machines: images, testbed, update, recorder, report, nothing left behind.
+/// One real rehearsal on virtual machines: images, testbed, update, recorder, report, nothing left behind.
 ///
 /// Large: minutes, not seconds. Runs with `make smoke`, which sets REHEARSAL_SMOKE.
 @Suite("smoke", .serialized, .enabled(if: ProcessInfo.processInfo.environment["REHEARSAL_SMOKE"] != nil, "set by make smoke"))

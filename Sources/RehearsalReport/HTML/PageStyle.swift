@@ -19,7 +19,7 @@ enum PageStyle {
         h2{font-size:16px;margin:0 0 10px}h3{font-size:14px;margin:16px 0 6px}.small,.tools{font-size:12px;color:var(--soft)}
         table{border-collapse:collapse;width:100%;font-size:13px}th{text-align:left;font-weight:600;color:var(--soft);font-size:12px}
         th,td{padding:5px 10px 5px 0;border-bottom:1px solid var(--line);vertical-align:top}tbody tr:last-child td{border-bottom:0}
-        .n{font-variant-numeric:tabular-nums;white-space:nowrap}th.n,td.n{text-align:right}.w{white-space:nowrap}.mono,pre{font-family:ui-monospace,"DejaVu Sans Mono",monospace;font-size:12px}
+        .n{font-variant-numeric:tabular-nums;white-space:nowrap}th.n,td.n{text-align:right}.w{white-space:nowrap}.why{display:block;white-space:normal;min-width:240px}.mono,pre{font-family:ui-monospace,"DejaVu Sans Mono",monospace;font-size:12px}
         .scroll{overflow-x:auto}.tall{max-height:460px;overflow-y:auto}.tall thead th{position:sticky;top:0;background:var(--card)}
 
         """

@@ -29,7 +29,7 @@ struct FeltSection: ReportSection {
         <div class="scroll"><table class="felt {{kind}}">
         <thead><tr><th>Probe</th><th>Longest at {{patience}} s patience</th><th>At</th><th>Step in flight</th><th>Machine</th><th>Package</th><th class="n">Outages</th><th class="n">Together</th>{{#isSlow}}<th class="n">Slowest answer</th>{{/isSlow}}</tr></thead>
         <tbody>
-        {{#rows}}<tr><td class="w"><b>{{probe}}</b></td><td class="bar"><span class="interval">{{interval}}{{#touchesUnknown}} <abbr title="borders on time in which the recorder cannot tell">?</abbr>{{/touchesUnknown}}</span><span class="track"><span class="may" style="width:{{width}}%"><span class="sure" style="width:{{sure}}%"></span></span></span></td><td class="n">{{at}}</td><td class="w">{{cause}}{{#evidence}}<br><span class="small">{{.}}</span>{{/evidence}}</td><td class="w">{{machine}}</td><td class="small">{{packages}}</td><td class="n">{{count}}</td><td class="n">{{total}}</td>{{#slowest}}<td class="n">{{slowest}}</td>{{/slowest}}</tr>
+        {{#rows}}<tr><td class="w"><b>{{probe}}</b></td><td class="bar"><span class="interval">{{interval}}{{#touchesUnknown}} <abbr title="borders on time in which the recorder cannot tell">?</abbr>{{/touchesUnknown}}</span><span class="track"><span class="may" style="width:{{width}}%"><span class="sure" style="width:{{sure}}%"></span></span></span></td><td class="n">{{at}}</td><td class="w">{{cause}}{{#evidence}}<span class="small why">{{.}}</span>{{/evidence}}</td><td class="w">{{machine}}</td><td class="small">{{packages}}</td><td class="n">{{count}}</td><td class="n">{{total}}</td>{{#slowest}}<td class="n">{{slowest}}</td>{{/slowest}}</tr>
         {{/rows}}
         </tbody></table></div>
         {{/tables}}
