@@ -38,12 +38,15 @@ struct JournalFacts {
     }
 
     private func facts(_ line: Line) -> [Fact] {
+        line.writer == "corosync" ? corosync(line) : [fact(line)].compactMap { $0 }
+    }
+
+    private func fact(_ line: Line) -> Fact? {
         switch line.writer {
-        case "systemd": [systemd(line)].compactMap { $0 }
-        case "haproxy": [haproxy(line)].compactMap { $0 }
-        case "Keepalived_vrrp": [keepalived(line)].compactMap { $0 }
-        case "corosync": corosync(line)
-        default: line.writer.hasPrefix("IPaddr2(") ? [address(line)].compactMap { $0 } : []
+        case "systemd": systemd(line)
+        case "haproxy": haproxy(line)
+        case "Keepalived_vrrp": keepalived(line)
+        default: line.writer.hasPrefix("IPaddr2(") ? address(line) : nil
         }
     }
 
