@@ -144,7 +144,7 @@ let package = Package(
 
         // MARK: Tests: small and medium; the large one is SmokeTests (`make smoke`)
 
-        .target(name: "RehearsalTesting", dependencies: ["RehearsalHost", "RehearsalTestbed"]),
+        .target(name: "RehearsalTesting", dependencies: ["RehearsalHost", "RehearsalModel", "RehearsalTestbed"]),
         .testTarget(name: "HeatTests", dependencies: ["Heat", "PlainJSON"], exclude: ["Fixtures"]),
         .testTarget(name: "PlainHTTPTests", dependencies: ["PlainHTTP"]),
         .testTarget(name: "AsciicastTests", dependencies: ["Asciicast"]),
@@ -170,14 +170,16 @@ let package = Package(
             name: "RehearsalRecorderTests",
             dependencies: ["CLinux", "RehearsalHistory", "RehearsalHost", "RehearsalModel", "RehearsalRecorder"]),
         .testTarget(name: "RehearsalHostTests", dependencies: ["RehearsalHost", "RehearsalModel", "RehearsalTesting"]),
-        .testTarget(name: "RehearsalTestbedTests", dependencies: ["RehearsalHost", "RehearsalTestbed", "RehearsalTesting"]),
+        .testTarget(
+            name: "RehearsalTestbedTests", dependencies: ["RehearsalHost", "RehearsalModel", "RehearsalTestbed", "RehearsalTesting"]),
         .testTarget(
             name: "RehearsalKeeperTests",
             dependencies: ["RehearsalHost", "RehearsalKeeper", "RehearsalModel", "RehearsalTestbed", "RehearsalTesting"]),
         .testTarget(
-            name: "RehearsalLibvirtTests", dependencies: ["RehearsalHost", "RehearsalLibvirt", "RehearsalTestbed", "RehearsalTesting"],
+            name: "RehearsalLibvirtTests",
+            dependencies: ["RehearsalHost", "RehearsalLibvirt", "RehearsalModel", "RehearsalTestbed", "RehearsalTesting"],
             exclude: ["Snapshots"]),
-        .testTarget(name: "RehearsalImagesTests", dependencies: ["RehearsalImages", "RehearsalModel"]),
+        .testTarget(name: "RehearsalImagesTests", dependencies: ["RehearsalImages", "RehearsalModel", "RehearsalTesting"]),
         .testTarget(
             name: "RehearsalEngineTests",
             dependencies: [
@@ -202,8 +204,9 @@ let package = Package(
             ]),
         /// What the documents say: links, examples, tables that the code has, too.
         .testTarget(
-            name: "DocumentationTests", dependencies: ["RehearsalDeclaration", "RehearsalModel", "RehearsalPlanner", "RehearsalRecorder"]),
-        .testTarget(name: "SmokeTests"),
+            name: "DocumentationTests",
+            dependencies: ["RehearsalDeclaration", "RehearsalModel", "RehearsalPlanner", "RehearsalRecorder", "RehearsalTesting"]),
+        .testTarget(name: "SmokeTests", dependencies: ["RehearsalTesting"]),
         .testTarget(
             name: "RehearsalReportTests",
             dependencies: [

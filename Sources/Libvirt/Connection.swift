@@ -1,6 +1,6 @@
-internal import CLibvirt
-internal import Glibc
-internal import Synchronization
+import CLibvirt
+import Glibc
+import Synchronization
 
 /// A connection to a hypervisor.
 ///

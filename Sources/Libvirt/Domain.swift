@@ -1,4 +1,4 @@
-internal import CLibvirt
+import CLibvirt
 
 /// A guest as libvirt knows it.
 ///

@@ -1,5 +1,5 @@
-internal import CLibvirt
-internal import Foundation
+import CLibvirt
+import Foundation
 
 /// The one event loop of the process.
 ///

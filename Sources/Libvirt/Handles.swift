@@ -1,5 +1,5 @@
-internal import CLibvirt
-internal import Glibc
+import CLibvirt
+import Glibc
 
 /// Owns one reference to a connection.
 struct ConnectionHandle: ~Copyable, @unchecked Sendable {

@@ -1,4 +1,4 @@
-internal import CLibvirt
+import CLibvirt
 
 /// A failure reported by libvirt.
 public struct LibvirtError: Error, Sendable, Equatable, CustomStringConvertible {

@@ -1,4 +1,4 @@
-internal import CLibvirt
+import CLibvirt
 
 /// Something that happened to a domain.
 public struct LifecycleEvent: Sendable, Equatable {

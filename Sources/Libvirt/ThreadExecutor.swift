@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// A serial executor with a thread of its own, for calls that block.
 ///

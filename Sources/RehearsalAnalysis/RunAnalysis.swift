@@ -34,7 +34,7 @@ public struct RunAnalysis: Sendable {
         verdict = CheckSuite.verdict(of: checks)
     }
 
-    // MARK: - The course
+    // MARK: The course
 
     /// The conditions of the run.
     public var conditions: RunMetadata { course.conditions }
@@ -52,7 +52,7 @@ public struct RunAnalysis: Sendable {
     /// A step by its identifier.
     public func span(_ id: StepID) -> StepSpan? { course.span(id) }
 
-    // MARK: - Time
+    // MARK: Time
 
     /// When the run started: its first event, else its first sample.
     public var start: Timestamp {
@@ -76,7 +76,7 @@ public struct RunAnalysis: Sendable {
         probes.compactMap { $0.clients.first?.segments.first?.start }.min()
     }
 
-    // MARK: - Causes
+    // MARK: Causes
 
     /// The step that is the first cause of an outage.
     public func cause(of outage: Outage) -> StepSpan? {

@@ -5,7 +5,7 @@ public import RehearsalModel
 /// The course of a run on one of its branches: conditions, journal and steps.
 ///
 /// It is cheap to make. What takes longer is found on demand and by parts, so that a listing or a page of a run that goes on need not
-/// wait for all of it: ``findings(of:)`` folds the probes that it is given, ``machines()`` compares packages, ``judge(_:)`` gathers what one check needs.
+/// wait for all of it: ``findings(of:)`` folds the probes that it is given, ``machines()`` compares packages, ``evidence(_:findings:)`` gathers the parts that it is asked for.
 public struct RunCourse: Sendable {
     /// The conditions of the run.
     public let conditions: RunMetadata
@@ -76,7 +76,7 @@ public struct RunCourse: Sendable {
         return end.seconds(since: start) - Double(others) / 1e9
     }
 
-    // MARK: - Probes
+    // MARK: Probes
 
     /// The probes of the run, in the order they were named.
     public func probes() throws -> [ProbeSpecification] { try source.probes() }
@@ -135,7 +135,7 @@ public struct RunCourse: Sendable {
         }
     }
 
-    // MARK: - Machines
+    // MARK: Machines
 
     /// The machines, in the order of the topology, and what the update changed on them.
     public func machines() throws -> [MachineFinding] {
@@ -163,11 +163,11 @@ public struct RunCourse: Sendable {
         return events.contains { $0.sequence == read.sequence }
     }
 
-    // MARK: - Judgement
+    // MARK: Judgement
 
-    /// Judges the run by one check alone; only what the check needs is gathered.
-    public func judge(_ check: some Check) throws -> CheckResult {
-        check.result(try evidence(check.needs))
+    /// Judges a run that is about to end by the checks whose verdicts it journals. No samples are read for it: they stay.
+    public func judgeAtEnd(by suite: CheckSuite = .standard) throws -> [CheckResult] {
+        suite.judgeAtEnd(try evidence([.journal, .packages]))
     }
 
     /// Gathers what a run is judged by.
@@ -179,7 +179,7 @@ public struct RunCourse: Sendable {
         let probes = try source.probes()
         let found = parts.contains(.samples) ? try findings ?? self.findings(of: probes) : []
         return Evidence(
-            parts: parts, isControl: conditions.isControl, expectations: expectations, probes: probes.map(\.name),
+            parts: parts, isControl: conditions.isControl, hasEnded: isFinished, expectations: expectations, probes: probes.map(\.name),
             packageChanges: try source.packageChanges(),
             events: parts.contains(.journal) ? events : [], spans: parts.contains(.journal) ? spans : [],
             clients: Dictionary(found.map { ($0.specification.name, $0.clients) }) { first, _ in first },

@@ -12,6 +12,8 @@ public protocol Check: CheckFamily {
     var group: String { get }
     /// The parts of the evidence that it reads.
     var needs: Set<Evidence.Part> { get }
+    /// Whether the engine journals the verdict when the run ends, because a later branch of the run replaces what it is judged by.
+    var isJournalled: Bool { get }
 
     /// Judges a run.
     ///
@@ -28,6 +30,9 @@ public protocol CheckFamily: Sendable {
 extension Check {
     /// A check is a family of one that is always due.
     public func checks(in evidence: Evidence) -> [any Check] { [self] }
+
+    /// What most checks are judged by stays in the store, and can be judged again.
+    public var isJournalled: Bool { false }
 
     /// The judgement under the check's name; unknown, with the reason, when the check throws.
     public func result(_ evidence: Evidence) -> CheckResult {

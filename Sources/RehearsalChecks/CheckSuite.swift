@@ -17,9 +17,7 @@ public struct CheckSuite: Sendable {
     /// A verdict that the run journalled itself counts instead of the one of the same name: it was judged when what it was judged by was
     /// fresh, and a later branch of the run may have replaced that since. Journalled verdicts of other names are taken over.
     public func judge(_ evidence: Evidence) -> [CheckResult] {
-        var results = families.flatMap { $0.checks(in: evidence) }
-            .filter { $0.needs.isSubset(of: evidence.parts) }
-            .map { $0.result(evidence) }
+        var results = due(in: evidence).map { $0.result(evidence) }
         for journalled in CheckSuite.journalled(evidence.events) {
             if let index = results.firstIndex(where: { $0.name == journalled.name }) {
                 results[index] = journalled
@@ -28,6 +26,17 @@ public struct CheckSuite: Sendable {
             }
         }
         return results
+    }
+
+    /// Judges a run that is about to end by the checks whose verdicts it journals.
+    public func judgeAtEnd(_ evidence: Evidence) -> [CheckResult] {
+        var evidence = evidence
+        evidence.hasEnded = true
+        return due(in: evidence).filter(\.isJournalled).map { $0.result(evidence) }
+    }
+
+    private func due(in evidence: Evidence) -> [any Check] {
+        families.flatMap { $0.checks(in: evidence) }.filter { $0.needs.isSubset(of: evidence.parts) }
     }
 
     /// The worst of the judgements; unknown when there are none.

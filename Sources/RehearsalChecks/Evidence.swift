@@ -34,6 +34,8 @@ public struct Evidence: Sendable {
     public var parts: Set<Part>
     /// Whether nothing was to be changed.
     public var isControl: Bool
+    /// Whether the run has ended.
+    public var hasEnded: Bool
     /// The budgets of the scenario.
     public var expectations: [Expectation]
     /// The names of the run's probes.
@@ -52,14 +54,18 @@ public struct Evidence: Sendable {
     public var machines: [MachinePackages]
 
     /// Gathers the evidence.
+    ///
+    /// - Parameter hasEnded: Nil to let the journal say.
     public init(
-        parts: Set<Part> = Set(Part.allCases), isControl: Bool = false, expectations: [Expectation] = [], probes: [String] = [],
+        parts: Set<Part> = Set(Part.allCases), isControl: Bool = false, hasEnded: Bool? = nil, expectations: [Expectation] = [],
+        probes: [String] = [],
         packageChanges: [PackageChange] = [], events: [Event] = [], spans: [StepSpan] = [], clients: [String: [FeltByClient]] = [:],
         quiet: [String: [FeltByClient]] = [:],
         machines: [MachinePackages] = []
     ) {
         self.parts = parts
         self.isControl = isControl
+        self.hasEnded = hasEnded ?? events.contains { $0.kind == .runEnded }
         self.expectations = expectations
         self.probes = probes
         self.packageChanges = packageChanges

@@ -24,7 +24,7 @@ public struct StepsCheck: Check {
             let place = first.step.machine.map { " on \($0)" } ?? ""
             return .fail("step \(first.step.id) \(first.step.name)\(place) \(first.outcome)\(note)")
         }
-        guard evidence.events.contains(where: { $0.kind == .runEnded }) else { return .unknown("the run did not end") }
+        guard evidence.hasEnded else { return .unknown("the run did not end") }
         if let open = evidence.spans.last(where: { [.unfinished, .notStarted].contains($0.outcome) }) {
             return .unknown("step \(open.step.id) \(open.step.name) is \(open.outcome)")
         }

@@ -6,13 +6,14 @@ public struct UnchangedCheck: Check {
     public let name = "no machine's packages changed"
     public let group = "versions"
     public let needs: Set<Evidence.Part> = [.packages]
+    public let isJournalled = true
 
     /// Makes the check.
     public init() {}
 
     /// Due once a control run has ended.
     public func checks(in evidence: Evidence) -> [any Check] {
-        evidence.isControl && evidence.events.contains { $0.kind == .runEnded } ? [self] : []
+        evidence.isControl && evidence.hasEnded ? [self] : []
     }
 
     public func judge(_ evidence: Evidence) -> Judgement {

@@ -6,6 +6,7 @@ public struct VersionsCheck: Check {
     public let name = "every machine has the candidate versions"
     public let group = "versions"
     public let needs: Set<Evidence.Part> = [.packages]
+    public let isJournalled = true
 
     /// How many packages a message names.
     private static let mostNamed = 8
@@ -15,8 +16,7 @@ public struct VersionsCheck: Check {
 
     /// Due once the run has ended; a run that did not record how the channels differ cannot be judged by it.
     public func checks(in evidence: Evidence) -> [any Check] {
-        let hasEnded = evidence.events.contains { $0.kind == .runEnded }
-        return hasEnded && !evidence.packageChanges.isEmpty && !evidence.isControl ? [self] : []
+        evidence.hasEnded && !evidence.packageChanges.isEmpty && !evidence.isControl ? [self] : []
     }
 
     public func judge(_ evidence: Evidence) -> Judgement {

@@ -163,11 +163,20 @@ public struct Readiness: Sendable {
         }
     }
 
-    /// The probes whose newest sample since `time` is not a good one; for a probe without a sample, `nil`.
-    public static func failingProbes(in store: RunStore, since time: Timestamp) throws -> [(probe: String, outcome: SampleOutcome?)] {
+    /// A probe that is not answered well.
+    struct FailingProbe {
+        let name: String
+        /// What became of its newest attempt; nil if none has ended.
+        let outcome: SampleOutcome?
+
+        var summary: String { "\(name) (\(outcome?.rawValue ?? "no answer"))" }
+    }
+
+    /// The probes whose newest sample since `time` is not a good one.
+    static func failingProbes(in store: RunStore, since time: Timestamp) throws -> [FailingProbe] {
         try store.probes().compactMap { probe in
             let newest = try store.samples(probe: probe.name, from: time).last
-            return newest?.outcome == .ok ? nil : (probe.name, newest?.outcome)
+            return newest?.outcome == .ok ? nil : FailingProbe(name: probe.name, outcome: newest?.outcome)
         }
     }
 }

@@ -5,25 +5,6 @@ public import RehearsalModel
 import RehearsalStore
 public import RehearsalTestbed
 
-/// Before which steps a run saves all machines.
-public enum CheckpointPolicy: String, Sendable, CaseIterable {
-    /// At every breakpoint.
-    case breakpoints
-    /// At every breakpoint and before every procedure, but for those that run at once with others.
-    case steps
-    /// Never.
-    case none
-
-    /// Whether there is a checkpoint before steps of that kind, unless they run at once with others.
-    func covers(_ kind: StepKind) -> Bool {
-        switch self {
-        case .none: false
-        case .breakpoints: kind == .breakpoint
-        case .steps: kind == .breakpoint || kind == .procedure
-        }
-    }
-}
-
 /// The checkpoints of a run: `checkpoints` in its directory, a folder each.
 public struct RunCheckpoints: Sendable {
     /// Where they are; what they hold of the machines' memory is for the owner alone.

@@ -51,7 +51,7 @@ extension PlanExecutor {
             let failing = try Readiness.failingProbes(in: store, since: start)
             if failing.isEmpty { return .done(remark: "every service on every machine, and every probe from outside") }
             if HostClock.now().seconds(since: start) > bound {
-                let text = failing.map { "\($0.probe) (\($0.outcome?.rawValue ?? "no answer"))" }.joined(separator: ", ")
+                let text = failing.map(\.summary).joined(separator: ", ")
                 return .failed("probes without a good answer after \(Int(bound)) s: \(text)")
             }
             try await pause(seconds: 0.5)

@@ -191,7 +191,7 @@ public struct ProbeFold: Sendable {
         return fold.finish(at: end)
     }
 
-    // MARK: - Steps
+    // MARK: Steps
 
     /// Adds a sample that tells the end of an outage, or that there was none.
     private mutating func addOther(_ start: Timestamp) {

@@ -1,3 +1,5 @@
+public import RehearsalModel
+
 /// The conditions of a run: the facts in the store's `run` table.
 public struct RunMetadata: Sendable, Hashable {
     /// The facts by the names that they have in the store, described in docs/run-directory.md.
@@ -23,8 +25,8 @@ public struct RunMetadata: Sendable, Hashable {
     public var seed: UInt64
     /// What the machines record once they are updated.
     public var updateIdentifier: String
-    /// `kvm` or `tcg`.
-    public var accelerator: String
+    /// How the machines were run; nil for a recording, which has none.
+    public var accelerator: Accelerator?
     /// Why that accelerator was taken.
     public var acceleratorReason: String
     /// How much slower the guests run than the host, at least 1; every bound is multiplied by it.
@@ -43,22 +45,22 @@ public struct RunMetadata: Sendable, Hashable {
     public var testbed: String?
     /// What the candidate channel changes, as JSON; nil in a store that no run can go on from.
     public var packageChangesJSON: String?
-    /// Before which steps the run saves all machines: a checkpoint policy; nil for none.
-    public var checkpoints: String?
+    /// Before which steps the run saves all machines; nil in a store that no run can go on from.
+    public var checkpoints: CheckpointPolicy?
     /// Whether nothing was to be changed, so that what the run shows is the host and the harness.
     public var isControl: Bool
-    /// `pass`, `unknown` or `fail`; nil as long as the run was not judged.
-    public var verdict: String?
+    /// What the run came to; nil as long as it was not judged.
+    public var verdict: Verdict?
     /// Further facts, by name, shown in the report as they are.
     public var conditions: [String: String]
 
     /// Makes the conditions of a run.
     public init(
         identifier: String, scenario: String, topology: String, strategy: String, seed: UInt64,
-        updateIdentifier: String, accelerator: String, acceleratorReason: String = "", slowness: Double,
+        updateIdentifier: String, accelerator: Accelerator?, acceleratorReason: String = "", slowness: Double,
         version: String, expectationsJSON: String = "[]", predictedSeconds: Double? = nil, planText: String = "",
-        planJSON: String? = nil, testbed: String? = nil, packageChangesJSON: String? = nil, checkpoints: String? = nil,
-        isControl: Bool = false, verdict: String? = nil, conditions: [String: String] = [:]
+        planJSON: String? = nil, testbed: String? = nil, packageChangesJSON: String? = nil, checkpoints: CheckpointPolicy? = nil,
+        isControl: Bool = false, verdict: Verdict? = nil, conditions: [String: String] = [:]
     ) {
         self.identifier = identifier
         self.scenario = scenario
@@ -82,6 +84,9 @@ public struct RunMetadata: Sendable, Hashable {
         self.conditions = conditions
     }
 
+    /// The accelerator as reports name it; empty for a recording.
+    public var acceleratorWord: String { accelerator?.rawValue ?? "" }
+
     /// What the name of a further fact begins with in the store.
     public static let conditionPrefix = "condition."
     /// What the name of the clock's offset on a boot of the host begins with in the store.
@@ -94,15 +99,16 @@ public struct RunMetadata: Sendable, Hashable {
     public var values: [String: String] {
         var facts: [Key: String] = [
             .identifier: identifier, .scenario: scenario, .topology: topology, .strategy: strategy, .seed: "\(seed)",
-            .updateIdentifier: updateIdentifier, .accelerator: accelerator, .acceleratorReason: acceleratorReason,
+            .updateIdentifier: updateIdentifier, .acceleratorReason: acceleratorReason,
             .slowness: "\(slowness)", .version: version, .expectations: expectationsJSON, .planText: planText,
         ]
         facts[.predicted] = predictedSeconds.map { "\($0)" }
         facts[.plan] = planJSON
         facts[.testbed] = testbed
         facts[.packageChanges] = packageChangesJSON
-        facts[.checkpoints] = checkpoints
-        facts[.verdict] = verdict
+        facts[.accelerator] = accelerator?.rawValue
+        facts[.checkpoints] = checkpoints?.rawValue
+        facts[.verdict] = verdict?.rawValue
         if isControl { facts[.control] = "true" }
         var values = Dictionary(uniqueKeysWithValues: facts.map { ($0.rawValue, $1) })
         for (name, value) in conditions { values[RunMetadata.conditionPrefix + name] = value }
@@ -119,12 +125,13 @@ public struct RunMetadata: Sendable, Hashable {
         self.init(
             identifier: text(.identifier) ?? "", scenario: text(.scenario) ?? "", topology: text(.topology) ?? "",
             strategy: text(.strategy) ?? "", seed: text(.seed).flatMap { UInt64($0) } ?? 0,
-            updateIdentifier: text(.updateIdentifier) ?? "", accelerator: text(.accelerator) ?? "",
+            updateIdentifier: text(.updateIdentifier) ?? "", accelerator: text(.accelerator).flatMap(Accelerator.init),
             acceleratorReason: text(.acceleratorReason) ?? "", slowness: text(.slowness).flatMap { Double($0) } ?? 1,
             version: text(.version) ?? "", expectationsJSON: text(.expectations) ?? "[]",
             predictedSeconds: text(.predicted).flatMap { Double($0) }, planText: text(.planText) ?? "", planJSON: text(.plan),
-            testbed: text(.testbed), packageChangesJSON: text(.packageChanges), checkpoints: text(.checkpoints),
-            isControl: text(.control) == "true", verdict: text(.verdict),
+            testbed: text(.testbed), packageChangesJSON: text(.packageChanges),
+            checkpoints: text(.checkpoints).flatMap(CheckpointPolicy.init),
+            isControl: text(.control) == "true", verdict: text(.verdict).flatMap(Verdict.init),
             conditions: conditions)
     }
 }

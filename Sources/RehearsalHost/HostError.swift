@@ -1,4 +1,4 @@
-internal import Glibc
+import Glibc
 public import RehearsalModel
 
 /// A failure of the host: of a program, a system call, or a requirement.

@@ -1,5 +1,5 @@
-internal import Crypto
-internal import Dispatch
+import Crypto
+import Dispatch
 public import Foundation
 
 /// A SHA-256 that grows with what is added.

@@ -1,4 +1,5 @@
 public import Foundation
+import RehearsalHost
 public import RehearsalModel
 
 /// What ``ImageBuilder`` reports while it works. The first value of each case is the kind of artefact, such as `kernel`.
@@ -261,8 +262,9 @@ public struct ImageBuilder: Sendable {
             return (place, false)
         }
         try manager.createDirectory(at: store, withIntermediateDirectories: true)
-        let lock = try BuildLock.acquire(store.appendingPathComponent("\(kind)-\(digest).lock"))
-        defer { lock.release() }
+        // One process at a time makes an image; another waits, and finds it made.
+        let lock = try Self.lock(store.appendingPathComponent("\(kind)-\(digest).lock"))
+        defer { withExtendedLifetime(lock) {} }
         if manager.fileExists(atPath: place.path) { return (place, false) }
 
         progress(.building(kind, digest: digest))
@@ -297,6 +299,14 @@ public struct ImageBuilder: Sendable {
         try await Self.remove(work)
         progress(.built(kind, seconds: Date().timeIntervalSince(start), bytes: Self.allocatedBytes(place)))
         return (place, true)
+    }
+
+    private static func lock(_ file: URL) throws -> FileLock {
+        do {
+            return try FileLock.wait(file.path)
+        } catch {
+            throw ImageError(.storage, error.message, hint: "check the cache directory's owner and free space")
+        }
     }
 
     /// Removes a build's work directory. Its files may belong to subordinate user IDs, which only root of a user namespace can remove.

@@ -1,8 +1,8 @@
-internal import Dispatch
-internal import Foundation
-internal import Glibc
+import Dispatch
+import Foundation
+import Glibc
 public import RehearsalHost
-internal import RehearsalModel
+import RehearsalModel
 public import RehearsalTestbed
 
 /// The process that is a testbed.

@@ -9,7 +9,7 @@ public struct TestbedStatus: Codable, Sendable, Equatable {
     /// The directory that holds its state.
     public var directory: String
     /// How guests are run.
-    public var accelerator: TestbedSpecification.Accelerator
+    public var accelerator: Accelerator
     /// The libvirt URI.
     public var connection: String
     /// When the keeper was ready.
@@ -21,7 +21,7 @@ public struct TestbedStatus: Codable, Sendable, Equatable {
 
     /// Makes a status.
     public init(
-        name: String, directory: String, accelerator: TestbedSpecification.Accelerator, connection: String, started: Timestamp,
+        name: String, directory: String, accelerator: Accelerator, connection: String, started: Timestamp,
         machines: [MachineStatus], processes: [ProcessStatus]
     ) {
         self.name = name

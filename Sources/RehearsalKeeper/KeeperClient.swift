@@ -1,7 +1,7 @@
-internal import Foundation
-internal import Glibc
+import Foundation
+import Glibc
 public import RehearsalHost
-internal import RehearsalModel
+import RehearsalModel
 public import RehearsalTestbed
 
 /// A testbed seen from outside its namespaces: speaks to its keeper.
@@ -42,9 +42,7 @@ public struct KeeperClient: Testbed {
     @discardableResult
     static func removeStaleSocket(directory: String) -> Bool {
         guard let lock = try? KeeperLock.take(directory: directory) else { return false }
-        let removed = unlink(directory + "/" + KeeperFiles.socket) == 0
-        _ = consume lock
-        return removed
+        return withExtendedLifetime(lock) { unlink(directory + "/" + KeeperFiles.socket) == 0 }
     }
 
     /// The keeper's process number as seen by this process.
@@ -79,8 +77,7 @@ public struct KeeperClient: Testbed {
         let deadline = HostClock.monotonicSeconds() + seconds
         while HostClock.monotonicSeconds() < deadline {
             if let lock = try KeeperLock.take(directory: directory) {
-                unlink(directory + "/" + KeeperFiles.socket)
-                _ = consume lock
+                _ = withExtendedLifetime(lock) { unlink(directory + "/" + KeeperFiles.socket) }
                 return
             }
             try await Task.sleep(for: .milliseconds(20))

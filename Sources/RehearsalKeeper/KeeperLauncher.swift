@@ -1,9 +1,9 @@
-internal import Foundation
-internal import Glibc
-internal import RehearsalHost
-internal import RehearsalModel
+import Foundation
+import Glibc
+import RehearsalHost
+import RehearsalModel
 public import RehearsalTestbed
-internal import Synchronization
+import Synchronization
 
 /// Starts keepers.
 public struct KeeperLauncher: TestbedLauncher {

@@ -1,6 +1,6 @@
-internal import Foundation
-internal import RehearsalHost
-internal import RehearsalTestbed
+import Foundation
+import RehearsalHost
+import RehearsalTestbed
 
 /// A machine behind a keeper.
 struct KeeperMachine: MachineHandle, GuestShell {

@@ -1,9 +1,9 @@
-internal import FlyingFox
-internal import FlyingSocks
-internal import Foundation
-internal import Glibc
+import FlyingFox
+import FlyingSocks
+import Foundation
+import Glibc
 public import RehearsalHost
-internal import RehearsalModel
+import RehearsalModel
 public import RehearsalTestbed
 
 /// Serves a testbed over HTTP on a unix socket.

@@ -1,7 +1,7 @@
-internal import Foundation
-internal import Glibc
-internal import PlainHTTP
-internal import RehearsalHost
+import Foundation
+import Glibc
+import PlainHTTP
+import RehearsalHost
 
 /// One HTTP request over a unix socket, one connection each.
 enum UnixHTTP {

@@ -1,5 +1,6 @@
-internal import Foundation
-internal import RehearsalHost
+import Foundation
+import RehearsalHost
+import RehearsalModel
 public import RehearsalTestbed
 
 /// Writes libvirt's configuration of machines.

@@ -1,7 +1,7 @@
-internal import Foundation
-internal import Glibc
-internal import RehearsalHost
-internal import RehearsalTestbed
+import Foundation
+import Glibc
+import RehearsalHost
+import RehearsalTestbed
 
 /// libvirt's QEMU driver inside this process, in the private `/run` of the testbed's mount namespace.
 ///

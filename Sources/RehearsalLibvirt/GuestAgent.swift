@@ -1,8 +1,8 @@
-internal import Foundation
-internal import Libvirt
-internal import RehearsalHost
-internal import RehearsalModel
-internal import RehearsalTestbed
+import Foundation
+import Libvirt
+import RehearsalHost
+import RehearsalModel
+import RehearsalTestbed
 
 /// Commands and files in a guest over the QEMU guest agent.
 ///

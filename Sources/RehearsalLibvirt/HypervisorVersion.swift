@@ -1,5 +1,5 @@
-internal import Libvirt
-internal import RehearsalHost
+import Libvirt
+import RehearsalHost
 
 /// What runs the machines on this host; saved memory fits only the very same.
 public enum HypervisorVersion {

@@ -1,5 +1,5 @@
-internal import Foundation
-internal import Libvirt
+import Foundation
+import Libvirt
 public import RehearsalHost
 public import RehearsalTestbed
 

@@ -1,7 +1,7 @@
-internal import Foundation
-internal import Glibc
-internal import Libvirt
-internal import RehearsalHost
+import Foundation
+import Glibc
+import Libvirt
+import RehearsalHost
 public import RehearsalTestbed
 
 extension LibvirtHypervisor {

@@ -1,6 +1,6 @@
-internal import Foundation
-internal import RehearsalHost
-internal import RehearsalTestbed
+import Foundation
+import RehearsalHost
+import RehearsalTestbed
 
 /// The links of a testbed's network namespace.
 enum NamespaceNetworks {

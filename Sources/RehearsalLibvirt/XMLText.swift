@@ -1,4 +1,4 @@
-internal import Markup
+import Markup
 
 /// XML as it is written: indented, escaped, attributes in the order given.
 struct XMLText {

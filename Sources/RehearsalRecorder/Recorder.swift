@@ -93,7 +93,7 @@ public enum Recorder {
             probes: probes, priority: configuration.priority,
             flushInterval: Int64(max(10, min(configuration.flushMilliseconds, 60_000))) * nanosecondsPerMillisecond,
             sink: sink, clock: WallClock(offset: clockOffset),
-            watching: configuration.database.isEmpty ? nil : URL(fileURLWithPath: configuration.database))
+            watching: configuration.run.map { URL(fileURLWithPath: $0) })
         let signals = handlesSignals ? StopSignals(session, drain: drain) : nil
         defer { signals?.remove() }
         try session.start { scheduling in

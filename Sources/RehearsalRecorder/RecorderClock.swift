@@ -1,5 +1,5 @@
-internal import RehearsalHost
-internal import RehearsalModel
+import RehearsalHost
+import RehearsalModel
 
 /// Readings of the host's monotonic clock, in nanoseconds.
 enum MonotonicClock {

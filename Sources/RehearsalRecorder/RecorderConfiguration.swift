@@ -12,8 +12,8 @@ public struct RecorderConfiguration: Codable, Hashable, Sendable {
         case normal
     }
 
-    /// The path of the run's directory, which the command makes the sink of. The host and the machines' QEMUs are watched if there is one.
-    public var database: String
+    /// The path of the directory of the run to record into; nil for none yet. With one, the host and the machines' QEMUs are watched, too.
+    public var run: String?
     /// The probes that are asked.
     public var probes: [ProbeSpecification]
     /// How the recorder's threads ask to be scheduled.
@@ -26,10 +26,10 @@ public struct RecorderConfiguration: Codable, Hashable, Sendable {
 
     /// Makes a configuration.
     public init(
-        database: String, probes: [ProbeSpecification], priority: Priority = .realtime, flushMilliseconds: Int = 250,
+        run: String?, probes: [ProbeSpecification], priority: Priority = .realtime, flushMilliseconds: Int = 250,
         drainSeconds: Double = 3
     ) {
-        self.database = database
+        self.run = run
         self.probes = probes
         self.priority = priority
         self.flushMilliseconds = flushMilliseconds
@@ -38,7 +38,7 @@ public struct RecorderConfiguration: Codable, Hashable, Sendable {
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        database = try container.decode(String.self, forKey: .database)
+        run = try container.decodeIfPresent(String.self, forKey: .run)
         probes = try container.decode([ProbeSpecification].self, forKey: .probes)
         priority = try container.decodeIfPresent(Priority.self, forKey: .priority) ?? .realtime
         flushMilliseconds = try container.decodeIfPresent(Int.self, forKey: .flushMilliseconds) ?? 250

@@ -42,7 +42,7 @@ public enum CastRenderer {
         say(
             0,
             style.dim(
-                "\(conditions.accelerator), slowness \(DurationText.number(conditions.slowness)); waits over \(DurationText.number(longestWait)) s are shortened"
+                "\(conditions.acceleratorWord), slowness \(DurationText.number(conditions.slowness)); waits over \(DurationText.number(longestWait)) s are shortened"
                     .printable))
         say(0, "")
 

@@ -22,7 +22,7 @@ public enum JUnitRenderer {
             .init(name: "run", value: conditions.identifier.printable),
             .init(name: "topology", value: conditions.topology.printable),
             .init(name: "seed", value: "\(conditions.seed)"),
-            .init(name: "accelerator", value: conditions.accelerator.printable),
+            .init(name: "accelerator", value: conditions.acceleratorWord.printable),
             .init(name: "slowness", value: DurationText.number(conditions.slowness)),
         ]
         for probe in analysis.probes {

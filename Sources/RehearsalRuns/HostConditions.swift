@@ -1,6 +1,7 @@
 public import Foundation
 public import RehearsalHost
 public import RehearsalImages
+public import RehearsalModel
 
 /// What this host can do for guests, found by booting one.
 public struct HostConditions: Sendable {

@@ -152,7 +152,7 @@ public struct Runs: Sendable {
         let testbed = try await testbed(for: request, prepared: prepared, project: project, store: store)
         try RunRecord.attach(store, files: testbed.files, declaration: declaration, places: places, slowness: prepared.host.slowness)
         let session = RunSession(
-            places: places, project: project, store: store, lock: lock, plan: plan, files: testbed.files, client: testbed.client,
+            places: places, project: project, store: store, lock: lock, plan: plan, testbed: testbed,
             slowness: prepared.host.slowness, checkpoints: request.raising.connection == nil ? request.checkpoints : .none,
             driver: driver, observer: observer, reporter: reporter)
         return try await finish(session, keep: request.raising.keep || request.testbed != nil)
@@ -160,7 +160,7 @@ public struct Runs: Sendable {
 
     private func testbed(
         for request: RunRequest, prepared: Prepared, project: Project, store: RunStore
-    ) async throws -> (client: KeeperClient, files: TestbedFiles) {
+    ) async throws -> LiveTestbed {
         let topology = prepared.declaration.topology
         if let name = request.testbed {
             // Asked again, because another engine may have come while this one planned.
@@ -170,14 +170,14 @@ public struct Runs: Sendable {
             }
             try await Procedures.install(
                 on: chosen.client, machines: topology.machines.map(\.name), from: project.images, slowness: prepared.host.slowness)
-            return (chosen.client, chosen.files)
+            return chosen
         }
         do {
             let raised = try await raise(
                 store.directory.lastPathComponent, prepared: prepared, project: project, settings: request.raising,
                 consoles: store.directory.appendingPathComponent("console"))
             try store.setCondition(raised.wasWarm ? "warm_up_s" : "cold_up_s", to: String(format: "%.0f", raised.seconds))
-            return (raised.client, raised.files)
+            return raised.testbed
         } catch {
             _ = try? store.append(Event(time: HostClock.now(), .runEnded, text: "the testbed was not raised: \(error.quoted)"))
             throw error
@@ -188,12 +188,10 @@ public struct Runs: Sendable {
     private func finish(_ session: RunSession, keep: Bool) async throws -> Verdict? {
         defer { withExtendedLifetime(session.lock) {} }
         guard let verdict = try await session.execute() else { return nil }
-        let testbed = session.files.directory.lastPathComponent
         if keep {
-            observer.observe(.kept(testbed: testbed))
+            observer.observe(.kept(testbed: session.testbed.name))
         } else {
-            try await session.client.end()
-            try testbeds.remove(testbed)
+            try await testbeds.end(session.testbed.name)
         }
         do {
             try await RunCheckpoints.compress(run: session.store.directory) { done, all in
@@ -247,8 +245,9 @@ public struct Runs: Sendable {
         }
         _ = try store.append(Event(time: HostClock.now(), .resumed, text: "taken up again"))
         let session = RunSession(
-            places: places, project: project, store: store, lock: lock, plan: try Plan(json: planText), files: files, client: client,
-            slowness: slowness, checkpoints: conditions.checkpoints.flatMap(CheckpointPolicy.init(rawValue:)) ?? .none,
+            places: places, project: project, store: store, lock: lock, plan: try Plan(json: planText),
+            testbed: LiveTestbed(name: testbed, files: files, client: client),
+            slowness: slowness, checkpoints: conditions.checkpoints ?? CheckpointPolicy.none,
             driver: driver, observer: observer, reporter: reporter)
         return try await finish(session, keep: keep || testbed != run)
     }
@@ -296,12 +295,18 @@ public struct Runs: Sendable {
             .map { Checkpoint(step: $0.step, name: names[$0.step] ?? "", time: $0.time) }
     }
 
+    /// A run that went back.
+    public struct Rewound: Sendable {
+        /// Its whole name.
+        public let run: String
+        /// The step that comes next.
+        public let step: StepID
+        /// How long it took.
+        public let seconds: Double
+    }
+
     /// Takes a run and its testbed back to the checkpoint before a step, the last one if nil.
-    ///
-    /// - Returns: The run's whole name, the step that comes next, and how long it took in seconds.
-    public func rewind(
-        _ run: String, to step: String?, in project: Project
-    ) async throws -> (run: String, step: StepID, seconds: Double) {
+    public func rewind(_ run: String, to step: String?, in project: Project) async throws -> Rewound {
         let store = try index.open(run, readOnly: false)
         let rewinder = Rewinder(places: places, project: project, store: store, observer: observer)
         let saved = try rewinder.saved()
@@ -313,7 +318,7 @@ public struct Runs: Sendable {
         }
         let seconds = try await rewinder.rewind(
             to: checkpoint, slowness: try store.conditions().slowness, lock: try RunLock(directory: store.directory))
-        return (store.directory.lastPathComponent, checkpoint.step, seconds)
+        return Rewound(run: store.directory.lastPathComponent, step: checkpoint.step, seconds: seconds)
     }
 
     // MARK: Testbeds
@@ -332,15 +337,14 @@ public struct Runs: Sendable {
             name, prepared: prepared, project: project, settings: settings,
             consoles: testbeds.files(name).directory.appendingPathComponent("console"))
         let bound = 15 * prepared.host.slowness
-        let proof = try await raised.client.run(
+        let proof = try await raised.testbed.client.run(
             [
-                places.program, "recorder", "--configuration", raised.files.recorderConfiguration.path, "--once", "--deadline",
+                places.program, "recorder", "--configuration", raised.testbed.files.recorderConfiguration.path, "--once", "--deadline",
                 "\(Int(bound))",
             ], timeout: bound + 30)
         guard proof.isSuccess else {
             if !settings.keep {
-                try? await raised.client.end()
-                try? testbeds.remove(name)
+                try? await testbeds.end(name)
             }
             throw RunError(
                 .trouble, "\(proof.standardError)testbed \(name): not every probe was answered from outside",

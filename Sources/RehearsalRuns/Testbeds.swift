@@ -4,6 +4,16 @@ public import RehearsalKeeper
 import RehearsalStore
 import RehearsalTestbed
 
+/// A testbed whose keeper answers.
+public struct LiveTestbed: Sendable {
+    /// Its name.
+    public let name: String
+    /// Where its files are.
+    public let files: TestbedFiles
+    /// Whom to ask about it.
+    public let client: KeeperClient
+}
+
 /// The testbeds of a state directory, by name.
 public struct Testbeds: Sendable {
     let places: Places
@@ -23,15 +33,14 @@ public struct Testbeds: Sendable {
     }
 
     /// The testbed that a command means: the named one, or the only one.
-    public func choose(_ name: String?) throws -> (name: String, files: TestbedFiles, client: KeeperClient) {
+    public func choose(_ name: String?) throws -> LiveTestbed {
         let up = self.up()
         if let name {
-            let files = self.files(name)
             guard names().contains(name) else {
                 throw RunError(
                     .invalid, "there is no testbed \(name)", hint: up.isEmpty ? "none is up" : "up: \(up.joined(separator: ", "))")
             }
-            return (name, files, try KeeperClient.connect(directory: files.directory.path))
+            return try connect(name)
         }
         guard let only = up.first else {
             for gone in names() { try? remove(gone) }
@@ -40,14 +49,19 @@ public struct Testbeds: Sendable {
         guard up.count == 1 else {
             throw RunError(.invalid, "several testbeds are up: \(up.joined(separator: ", "))", hint: "choose one with --testbed NAME")
         }
-        return (only, files(only), try KeeperClient.connect(directory: files(only).directory.path))
+        return try connect(only)
+    }
+
+    private func connect(_ name: String) throws -> LiveTestbed {
+        let files = files(name)
+        return LiveTestbed(name: name, files: files, client: try KeeperClient.connect(directory: files.directory.path))
     }
 
     /// The testbed of that name, if no engine drives it.
-    public func chooseUndriven(_ name: String) throws -> (files: TestbedFiles, client: KeeperClient) {
+    public func chooseUndriven(_ name: String) throws -> LiveTestbed {
         let chosen = try choose(name)
         try requireUndriven(name)
-        return (chosen.files, chosen.client)
+        return chosen
     }
 
     /// Makes sure that no engine drives a testbed for another run: two of them would stop each other's clusters.
@@ -65,6 +79,12 @@ public struct Testbeds: Sendable {
     /// Makes sure that no machine's disk is an overlay on what is about to be removed.
     public func requireNoneUp(using what: String) throws {
         guard up().isEmpty else { throw RunError(.invalid, "a testbed is up and uses \(what)", hint: "take it down first") }
+    }
+
+    /// Ends a testbed, if its keeper answers, and removes its files.
+    public func end(_ name: String) async throws {
+        if let live = try? connect(name) { try await live.client.end() }
+        try remove(name)
     }
 
     /// Removes the files of a testbed whose keeper is gone.

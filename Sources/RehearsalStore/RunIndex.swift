@@ -1,6 +1,6 @@
 public import Foundation
 import Glibc
-import RehearsalHistory
+public import RehearsalHistory
 public import RehearsalModel
 
 /// What a listing shows of a run.
@@ -33,8 +33,8 @@ public struct RunSummary: Sendable, Hashable, Codable {
     public var ended: Timestamp?
     /// Where it stands.
     public var state: State
-    /// `pass`, `unknown` or `fail`; nil when it was not judged.
-    public var verdict: String?
+    /// What it came to; nil when it was not judged.
+    public var verdict: Verdict?
     /// The bytes that its directory takes up on the disk.
     public var bytes: Int64
     /// How many of them its checkpoints take up.
@@ -204,51 +204,5 @@ public struct RunIndex: Sendable {
             total += Int64(status.st_blocks) * 512
         }
         return total
-    }
-}
-
-/// The right to drive a run, held by one process at a time and given up when that process ends, however it ends.
-public final class RunLock: Sendable {
-    private let descriptor: Int32
-    /// How often a lock that is held is tried again, a second in all.
-    private static let attempts = 20
-    private static let pauseMicroseconds: UInt32 = 50_000
-
-    /// Takes the lock of the run in a directory.
-    ///
-    /// - Throws: ``StoreError``, with code `busy` when another process has it.
-    public init(directory: URL) throws {
-        let path = directory.appendingPathComponent("engine.lock").path
-        let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else {
-            throw StoreError(.failed, "cannot lock \(directory.path): \(String(cString: strerror(errno)))")
-        }
-        // Another process may hold it for an instant: one that asks whether it is held, or one that is being started and has not yet closed
-        // what it inherited.
-        var isTaken = flock(descriptor, LOCK_EX | LOCK_NB) == 0
-        for _ in 0..<RunLock.attempts where !isTaken {
-            usleep(RunLock.pauseMicroseconds)
-            isTaken = flock(descriptor, LOCK_EX | LOCK_NB) == 0
-        }
-        guard isTaken else {
-            Glibc.close(descriptor)
-            throw StoreError(
-                .busy, "cannot lock \(directory.path): another engine drives this run",
-                hint: "wait for it to end, or end it first")
-        }
-        self.descriptor = descriptor
-    }
-
-    deinit {
-        Glibc.close(descriptor)
-    }
-
-    /// Whether a process holds the lock of the run in a directory.
-    public static func isHeld(directory: URL) -> Bool {
-        let descriptor = Glibc.open(directory.appendingPathComponent("engine.lock").path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return false }
-        defer { Glibc.close(descriptor) }
-        guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else { return errno == EWOULDBLOCK }
-        return false
     }
 }

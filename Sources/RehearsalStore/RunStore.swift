@@ -23,7 +23,7 @@ public final class RunStore: Sendable {
         self.isReadOnly = isReadOnly
     }
 
-    // MARK: - Opening
+    // MARK: Opening
 
     /// The name of the database in the run's directory.
     public static let databaseName = "run.sqlite"
@@ -114,7 +114,7 @@ public final class RunStore: Sendable {
         try perform("close") { try queue.close() }
     }
 
-    // MARK: - Conditions of the run
+    // MARK: Conditions of the run
 
     /// Sets facts about the run, by name.
     public func setMetadata(_ values: [String: String]) throws {
@@ -188,7 +188,7 @@ public final class RunStore: Sendable {
         }
     }
 
-    // MARK: - Journal
+    // MARK: Journal
 
     /// Adds an event to the journal; it is on disk when this returns.
     ///
@@ -227,7 +227,7 @@ public final class RunStore: Sendable {
         }
     }
 
-    // MARK: - Samples
+    // MARK: Samples
 
     /// Names the probes of the run, or adds to them; their settings may hold secrets and are not stored.
     public func setProbes(_ probes: [ProbeSpecification]) throws {
@@ -339,7 +339,7 @@ public final class RunStore: Sendable {
         return found
     }
 
-    // MARK: - Packages
+    // MARK: Packages
 
     /// Sets the packages of a machine before or after the update.
     public func setPackages(_ packages: [PackageVersion], machine: String, moment: PackageMoment) throws {
@@ -391,7 +391,7 @@ public final class RunStore: Sendable {
         }
     }
 
-    // MARK: - Access
+    // MARK: Access
 
     func read<Value>(_ what: String, _ body: (Database) throws -> Value) throws -> Value {
         try perform(what) { try queue.read(body) }

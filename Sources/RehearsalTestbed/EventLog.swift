@@ -1,4 +1,4 @@
-internal import RehearsalHost
+import RehearsalHost
 
 /// The numbered events of a hypervisor, for those who ask later and those who wait.
 public actor EventLog {

@@ -1,11 +1,8 @@
 public import Foundation
-public import RehearsalHost
+public import RehearsalModel
 
 /// Everything a keeper needs to raise a testbed; written by the engine as JSON.
 public struct TestbedSpecification: Codable, Sendable, Equatable {
-    /// How guests are run.
-    public typealias Accelerator = RehearsalHost.Accelerator
-
     /// The name of the file in the testbed's directory that says what its keeper was started with.
     public static let fileName = "testbed.json"
 

@@ -1,5 +1,6 @@
 public import Foundation
 public import RehearsalHost
+import RehearsalModel
 public import RehearsalTestbed
 
 /// A testbed in memory, whose guests and processes run closures; for tests.

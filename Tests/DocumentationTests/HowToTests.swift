@@ -3,6 +3,7 @@ import RehearsalDeclaration
 import RehearsalModel
 import RehearsalPlanner
 import RehearsalRecorder
+import RehearsalTesting
 import Testing
 
 /// The complete files that the how-to pages come with, laid over the repository as a reader would.
@@ -59,6 +60,6 @@ struct HowToTests {
     static let examples = Repository.files(below: "docs/how-to", ending: ".yaml").compactMap { path -> Example? in
         let parts = path.split(separator: "/").map(String.init)
         guard parts.count == 5, parts[3] == "Scenarios" else { return nil }
-        return Example(folder: Repository.root.appending(path: parts[0...2].joined(separator: "/")), scenario: parts[4])
+        return Example(folder: Checkout.root.appending(path: parts[0...2].joined(separator: "/")), scenario: parts[4])
     }
 }

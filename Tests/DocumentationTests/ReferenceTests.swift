@@ -1,4 +1,5 @@
 import Foundation
+import RehearsalTesting
 import Testing
 
 /// What is referred to is there.
@@ -7,12 +8,12 @@ struct ReferenceTests {
     @Test("every link of every document leads to a file of the repository, and to a heading of it", arguments: Self.documents)
     func links(_ document: String) throws {
         let text = try Repository(overlay: nil).text(document)
-        let folder = Repository.root.appending(path: document).deletingLastPathComponent()
+        let folder = Checkout.root.appending(path: document).deletingLastPathComponent()
         for match in text.matches(of: /\]\((?<target>[^)\s]+)\)/) {
             let target = String(match.target)
             guard !target.contains("://"), !target.hasPrefix("mailto:") else { continue }
             let parts = target.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            let file = parts[0].isEmpty ? Repository.root.appending(path: document) : folder.appending(path: parts[0])
+            let file = parts[0].isEmpty ? Checkout.root.appending(path: document) : folder.appending(path: parts[0])
             let isThere = FileManager.default.fileExists(atPath: file.path)
             #expect(isThere, "\(document) links to \(target)")
             guard parts.count == 2, file.pathExtension == "md", let linked = try? String(contentsOf: file, encoding: .utf8) else {

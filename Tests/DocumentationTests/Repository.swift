@@ -2,24 +2,22 @@ import Foundation
 import RehearsalDeclaration
 import RehearsalPlanner
 import RehearsalRecorder
+import RehearsalTesting
 
 /// The files of the repository, and of an example laid over it.
 struct Repository {
-    /// The folder that holds `Package.swift`.
-    static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-
     /// An example's folder, whose files come before those of the repository; nil for the repository alone.
     let overlay: URL?
 
     /// The names in a folder of the overlay and of the repository, each once, sorted.
     func names(in folder: String) -> [String] {
-        let places = [overlay, Self.root].compactMap { $0?.appending(path: folder).path }
+        let places = [overlay, Checkout.root].compactMap { $0?.appending(path: folder).path }
         return Set(places.flatMap { (try? FileManager.default.contentsOfDirectory(atPath: $0)) ?? [] }).sorted()
     }
 
     func text(_ path: String) throws -> String {
         if let overlay, let text = try? String(contentsOf: overlay.appending(path: path), encoding: .utf8) { return text }
-        return try String(contentsOf: Self.root.appending(path: path), encoding: .utf8)
+        return try String(contentsOf: Checkout.root.appending(path: path), encoding: .utf8)
     }
 
     private func source(_ path: String) throws -> SourceFile { SourceFile(name: path, text: try text(path)) }
@@ -44,7 +42,7 @@ struct Repository {
 
     /// All files of a kind below a folder of the repository, as paths from its root.
     static func files(below folder: String, ending: String) -> [String] {
-        let names = (try? FileManager.default.subpathsOfDirectory(atPath: root.appending(path: folder).path)) ?? []
+        let names = (try? FileManager.default.subpathsOfDirectory(atPath: Checkout.root.appending(path: folder).path)) ?? []
         return names.filter { $0.hasSuffix(ending) }.sorted().map { folder.isEmpty ? $0 : "\(folder)/\($0)" }
     }
 }

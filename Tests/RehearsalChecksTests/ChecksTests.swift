@@ -158,10 +158,19 @@ struct ChecksTests {
         #expect(suite.judge(Evidence(parts: [.journal])).map(\.name) == ["b"])
     }
 
+    @Test("at the end of a run its journalled checks are judged, and no others, before the journal says that it ended")
+    func journalledChecks() {
+        let suite = CheckSuite([Given(name: "a"), Given(name: "b", isJournalled: true), VersionsCheck()])
+        let evidence = Evidence(parts: [.packages], packageChanges: [PackageChange(name: "x", from: "1", to: "2")])
+        #expect(suite.judgeAtEnd(evidence).map(\.name) == ["b", VersionsCheck().name])
+        #expect(suite.judge(evidence).map(\.name) == ["a", "b"])
+    }
+
     private struct Given: Check {
         let name: String
         var group = "given"
         var needs: Set<Evidence.Part> = []
+        var isJournalled = false
         var error: (any Error)?
 
         func judge(_ evidence: Evidence) throws -> Judgement {

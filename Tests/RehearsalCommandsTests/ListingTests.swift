@@ -1,14 +1,15 @@
 import Foundation
 import RehearsalDeclaration
+import RehearsalHistory
 import RehearsalHost
 import RehearsalModel
-import RehearsalRuns
 import RehearsalTesting
 import Testing
 
 @testable import RehearsalCommands
 @testable import RehearsalEngine
 @testable import RehearsalImages
+@testable import RehearsalRuns
 @testable import RehearsalStore
 
 /// What commands list, for people and for programs.
@@ -21,18 +22,25 @@ struct ListingTests {
         return try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
     }
 
-    private func keys(_ value: Any?) -> Set<String> { Set(((value as? [Any])?.first as? [String: Any] ?? [:]).keys) }
+    /// Expects that a listing's JSON has the keys that docs/cli-json.md shows for its command, and no others.
+    ///
+    /// - Parameter maps: The keys of objects whose own keys are names of the user's.
+    private func expectDocumented(_ listing: any Listing, _ command: String, maps: Set<String> = []) throws {
+        let row = try #require(try MarkdownPage("docs/cli-json.md").table("command").first { $0[0] == "`\(command)`" })
+        let written = MarkdownPage.keys(ofJSON: try object(listing), maps: maps)
+        #expect(written == MarkdownPage.keys(row[1]), "\(command)")
+    }
 
     @Test("a run that was judged, and one that was cut short")
     func runs() throws {
         let start = try #require(Timestamp(iso8601: "2026-11-22T15:00:00.000Z"))
-        func summary(_ name: String, _ verdict: String?) -> RunSummary {
+        func summary(_ name: String, _ verdict: Verdict?) -> RunSummary {
             RunSummary(
                 identifier: name, directory: "/runs/\(name)", scenario: "talk", strategy: "talk", started: start,
                 ended: verdict.map { _ in start.advanced(bySeconds: 252) }, state: verdict == nil ? .interrupted : .ended, verdict: verdict,
                 bytes: 2 << 20, checkpointBytes: 0)
         }
-        let listing = RunListing([summary("one", "fail"), summary("two", nil)])
+        let listing = RunListing([summary("one", .fail), summary("two", nil)])
         #expect(listing.table == "one  talk talk  fail  4 min 12 s  2 MiB\ntwo  talk talk  interrupted  -  2 MiB\n")
         #expect(listing.names == "one\ntwo\n")
         let runs = try #require(try object(listing)["runs"] as? [[String: Any]])
@@ -40,10 +48,7 @@ struct ListingTests {
         #expect(runs[0]["start"] as? String == "2026-11-22T15:00:00.000Z")
         #expect(runs[1]["verdict"] is NSNull)
         #expect(runs[1]["state"] as? String == "interrupted")
-        let documented = [
-            "run", "directory", "scenario", "strategy", "state", "verdict", "start", "end", "duration_s", "bytes", "checkpoint_bytes",
-        ]
-        #expect(keys(runs) == Set(documented))
+        try expectDocumented(listing, "runs list")
     }
 
     @Test("no runs are an empty list")
@@ -57,13 +62,14 @@ struct ListingTests {
         let entry = ArtefactCache.Entry(name: "Controller-1234", bytes: 3 << 30, lastUsed: Date(timeIntervalSince1970: 0))
         let images = ArtefactListing([entry])
         #expect(images.table == "Controller-1234  3.0 GiB  last used 1970-01-01T00:00:00Z\n")
-        #expect(keys(try object(images)["artefacts"]) == ["name", "bytes", "last_used"])
+        try expectDocumented(images, "images list")
 
-        let checkpoints = CheckpointListing(testbeds: [entry], runs: [("one", 1 << 20, [])])
-        #expect(checkpoints.table == images.table + "one  1 MiB  0 to go back to\n")
-        let answer = try object(checkpoints)
-        #expect(Set(answer.keys) == ["testbeds", "runs"])
-        #expect(keys(answer["runs"]) == ["run", "bytes", "checkpoints"])
+        let saved = Runs.Checkpoint(step: "1.2", name: "update", time: Timestamp(nanoseconds: 0))
+        let checkpoints = CheckpointListing(testbeds: [entry], runs: [("one", 1 << 20, [saved])])
+        #expect(checkpoints.table == images.table + "one  1 MiB  1 to go back to\n")
+        let runs = try MarkdownPage.keys(ofJSON: #require(object(checkpoints)["runs"]))
+        #expect(runs == ["run", "bytes", "checkpoints", "step", "name", "time"])
+        try expectDocumented(RunCheckpointListing([saved]), "rewind --list")
     }
 
     @Test("what the host lacks comes with its remedy")
@@ -77,12 +83,12 @@ struct ListingTests {
         let answer = try object(listing)
         #expect(answer["accelerator"] is NSNull)
         #expect((answer["checks"] as? [[String: Any]])?.last?["remedy"] as? String == "free some")
+        try expectDocumented(listing, "doctor")
     }
 
     @Test("a testbed says where its machines stand, and which services are waited for")
     func status() throws {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        let topology = try Project(root: root).topology("ha").value.topology
+        let topology = try Project(root: Checkout.root).topology("ha").value.topology
         let ready = [
             ServiceReadiness.parse("galera wait Joining\nvip ok", machine: "controller-0"),
             ServiceReadiness.parse("galera ok", machine: "controller-1"),
@@ -99,7 +105,7 @@ struct ListingTests {
         #expect(lines.contains("  controller-0   running  in_progress   galera: wait Joining"))
         #expect(lines.contains("  controller-1   running                all services ready"))
         let machines = try #require(try object(asked)["machines"] as? [[String: Any]])
-        #expect(keys(machines) == ["name", "role", "state", "addresses", "services", "update"])
+        try expectDocumented(asked, "status", maps: ["addresses", "services"])
         let first = try #require(machines.first { $0["name"] as? String == "controller-0" })
         #expect(first["services"] as? [String: String] == ["galera": "wait Joining", "vip": "ok"])
 
@@ -119,7 +125,7 @@ struct ListingTests {
             ], boundSeconds: 0, predictedSeconds: 6)
         let plan = Plan(strategy: "rolling", topology: "ha", seed: 1, identifier: "17", root: [step])
         let answer = try object(PlanListing(plan))
-        #expect(Set(answer.keys) == ["strategy", "topology", "seed", "update_identifier", "predicted_s", "steps"])
+        try expectDocumented(PlanListing(plan), "plan")
         let inner = try #require(((answer["steps"] as? [[String: Any]])?.first?["steps"] as? [[String: Any]])?.first)
         #expect(inner["bound_s"] as? Double == 10)
         #expect(inner["procedure"] as? String == "update-machine")

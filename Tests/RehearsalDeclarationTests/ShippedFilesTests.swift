@@ -2,6 +2,7 @@ import Foundation
 import RehearsalDeclaration
 import RehearsalModel
 import RehearsalRecorder
+import RehearsalTesting
 import Testing
 
 /// The topologies and scenarios in the repository, with its roles and services.
@@ -63,11 +64,8 @@ struct ShippedFilesTests {
         }
     }
 
-    private static let root = URL(filePath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-
     private static func names(in folder: String) throws -> [String] {
-        try FileManager.default.contentsOfDirectory(atPath: root.appending(path: folder).path).sorted()
+        try FileManager.default.contentsOfDirectory(atPath: Checkout.root.appending(path: folder).path).sorted()
     }
 
     private static func files(in folder: String) throws -> [SourceFile] {
@@ -75,6 +73,6 @@ struct ShippedFilesTests {
     }
 
     private static func file(_ path: String) throws -> SourceFile {
-        SourceFile(name: path, text: try String(contentsOf: root.appending(path: path), encoding: .utf8))
+        SourceFile(name: path, text: try String(contentsOf: Checkout.root.appending(path: path), encoding: .utf8))
     }
 }

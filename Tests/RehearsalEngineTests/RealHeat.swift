@@ -1,5 +1,6 @@
 import Foundation
 import Heat
+import RehearsalTesting
 
 @testable import RehearsalEngine
 
@@ -13,8 +14,7 @@ final class RealHeat: @unchecked Sendable {
 
     static let isThere = FileManager.default.isExecutableFile(atPath: root + "/usr/bin/heat-all")
 
-    static let images = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        .appending(path: "Images")
+    static let images = Checkout.root.appending(path: "Images")
 
     let directory: URL
     let port: Int

@@ -1,6 +1,7 @@
 import Foundation
 import RehearsalHistory
 import RehearsalModel
+import RehearsalTesting
 import Testing
 
 @Suite("stored form of events")
@@ -100,37 +101,20 @@ struct EventPayloadTests {
 
     // MARK: docs/run-directory.md
 
-    /// The rows of the first table of a Markdown text whose first column has that title, each a list of its cells.
-    private func table(_ title: String, of text: String) -> [[String]] {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        guard let head = lines.firstIndex(where: { $0.hasPrefix("| \(title) |") }) else { return [] }
-        return lines[(head + 2)...].prefix { $0.hasPrefix("|") }.map { line in
-            line.components(separatedBy: "|").dropFirst().dropLast().map { $0.trimmingCharacters(in: .whitespaces) }
-        }
-    }
-
-    /// The words between backticks.
-    private func words(_ cell: String) -> [String] {
-        cell.components(separatedBy: "`").enumerated().filter { $0.offset % 2 == 1 }.map(\.element)
-    }
-
-    private func documentation() throws -> String {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        return try String(contentsOf: root.appending(path: "docs/run-directory.md"), encoding: .utf8)
-    }
-
     @Test("docs/run-directory.md names the kinds that are written, with the facts that each may hold")
     func documentedKinds() throws {
-        let rows = table("kind", of: try documentation())
-        let documented = Dictionary(uniqueKeysWithValues: rows.map { (words($0[0]).first ?? "", Set(words($0[2]))) })
+        let rows = try MarkdownPage("docs/run-directory.md").table("kind")
+        let documented = Dictionary(
+            uniqueKeysWithValues: rows.map { (MarkdownPage.words($0[0]).first ?? "", Set(MarkdownPage.words($0[2]))) })
         #expect(Set(documented.keys) == Set(EventKind.allCases.map(\.rawValue)))
         for kind in EventKind.allCases { #expect(documented[kind.rawValue] == kind.keys, "\(kind)") }
     }
 
     @Test("docs/run-directory.md names the words of the facts that are one of several")
     func documentedWords() throws {
-        let rows = table("fact", of: try documentation())
-        let documented = Dictionary(uniqueKeysWithValues: rows.map { (words($0[0]).first ?? "", Set(words($0[1]))) })
+        let rows = try MarkdownPage("docs/run-directory.md").table("fact")
+        let documented = Dictionary(
+            uniqueKeysWithValues: rows.map { (MarkdownPage.words($0[0]).first ?? "", Set(MarkdownPage.words($0[1]))) })
         #expect(documented["outcome"] == Set(StepOutcome.allCases.filter(\.isEnd).map(\.rawValue)))
         #expect(documented["moment"] == [PackageMoment.before.rawValue, PackageMoment.after.rawValue])
         #expect(documented["verdict"] == Set(Verdict.allCases.map(\.rawValue)))

@@ -1,4 +1,5 @@
 import Foundation
+import RehearsalTesting
 import Testing
 
 @testable import RehearsalImages
@@ -6,8 +7,7 @@ import Testing
 /// What is compiled for Python when the candidate channel is made, and how a guest puts it in place, against Python's own compiler.
 @Suite("bytecode of the candidate channel")
 struct BytecodeTests {
-    private static let images = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appending(path: "Images")
+    private static let images = Checkout.root.appending(path: "Images")
     private static let place = "usr/lib/python3/dist-packages"
 
     private let folder = FileManager.default.temporaryDirectory.appending(path: "bytecode-\(UUID())")

@@ -1,4 +1,5 @@
 import Foundation
+import RehearsalTesting
 import Testing
 
 @testable import RehearsalImages
@@ -6,8 +7,7 @@ import Testing
 /// What Keystone is started by in a guest, with stand-ins for Keystone and what it imports.
 @Suite("Keystone's application")
 struct KeystoneApplicationTests {
-    private static let script = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appending(path: "Images/services/keystone/files/usr/lib/rehearsal/keystone.wsgi")
+    private static let script = Checkout.root.appending(path: "Images/services/keystone/files/usr/lib/rehearsal/keystone.wsgi")
 
     @Test("its threads log with threads' own locks, and it reads the schemas of federation when they are asked for")
     func locksAndSchemas() async throws {

@@ -1,4 +1,5 @@
 import Foundation
+import RehearsalTesting
 import Testing
 
 @testable import RehearsalImages
@@ -6,8 +7,7 @@ import Testing
 /// What stands before systemd's programs in a guest while packages are changed, against the programs themselves, which take `DPKG_ROOT`.
 @Suite("package shims")
 struct PackageShimTests {
-    private static let shims = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        .appending(path: "Images/guest/package-shims")
+    private static let shims = Checkout.root.appending(path: "Images/guest/package-shims")
 
     /// A system with a unit, as a package, or its operator, left it.
     private enum System: String, CaseIterable, CustomTestStringConvertible {

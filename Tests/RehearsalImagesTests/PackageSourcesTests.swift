@@ -1,5 +1,6 @@
 import Foundation
 import RehearsalModel
+import RehearsalTesting
 import Testing
 
 @testable import RehearsalImages
@@ -49,8 +50,7 @@ private final class Machine: Sendable {
     }
 }
 
-private let images = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .appending(path: "Images")
+private let images = Checkout.root.appending(path: "Images")
 
 @Suite("package sources")
 struct PackageSourcesTests {

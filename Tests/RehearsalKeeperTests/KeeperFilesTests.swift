@@ -1,5 +1,6 @@
 import Foundation
 import RehearsalHost
+import RehearsalModel
 import RehearsalTestbed
 import Testing
 
@@ -45,7 +46,7 @@ struct KeeperFilesTests {
         let error = #expect(throws: TestbedError.self) { _ = try KeeperClient.connect(directory: directory) }
         #expect(error?.code == .keeperGone)
         #expect(FileManager.default.fileExists(atPath: directory + "/" + KeeperFiles.socket))
-        _ = consume lock
+        withExtendedLifetime(lock) {}
     }
 
     @Test("a directory has one keeper")

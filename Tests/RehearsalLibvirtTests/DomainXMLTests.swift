@@ -1,5 +1,6 @@
 import Foundation
 import RehearsalHost
+import RehearsalModel
 import RehearsalTestbed
 import RehearsalTesting
 import Testing
@@ -8,7 +9,7 @@ import Testing
 
 @Suite("definition of a machine for libvirt")
 struct DomainXMLTests {
-    static func specification(_ accelerator: TestbedSpecification.Accelerator = .tcg) -> TestbedSpecification {
+    static func specification(_ accelerator: Accelerator = .tcg) -> TestbedSpecification {
         TestbedSpecification(
             name: "demo", directory: "/state/demo", accelerator: accelerator,
             networks: [
@@ -27,8 +28,8 @@ struct DomainXMLTests {
             ])
     }
 
-    @Test("the definition is as recorded", arguments: [TestbedSpecification.Accelerator.tcg, .kvm])
-    func recorded(_ accelerator: TestbedSpecification.Accelerator) throws {
+    @Test("the definition is as recorded", arguments: [Accelerator.tcg, .kvm])
+    func recorded(_ accelerator: Accelerator) throws {
         let specification = Self.specification(accelerator)
         let xml = DomainXML.make(specification.machines[0], of: specification)
         try Snapshot("domain-\(accelerator.rawValue).xml").verify(xml)

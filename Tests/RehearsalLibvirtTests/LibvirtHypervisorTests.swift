@@ -1,5 +1,6 @@
 import Foundation
 import RehearsalHost
+import RehearsalModel
 import RehearsalTestbed
 import Testing
 

@@ -81,7 +81,7 @@ struct HostMeterTests {
         let scratch = Scratch()
         let collector = Collector()
         let control = Recorder.Control()
-        let configuration = RecorderConfiguration(database: scratch.url.path, probes: [], priority: .normal, flushMilliseconds: 20)
+        let configuration = RecorderConfiguration(run: scratch.url.path, probes: [], priority: .normal, flushMilliseconds: 20)
         async let summary = Recorder.run(configuration: configuration, sink: collector, control: control, handlesSignals: false)
         let end = MonotonicClock.now + 240 * nanosecondsPerSecond
         while collector.readings.count < 3, MonotonicClock.now < end { try await Task.sleep(for: .milliseconds(20)) }

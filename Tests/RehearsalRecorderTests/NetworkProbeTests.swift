@@ -299,7 +299,7 @@ struct NetworkProbeTests {
         let collector = Collector(failures: 3)
         let control = Recorder.Control()
         let configuration = RecorderConfiguration(
-            database: "", probes: [probe("http", server.port)], priority: .normal, flushMilliseconds: 20)
+            run: nil, probes: [probe("http", server.port)], priority: .normal, flushMilliseconds: 20)
         let started = Mutex<Recorder.Start?>(nil)
         async let summary = Recorder.run(
             configuration: configuration, sink: collector, control: control, handlesSignals: false
@@ -320,7 +320,7 @@ struct NetworkProbeTests {
         defer { server.stop() }
         let collector = Collector()
         let configuration = RecorderConfiguration(
-            database: "", probes: [probe("http", server.port)], priority: .realtime, flushMilliseconds: 20)
+            run: nil, probes: [probe("http", server.port)], priority: .realtime, flushMilliseconds: 20)
         async let summary = Recorder.run(configuration: configuration, sink: collector)
         try await wait("samples", collector) { $0.count >= 3 }
         kill(getpid(), SIGTERM)
@@ -335,7 +335,7 @@ struct NetworkProbeTests {
         defer { server.stop() }
         let collector = Collector()
         let configuration = RecorderConfiguration(
-            database: "", probes: [probe("http", server.port)], priority: .normal, flushMilliseconds: 20)
+            run: nil, probes: [probe("http", server.port)], priority: .normal, flushMilliseconds: 20)
         let task = Task {
             try await Recorder.run(configuration: configuration, sink: collector, handlesSignals: false)
         }

@@ -189,9 +189,9 @@ struct ProbeSpecificationTests {
 
     @Test("the recorder's configuration has defaults")
     func defaults() throws {
-        let text = #"{"database": "/x/run.sqlite", "probes": []}"#
+        let text = #"{"run": "/x", "probes": []}"#
         let configuration = try JSONDecoder().decode(RecorderConfiguration.self, from: Data(text.utf8))
-        #expect(configuration == RecorderConfiguration(database: "/x/run.sqlite", probes: []))
+        #expect(configuration == RecorderConfiguration(run: "/x", probes: []))
         #expect(configuration.priority == .realtime)
         let again = try JSONDecoder().decode(RecorderConfiguration.self, from: JSONEncoder().encode(configuration))
         #expect(again == configuration)

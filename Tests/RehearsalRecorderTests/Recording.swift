@@ -43,7 +43,7 @@ func recorded(
     let collector = Collector()
     let control = Recorder.Control()
     let configuration = RecorderConfiguration(
-        database: "", probes: probes, priority: .normal, flushMilliseconds: 20, drainSeconds: drainSeconds)
+        run: nil, probes: probes, priority: .normal, flushMilliseconds: 20, drainSeconds: drainSeconds)
     async let summary = Recorder.run(
         configuration: configuration, sink: collector, control: control, handlesSignals: false)
     do {

@@ -4,6 +4,7 @@ import RehearsalChecks
 import RehearsalHistory
 import RehearsalModel
 import RehearsalStore
+import RehearsalTesting
 import Testing
 
 @testable import RehearsalReport

@@ -10,15 +10,6 @@ import Testing
 
 @testable import RehearsalReport
 
-struct Scratch: ~Copyable {
-    let url: URL
-    init() {
-        url = URL(fileURLWithPath: NSTemporaryDirectory()).appendingPathComponent("rehearsal-\(UUID().uuidString)")
-        try? FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    }
-    deinit { try? FileManager.default.removeItem(at: url) }
-}
-
 @Suite("reports", .serialized)
 struct ReportTests {
     /// A run that was cut off after a minute and a half is short enough for goldens and has unfinished steps.

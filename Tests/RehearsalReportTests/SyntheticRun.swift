@@ -39,6 +39,8 @@ struct SyntheticRun {
     var seed: UInt64 = 1
     /// How many seconds of the run there are; the rest was cut off.
     var cut: Double = .infinity
+    /// Whether machines noted facts, the host was watched, and attempts were held back.
+    var hasEvidence = false
     /// Text that a hostile guest might report.
     var hostileText = ""
 
@@ -48,7 +50,7 @@ struct SyntheticRun {
         let length = min(cut, 745)
         var conditions = RunMetadata(
             identifier: "20261122-150000-\(strategy)", scenario: "minor-update", topology: "ha", strategy: strategy,
-            seed: seed, updateIdentifier: "u-0001", accelerator: "tcg",
+            seed: seed, updateIdentifier: "u-0001", accelerator: .tcg,
             acceleratorReason: "the guest under KVM printed nothing in 8 s", slowness: 11.5, version: "0.1.0",
             predictedSeconds: 800, planText: "Seed: 1\n├── update controllers (3)\n└── update computes (4)",
             conditions: ["host": "2 cores, 16 GiB", "kernel": "6.1.0"])
@@ -65,10 +67,11 @@ struct SyntheticRun {
         for (index, probe) in SyntheticRun.probes.enumerated() {
             try store.append(samples: samples(of: probe, index: index, until: min(length, 740)))
         }
+        if hasEvidence { try writeEvidence(store) }
         return store
     }
 
-    // MARK: - Steps
+    // MARK: Steps
 
     func spans() -> [Span] {
         var spans: [Span] = []
@@ -176,7 +179,7 @@ struct SyntheticRun {
 
     private func at(_ seconds: Double) -> Timestamp { SyntheticRun.start.advanced(bySeconds: seconds) }
 
-    // MARK: - Packages
+    // MARK: Packages
 
     private func writePackages(_ store: RunStore) throws {
         let changed = [
@@ -199,7 +202,32 @@ struct SyntheticRun {
         try store.setChannel("candidate", packages: changed.map { PackageVersion(name: $0.0, version: $0.2) })
     }
 
-    // MARK: - Samples
+    // MARK: Evidence
+
+    private func writeEvidence(_ store: RunStore) throws {
+        try store.setProbes(
+            SyntheticRun.probes.map { probe in
+                var probe = probe
+                if probe.name == "database" { probe.service = "galera" }
+                return probe
+            })
+        try store.setServiceNeeds(["galera": []])
+        try store.setFacts([
+            Fact(
+                time: at(44.9), machine: "controller-1", source: .systemd, service: "galera", subject: "mariadb.service", change: .lost,
+                text: "stopped")
+        ])
+        try store.append(
+            host: [0, 1].map {
+                HostSample(
+                    time: at(2 + $0), processorPressureNanoseconds: 0, storagePressureNanoseconds: 0, stolenNanoseconds: 0,
+                    freeBytes: 1 << 30)
+            }, guests: [])
+        try store.append(
+            samples: [60, 61].map { Sample(probe: "messages", start: at($0 + 0.001), latencyNanoseconds: 0, outcome: .held) })
+    }
+
+    // MARK: Samples
 
     /// Spans in which a probe's target fails, how, and how long it takes to say so.
     private func failures(_ probe: String) -> [(Double, Double, SampleOutcome, Double)] {

@@ -20,7 +20,6 @@ import Synchronization
 /// Whatever procedure a machine is given, it reports one sub-step `work` and then has version 2 of the package `hello`.
 final class FakeCloud: Sendable {
     static let name = "mine"
-    static let project = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
     let places: Places
     let declaration: Declaration
@@ -37,7 +36,7 @@ final class FakeCloud: Sendable {
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program.path)
         places = Places(
             state: directory.appendingPathComponent("state"), cache: directory.appendingPathComponent("cache"), program: program.path)
-        declaration = try Project(root: Self.project).scenario("smoke").value
+        declaration = try Project(root: Checkout.root).scenario("smoke").value
     }
 
     /// Has the testbed up while a test does something with it.

@@ -1,25 +1,24 @@
 import Foundation
 import RehearsalDeclaration
 import RehearsalModel
+import RehearsalTesting
 import Testing
 
 @testable import RehearsalRuns
 
 @Suite("project")
 struct ProjectTests {
-    private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-
     @Test("every topology and scenario that ships can be used", arguments: ["minor-update", "talk", "smoke"])
     func shipped(scenario: String) throws {
-        let declaration = try Project(root: root).scenario(scenario)
+        let declaration = try Project(root: Checkout.root).scenario(scenario)
         #expect(declaration.value.scenario?.name == scenario)
-        #expect(try !Project(root: root).procedures().isEmpty)
+        #expect(try !Project(root: Checkout.root).procedures().isEmpty)
     }
 
     @Test("a name that is not there is answered with those that are")
     func unknown() throws {
         do {
-            _ = try Project(root: root).scenario("minor-updat")
+            _ = try Project(root: Checkout.root).scenario("minor-updat")
             Issue.record("there is no such scenario")
         } catch let error as RunError {
             #expect(error.code == .invalid)

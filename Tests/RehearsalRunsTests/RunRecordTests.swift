@@ -18,7 +18,7 @@ struct RunRecordTests {
     func changes() async throws {
         try await FakeCloud.up { cloud in
             let plan = try Planning.plan(
-                cloud.prepared(), project: try Project(root: FakeCloud.project), update: UpdateSettings(), identifier: "17")
+                cloud.prepared(), project: try Project(root: Checkout.root), update: UpdateSettings(), identifier: "17")
             let updates = plan.steps.filter {
                 if case .procedure(let name, _, _) = $0.action { name.hasPrefix("update-") } else { false }
             }
@@ -32,7 +32,7 @@ struct RunRecordTests {
     func chosen() async throws {
         try await FakeCloud.up { cloud in
             let plan = try Planning.plan(
-                cloud.prepared(), project: try Project(root: FakeCloud.project), update: UpdateSettings(strategy: "talk", seed: 9),
+                cloud.prepared(), project: try Project(root: Checkout.root), update: UpdateSettings(strategy: "talk", seed: 9),
                 identifier: "17")
             #expect(plan.strategy == "talk")
             #expect(plan.seed == 9)

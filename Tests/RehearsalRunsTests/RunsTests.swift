@@ -6,6 +6,7 @@ import RehearsalHost
 import RehearsalModel
 import RehearsalStore
 import RehearsalTestbed
+import RehearsalTesting
 import Testing
 
 @testable import RehearsalRuns
@@ -26,7 +27,7 @@ struct RunsTests {
 
     private func resume(_ run: String, on cloud: FakeCloud, _ answer: Answering.Answer, _ diary: Diary) async throws -> Verdict? {
         try await Runs(places: cloud.places, observer: diary).resume(
-            run, in: try Project(root: FakeCloud.project), keep: false, operator: Answering(answer: answer), reporter: diary)
+            run, in: try Project(root: Checkout.root), keep: false, operator: Answering(answer: answer), reporter: diary)
     }
 
     private func events(of run: String, on cloud: FakeCloud) throws -> [Event] {
@@ -53,7 +54,7 @@ struct RunsTests {
             let journal = try events(of: run, on: cloud)
             #expect(journal.prefix(3).map(\.kind) == [.runStarted, .planned, .resumed])
             #expect(journal.suffix(2).map(\.kind) == [.verdict, .runEnded])
-            #expect(try RunIndex(stateDirectory: cloud.places.state).show(run).verdict == "fail")
+            #expect(try RunIndex(stateDirectory: cloud.places.state).show(run).verdict == .fail)
         }
     }
 
@@ -123,7 +124,7 @@ struct RunsTests {
             let runs = Runs(places: cloud.places, observer: Diary())
             #expect(try runs.checkpoints(of: run).isEmpty)
             let error = await #expect(throws: RunError.self) {
-                _ = try await runs.rewind(run, to: nil, in: try Project(root: FakeCloud.project))
+                _ = try await runs.rewind(run, to: nil, in: try Project(root: Checkout.root))
             }
             #expect(error?.hint?.contains("--checkpoint breakpoints") == true)
         }

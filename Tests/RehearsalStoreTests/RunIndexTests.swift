@@ -30,7 +30,7 @@ struct RunIndexTests {
         let runs = try index.list()
         #expect(runs.map(\.identifier) == ["20261122-150000-rolling", "20261122-150000-rolling-2", "20261122-150100-talk"])
         #expect(runs.map(\.state) == [.running, .ended, .interrupted])
-        #expect(runs[1].verdict == "unknown" && runs[1].ended == time(9) && runs[1].bytes > 0)
+        #expect(runs[1].verdict == .unknown && runs[1].ended == time(9) && runs[1].bytes > 0)
         #expect(try index.show("latest").identifier == "20261122-150100-talk")
         #expect(try index.show("20261122-1501").identifier == "20261122-150100-talk")
         #expect(try index.show("20261122-150000-rolling").identifier == "20261122-150000-rolling")

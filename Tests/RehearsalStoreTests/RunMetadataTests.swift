@@ -1,5 +1,6 @@
 import Foundation
 import RehearsalHistory
+import RehearsalModel
 import RehearsalStore
 import RehearsalTesting
 import Testing
@@ -7,23 +8,14 @@ import Testing
 @Suite("conditions of a run")
 struct RunMetadataTests {
     private let full = RunMetadata(
-        identifier: "r", scenario: "s", topology: "ha", strategy: "rolling", seed: 7, updateIdentifier: "u", accelerator: "tcg",
+        identifier: "r", scenario: "s", topology: "ha", strategy: "rolling", seed: 7, updateIdentifier: "u", accelerator: .tcg,
         acceleratorReason: "why", slowness: 11.25, version: "1", expectationsJSON: "[]", predictedSeconds: 12.5, planText: "plan",
-        planJSON: "{}", testbed: "t", packageChangesJSON: "[]", checkpoints: "steps", isControl: true, verdict: "pass",
+        planJSON: "{}", testbed: "t", packageChangesJSON: "[]", checkpoints: .steps, isControl: true, verdict: .pass,
         conditions: ["host": "h"])
 
     /// The names in the first column of the table of the chapter on the conditions.
     private func documented() throws -> Set<String> {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        let text = try String(contentsOf: root.appending(path: "docs/run-directory.md"), encoding: .utf8)
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        let head = try #require(lines.firstIndex(of: "| key | value |"))
-        let rows = lines[(head + 2)...].prefix { $0.hasPrefix("|") }
-        return Set(
-            rows.flatMap { row in
-                row.split(separator: "|")[0].split(separator: "`", omittingEmptySubsequences: false).enumerated()
-                    .filter { $0.offset % 2 == 1 }.map { String($0.element) }
-            })
+        Set(try MarkdownPage("docs/run-directory.md").table("key").flatMap { MarkdownPage.words($0[0]) })
     }
 
     @Test("docs/run-directory.md names the facts that are written, and no others")
@@ -48,7 +40,7 @@ struct RunMetadataTests {
         try store.set(.verdict, to: "fail")
         try store.setCondition("warm_up_s", to: "6")
         var expected = full
-        expected.verdict = "fail"
+        expected.verdict = .fail
         expected.conditions["warm_up_s"] = "6"
         #expect(try store.conditions() == expected)
     }

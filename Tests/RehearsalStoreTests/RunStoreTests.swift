@@ -15,7 +15,7 @@ struct RunStoreTests {
         #expect(FileManager.default.fileExists(atPath: directory.appendingPathComponent("console").path))
         var conditions = RunMetadata(
             identifier: "r", scenario: "s", topology: "ha", strategy: "rolling", seed: .max, updateIdentifier: "u",
-            accelerator: "tcg", acceleratorReason: "why", slowness: 11.25, version: "1", predictedSeconds: 12.5,
+            accelerator: .tcg, acceleratorReason: "why", slowness: 11.25, version: "1", predictedSeconds: 12.5,
             planText: "├── ü", conditions: ["host": "h"])
         conditions.expectationsJSON = "[]"
         let machines = [MachineRecord(name: "b", role: "Controller", position: 0), MachineRecord(name: "a", role: "Compute", position: 1)]

@@ -1,5 +1,6 @@
 import Foundation
 import RehearsalHost
+import RehearsalModel
 import RehearsalTesting
 import Testing
 

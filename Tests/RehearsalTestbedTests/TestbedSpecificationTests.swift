@@ -1,5 +1,6 @@
 import Foundation
 import RehearsalHost
+import RehearsalModel
 import Testing
 
 @testable import RehearsalTestbed

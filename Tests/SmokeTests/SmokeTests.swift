@@ -1,4 +1,5 @@
 import Foundation
+import RehearsalTesting
 import Testing
 
 /// One real rehearsal on virtual machines: images, testbed, update, recorder, report, nothing left behind.
@@ -67,7 +68,7 @@ private struct Report: Decodable {
 /// A state directory of its own for one run; the image cache is the user's.
 private struct SmokeRun {
     let state: URL
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    let root = Checkout.root
 
     init() throws {
         state = FileManager.default.temporaryDirectory.appendingPathComponent(

@@ -1,3 +1,4 @@
+import RehearsalHistory
 import RehearsalModel
 import RehearsalReport
 import RehearsalStore
@@ -32,7 +33,8 @@ struct RunListing: Listing, Encodable {
         runs = summaries.map { summary in
             Run(
                 run: summary.identifier, directory: summary.directory, scenario: summary.scenario, strategy: summary.strategy,
-                state: summary.state.rawValue, verdict: summary.verdict, start: summary.started?.iso8601, end: summary.ended?.iso8601,
+                state: summary.state.rawValue, verdict: summary.verdict?.rawValue, start: summary.started?.iso8601,
+                end: summary.ended?.iso8601,
                 durationSeconds: summary.started.flatMap { start in summary.ended.map { $0.seconds(since: start) } },
                 bytes: summary.bytes, checkpointBytes: summary.checkpointBytes)
         }

@@ -13,7 +13,7 @@ struct ImageOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Make the channel of updates from the .deb files in this directory (default: the scenario's channel, or security-updates).",
+            "Make the channel of updates from the .deb files in this directory (default: the channel of the scenario if there is one, else security-updates).",
             valueName: "directory"))
     var candidate: String?
 

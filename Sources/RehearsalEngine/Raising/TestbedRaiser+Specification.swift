@@ -13,7 +13,7 @@ extension TestbedRaiser {
     ///   - connection: A libvirt URI to use instead of the embedded driver.
     /// - Throws: ``EngineError`` when a role of the topology has no image.
     public func specification(
-        name: String, topology: Topology, images: ImageSet, accelerator: TestbedSpecification.Accelerator, cpuModel: String?,
+        name: String, topology: Topology, images: ImageSet, accelerator: Accelerator, cpuModel: String?,
         connection: String?
     ) throws -> TestbedSpecification {
         TestbedSpecification(
@@ -43,7 +43,7 @@ extension TestbedRaiser {
     ///
     /// An emulated guest is told how fast its processor's clock runs. It would measure that against emulated timers, and on a busy host
     /// come to a number that is far off.
-    static func commandLine(_ machine: String, _ accelerator: TestbedSpecification.Accelerator) -> String {
+    static func commandLine(_ machine: String, _ accelerator: Accelerator) -> String {
         let clock = ProcessorClock.kernelOptions(isEmulated: accelerator == .tcg)
         return "console=ttyS0 root=/dev/vda rw quiet net.ifnames=0 mitigations=off panic=1 clocksource=tsc tsc=reliable \(clock)nowatchdog "
             + "audit=0 apparmor=0 rehearsal.machine=\(machine)"

@@ -138,7 +138,7 @@ extension Event.Payload {
     }
 }
 
-// MARK: - Stored form
+// MARK: Stored form
 
 /// The kinds of event that this version of Rehearsal writes; the raw value is the word in the store, described in
 /// docs/run-directory.md.

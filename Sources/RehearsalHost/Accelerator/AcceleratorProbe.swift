@@ -1,5 +1,5 @@
-internal import Foundation
-internal import Glibc
+import Foundation
+import Glibc
 public import RehearsalModel
 
 /// Finds out by booting a tiny guest how guests can be run on this host, and how slow they are.

@@ -1,5 +1,5 @@
-internal import Foundation
-internal import Glibc
+import Foundation
+import Glibc
 
 /// What distinguishes one host, or one state of a host, from another.
 public enum HostIdentity {

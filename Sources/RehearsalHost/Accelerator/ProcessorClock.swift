@@ -1,4 +1,4 @@
-internal import CLinux
+import CLinux
 
 /// The time stamp counter of the host's processor, which an emulated guest's counter follows.
 public enum ProcessorClock {

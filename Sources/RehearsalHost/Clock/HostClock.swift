@@ -1,7 +1,7 @@
-internal import Foundation
-internal import Glibc
+import Foundation
+import Glibc
 public import RehearsalModel
-internal import Synchronization
+import Synchronization
 
 /// The host's clocks.
 ///

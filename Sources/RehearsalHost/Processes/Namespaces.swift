@@ -1,5 +1,5 @@
-internal import Foundation
-internal import Glibc
+import Foundation
+import Glibc
 
 /// Linux namespaces: what keeps a testbed, and each step of an image's build, apart from the rest of the host.
 public enum Namespaces {

@@ -1,6 +1,6 @@
 public import Foundation
-internal import Glibc
-internal import RehearsalModel
+import Glibc
+import RehearsalModel
 
 /// Starts, tracks, reaps and ends processes. Each leads a process group of its own.
 public actor ProcessTable {

@@ -1,5 +1,5 @@
 public import Foundation
-internal import Glibc
+import Glibc
 
 /// What a disk has room for.
 public enum FreeSpace {

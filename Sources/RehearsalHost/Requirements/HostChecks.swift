@@ -1,5 +1,5 @@
 public import Foundation
-internal import Glibc
+import Glibc
 
 /// Checks the host before anything is started.
 public struct HostChecks: Sendable {

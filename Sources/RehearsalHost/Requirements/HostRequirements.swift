@@ -1,5 +1,5 @@
-internal import Foundation
-internal import Glibc
+import Foundation
+import Glibc
 
 /// What a host must have for embedded machines.
 public struct HostRequirements: Sendable {

@@ -47,7 +47,7 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     }
 }
 
-// MARK: - Text
+// MARK: Text
 
 extension Timestamp: CustomStringConvertible {
     /// The instant in UTC as ISO 8601 with milliseconds (rounded down), such as `2026-11-22T15:00:00.123Z`.
@@ -139,7 +139,7 @@ extension Timestamp: CustomStringConvertible {
     }
 }
 
-// MARK: - Codable
+// MARK: Codable
 
 extension Timestamp: Codable {
     public init(from decoder: any Decoder) throws {

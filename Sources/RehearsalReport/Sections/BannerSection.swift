@@ -118,7 +118,7 @@ struct BannerSection: ReportSection {
         let run =
             "  \(conditions.scenario) \(conditions.setting)\(conditions.isRecording ? "" : ", seed \(conditions.seed)"), \(duration)\(unfinished)"
         let machines =
-            conditions.isRecording ? "" : ", \(conditions.accelerator), slowness \(DurationText.number(conditions.slowness))"
+            conditions.isRecording ? "" : ", \(conditions.acceleratorWord), slowness \(DurationText.number(conditions.slowness))"
         let host = "      run \(conditions.identifier)\(machines)"
         return [
             style.verdict(analysis.verdict, analysis.verdict.rawValue.uppercased()) + run.printable,

@@ -33,7 +33,7 @@ struct ConditionsSection: ReportSection {
         var facts = [
             ("run", conditions.identifier), ("verdict", analysis.verdict.rawValue), ("scenario", conditions.scenario),
             ("topology", conditions.topology), ("strategy", conditions.strategy), ("seed", "\(conditions.seed)"),
-            ("update identifier", conditions.updateIdentifier), ("accelerator", conditions.accelerator),
+            ("update identifier", conditions.updateIdentifier), ("accelerator", conditions.acceleratorWord),
             ("why", conditions.acceleratorReason),
             ("slowness", "\(DurationText.number(conditions.slowness)) (bounds on time are multiplied by it)"),
             ("Rehearsal", conditions.version), ("started", analysis.start.iso8601), ("ended", analysis.end.iso8601),
@@ -46,7 +46,7 @@ struct ConditionsSection: ReportSection {
     func json(_ analysis: RunAnalysis) -> [String: any Encodable] {
         let conditions = analysis.conditions
         var members: [String: any Encodable] = [
-            "seed": conditions.seed, "update_identifier": conditions.updateIdentifier, "accelerator": conditions.accelerator,
+            "seed": conditions.seed, "update_identifier": conditions.updateIdentifier, "accelerator": conditions.acceleratorWord,
             "accelerator_reason": conditions.acceleratorReason, "slowness": conditions.slowness, "version": conditions.version,
             "conditions": conditions.conditions,
         ]

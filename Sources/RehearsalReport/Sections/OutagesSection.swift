@@ -105,10 +105,12 @@ struct OutagesSection: ReportSection {
         var steps: [String]
         /// The name of the first cause.
         @Nullable var cause: String?
-        /// The machine of the first cause.
+        /// The machine of the first cause; without one, that of the loss.
         @Nullable var machine: String?
         /// What machines noted that explains it, in order of time.
         var evidence: [Evidence]
+        /// The one of them that explains most; nil without any.
+        var loss: Evidence?
         /// The packages whose change the first cause accounts for.
         var packages: [PackagesSection.Package]
         /// How the first failing attempt ended; `slow` when it was answered too late.
@@ -119,7 +121,7 @@ struct OutagesSection: ReportSection {
         var touchesUnknown: Bool
 
         enum CodingKeys: String, CodingKey {
-            case probe, start, end, steps, cause, machine, evidence, packages, failures
+            case probe, start, end, steps, cause, machine, evidence, loss, packages, failures
             case patienceSeconds = "patience_s"
             case kind = "class"
             case loSeconds = "lo_s"
@@ -144,6 +146,7 @@ struct OutagesSection: ReportSection {
             cause = analysis.cause(of: outage)?.step.name
             machine = outage.machine
             evidence = outage.evidence.map { Evidence($0, from: outage.start) }
+            loss = outage.loss.map { Evidence($0, from: outage.start) }
         }
     }
 

@@ -54,7 +54,7 @@ struct Timeline {
         min(1, max(0, analysis.elapsed(at: time) / length))
     }
 
-    // MARK: - Rows
+    // MARK: Rows
 
     private mutating func addRow(_ text: String, detail: String = "", height: Int, isHeading: Bool = false) -> Int {
         labels.append(Label(text: text, detail: detail, height: height, isHeading: isHeading))
@@ -186,7 +186,7 @@ struct Timeline {
         }
     }
 
-    // MARK: - States by place
+    // MARK: States by place
 
     /// Neighbouring places in one state.
     struct Run: Equatable {
@@ -219,7 +219,7 @@ struct Timeline {
         return runs
     }
 
-    // MARK: - Text
+    // MARK: Text
 
     private func place(_ seconds: Double) -> String { percent(seconds / length) }
 

@@ -28,10 +28,8 @@ public struct RaiseSettings: Sendable {
 
 /// A testbed that was proven ready.
 public struct RaisedTestbed: Sendable {
-    /// Its name.
-    public let name: String
-    let client: KeeperClient
-    let files: TestbedFiles
+    /// The testbed.
+    public let testbed: LiveTestbed
     /// From nothing to ready.
     public let seconds: Double
     /// Whether its machines came back from a checkpoint instead of booting.
@@ -99,7 +97,8 @@ struct Raiser {
                 on: client, machines: declaration.topology.machines.map(\.name), from: project.images, slowness: host.slowness)
             try RecorderConfiguration.make(declaration, places: places, slowness: host.slowness).write(to: files.recorderConfiguration)
             return RaisedTestbed(
-                name: name, client: client, files: files, seconds: HostClock.now().seconds(since: start), wasWarm: wasWarm)
+                testbed: LiveTestbed(name: name, files: files, client: client), seconds: HostClock.now().seconds(since: start),
+                wasWarm: wasWarm)
         } catch {
             let isUnusable = error is UnusableCheckpoint
             if isUnusable { checkpoint?.remove() }

@@ -87,7 +87,7 @@ public struct Recording: Sendable {
         try store.setConditions(
             RunMetadata(
                 identifier: store.directory.lastPathComponent, scenario: request.file.deletingPathExtension().lastPathComponent,
-                topology: "", strategy: Self.strategy, seed: 0, updateIdentifier: "", accelerator: "", slowness: 1,
+                topology: "", strategy: Self.strategy, seed: 0, updateIdentifier: "", accelerator: nil, slowness: 1,
                 version: RehearsalVersion.current, expectationsJSON: Expectation.json(document.expectations)))
         try store.setProbes(document.probes)
         try store.append(Event(time: HostClock.now(), .runStarted, text: "recording \(document.probes.count) probes"))
@@ -158,7 +158,7 @@ public struct Recording: Sendable {
         let offset = try RunClock.offset(of: store)
         let name = store.directory.lastPathComponent
         let summary = try await Recorder.run(
-            configuration: RecorderConfiguration(database: store.directory.path, probes: probes),
+            configuration: RecorderConfiguration(run: store.directory.path, probes: probes),
             sink: ObservedSink(sink: StoreSink(store: store), observe: observe), control: control, clockOffset: offset
         ) { [observe] start in
             _ = try? store.append(Event(time: start.time, .recorderStarted, text: "scheduled \(start.scheduling)"))

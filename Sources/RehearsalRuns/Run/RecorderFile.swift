@@ -22,16 +22,16 @@ extension RecorderConfiguration {
     ///
     /// - Parameters:
     ///   - slowness: How many times slower guests run than the host (at least 1).
-    ///   - database: The directory of the run to record into; empty for none yet.
+    ///   - run: The directory of the run to record into; nil for none yet.
     static func make(
-        _ declaration: Declaration, places: Places, slowness: Double, database: String = ""
+        _ declaration: Declaration, places: Places, slowness: Double, run: URL? = nil
     ) throws -> RecorderConfiguration {
         let secrets = try Secrets.of(
             cache: places.cache, names: declaration.catalog.secrets(of: declaration.topology.services))
         var probes = try ProbeBuilder.make(
             topology: declaration.topology, catalog: declaration.catalog, kinds: ProbeKinds.all, secrets: secrets.values)
         for index in probes.indices { probes[index].periodMilliseconds = period(probes[index].periodMilliseconds, slowness: slowness) }
-        return RecorderConfiguration(database: database, probes: probes)
+        return RecorderConfiguration(run: run?.path, probes: probes)
     }
 
     /// Writes what `rehearse recorder --configuration FILE` reads; it holds the probes' secrets, so it is for the owner alone.

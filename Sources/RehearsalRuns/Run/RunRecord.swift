@@ -26,7 +26,7 @@ enum RunRecord {
             RunMetadata(
                 identifier: store.directory.lastPathComponent, scenario: declaration.scenario?.name ?? "",
                 topology: declaration.topology.name,
-                strategy: plan.strategy, seed: plan.seed, updateIdentifier: plan.identifier, accelerator: host.accelerator.rawValue,
+                strategy: plan.strategy, seed: plan.seed, updateIdentifier: plan.identifier, accelerator: host.accelerator,
                 acceleratorReason: host.reason, slowness: host.slowness, version: RehearsalVersion.current,
                 expectationsJSON: Expectation.json(declaration.scenario?.expectations ?? []), predictedSeconds: plan.predictedSeconds,
                 planText: PlanPrinter.print(plan), planJSON: try plan.json(), testbed: testbed,
@@ -51,7 +51,7 @@ enum RunRecord {
     /// Tells the recorder of the testbed which run it writes to.
     static func attach(_ store: RunStore, files: TestbedFiles, declaration: Declaration, places: Places, slowness: Double) throws {
         let configuration = try RecorderConfiguration.make(
-            declaration, places: places, slowness: slowness, database: store.directory.path)
+            declaration, places: places, slowness: slowness, run: store.directory)
         try store.setProbes(configuration.probes)
         try configuration.write(to: files.recorderConfiguration)
         try Data((store.directory.lastPathComponent + "\n").utf8).write(to: files.run, options: .atomic)

@@ -19,8 +19,7 @@ struct RunSession {
     /// The right to drive the run, held until its end.
     let lock: RunLock
     let plan: Plan
-    let files: TestbedFiles
-    let client: KeeperClient
+    let testbed: LiveTestbed
     let slowness: Double
     let checkpoints: CheckpointPolicy
     let driver: any RunOperator
@@ -46,7 +45,7 @@ struct RunSession {
         }
         switch outcome {
         case .stopped(let machine):
-            observer.observe(.left(run: name, testbed: testbed, stoppedBefore: machine))
+            observer.observe(.left(run: name, testbed: testbed.name, stoppedBefore: machine))
             return nil
         case .failed(let step, let reason):
             observer.observe(.failed(step: step, reason: reason))
@@ -54,19 +53,20 @@ struct RunSession {
             break
         }
         try await gatherFacts(topology: files.readTopology())
-        try judgeVersions()
+        try judgeMachines()
         try append(.runEnded, outcome.description)
         return try reporter.conclude(store)
     }
 
     private var name: String { store.directory.lastPathComponent }
-    private var testbed: String { files.directory.lastPathComponent }
+    private var files: TestbedFiles { testbed.files }
+    private var client: KeeperClient { testbed.client }
 
     /// What a run comes to whose execution ended by an error: nil if the operator left it.
     private func cutShort(by error: any Error) throws -> Verdict? {
         if error is CancellationError {
             try append(.interrupted, "left by the operator")
-            observer.observe(.left(run: name, testbed: testbed, stoppedBefore: nil))
+            observer.observe(.left(run: name, testbed: testbed.name, stoppedBefore: nil))
             return nil
         }
         if (error as? TestbedError)?.code == .keeperGone,
@@ -127,10 +127,10 @@ struct RunSession {
         }
     }
 
-    /// Journals whether the machines have the versions that they should have, while what was read of them is of this branch.
-    private func judgeVersions() throws {
-        let course = try RunCourse(store)
-        let result = try course.conditions.isControl ? course.judge(UnchangedCheck()) : course.judge(VersionsCheck())
-        try append(.verdict(Event.Judgement(check: result.name, group: result.group, verdict: result.verdict)), result.message)
+    /// Journals what is judged by the machines, while what was read of them is of this branch.
+    private func judgeMachines() throws {
+        for result in try RunCourse(store).judgeAtEnd() {
+            try append(.verdict(Event.Judgement(check: result.name, group: result.group, verdict: result.verdict)), result.message)
+        }
     }
 }

@@ -1,6 +1,6 @@
-internal import Foundation
-internal import Glibc
-internal import RehearsalHost
+import Foundation
+import Glibc
+import RehearsalHost
 public import RehearsalModel
 
 /// All machines of a testbed as they were at one instant: `checkpoint.json` in the folder that holds their memory and disks.

@@ -1,5 +1,5 @@
-internal import Foundation
-internal import Glibc
+import Foundation
+import Glibc
 public import RehearsalHost
 
 /// Compresses the memory that machines had at a checkpoint.

@@ -1,7 +1,7 @@
-internal import Foundation
-internal import Glibc
+import Foundation
+import Glibc
 public import RehearsalHost
-internal import RehearsalModel
+import RehearsalModel
 
 /// Takes checkpoints of a hypervisor's machines and brings them back.
 public struct CheckpointWriter: Sendable {

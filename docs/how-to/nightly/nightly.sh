@@ -7,7 +7,8 @@
 #   SLACK      seconds by which two nights may differ         (default 5)
 #   CACHE_GIB  how large images and packages may be           (default 20)
 #
-# Exit status: 0 pass, 1 a budget is broken or there is a regression, 2 unknown, 64 bad input, 70 trouble of the harness.
+# Exit status: 0 pass, 1 a budget is broken or there is a regression, 2 unknown, 64 bad input,
+# 70 trouble of the harness, 130 ended by a signal before the run had begun.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 scenario=${SCENARIO:-nightly}

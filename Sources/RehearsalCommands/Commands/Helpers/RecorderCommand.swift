@@ -24,8 +24,8 @@ struct RecorderCommand: AsyncParsableCommand {
                 if !unproven.isEmpty { throw ExitCode(Verdict.fail.exitStatus) }
                 return
             }
-            guard !configuration.database.isEmpty else { throw CommandFailure(.usage, "the recorder's configuration names no run") }
-            let store = try RunStore.open(directory: URL(fileURLWithPath: configuration.database))
+            guard let run = configuration.run else { throw CommandFailure(.usage, "the recorder's configuration names no run") }
+            let store = try RunStore.open(directory: URL(fileURLWithPath: run))
             let offset = try RunClock.offset(of: store)
             let summary = try await Recorder.run(configuration: configuration, sink: StoreSink(store: store), clockOffset: offset) {
                 start in

@@ -1,5 +1,6 @@
 import ArgumentParser
 import RehearsalEngine
+import RehearsalModel
 import RehearsalRuns
 
 struct RunCommand: AsyncParsableCommand {

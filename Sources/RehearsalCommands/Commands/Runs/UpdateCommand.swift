@@ -26,13 +26,13 @@ struct UpdateCommand: AsyncParsableCommand {
             let observer = TerminalObserver()
             let runs = directories.runs(observer)
             let driver = TerminalOperator(isInteractive: interactive, observer: observer)
-            let (name, files, _) = try Testbeds(directories.places).choose(choice.testbed)
-            if let left = try runs.unfinishedRun(on: files) {
-                Terminal.note("run \(left) was left on testbed \(name); taking it up")
+            let testbed = try Testbeds(directories.places).choose(choice.testbed)
+            if let left = try runs.unfinishedRun(on: testbed.files) {
+                Terminal.note("run \(left) was left on testbed \(testbed.name); taking it up")
                 try await runs.resume(left, in: directories.project(), keep: true, operator: driver, reporter: RunReporting()).exit()
             } else {
                 try await runs.run(
-                    RunRequest(scenario: scenario, update: update.settings, images: images.settings, testbed: name),
+                    RunRequest(scenario: scenario, update: update.settings, images: images.settings, testbed: testbed.name),
                     in: directories.project(), operator: driver, reporter: RunReporting()
                 ).exit()
             }

@@ -14,11 +14,11 @@ struct ConsoleCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailures {
-            let (name, files, _) = try Testbeds(directories.places).choose(choice.testbed)
-            let specification = try TestbedSpecification(json: Data(contentsOf: files.specification))
+            let testbed = try Testbeds(directories.places).choose(choice.testbed)
+            let specification = try TestbedSpecification(json: Data(contentsOf: testbed.files.specification))
             guard let path = specification.machines.first(where: { $0.name == machine })?.console else {
                 throw CommandFailure(
-                    .usage, "testbed \(name) has no machine \(machine)",
+                    .usage, "testbed \(testbed.name) has no machine \(machine)",
                     hint: "known: \(specification.machines.map(\.name).joined(separator: ", "))")
             }
             guard let handle = FileHandle(forReadingAtPath: path) else { throw CommandFailure(.harness, "cannot read \(path)") }

@@ -1,9 +1,6 @@
 import ArgumentParser
 import Foundation
-import RehearsalEngine
-import RehearsalKeeper
 import RehearsalRuns
-import RehearsalTestbed
 
 struct DownCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "down", abstract: "End a testbed and remove its files.")
@@ -26,8 +23,7 @@ struct DownCommand: AsyncParsableCommand {
     }
 
     private func end(_ name: String, _ testbeds: Testbeds) async throws {
-        if let client = try? KeeperClient.connect(directory: testbeds.files(name).directory.path) { try await client.end() }
-        try testbeds.remove(name)
+        try await testbeds.end(name)
         Terminal.note("testbed \(name) is down")
     }
 }

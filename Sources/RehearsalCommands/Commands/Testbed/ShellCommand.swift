@@ -7,6 +7,7 @@ import RehearsalTestbed
 struct ShellCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "shell", abstract: "Run a command on a machine; without one, a line-by-line shell.",
+        usage: "rehearse shell <machine> [<options>] [-- <command> ...]",
         discussion:
             "Goes over the guest agent, never over the network under test. The exit status passes through.\n\n  rehearse shell controller-0 -- crm_mon -1"
     )
@@ -19,8 +20,8 @@ struct ShellCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailures {
-            let (_, _, client) = try Testbeds(directories.places).choose(choice.testbed)
-            let shell = try await client.machine(named: machine).shell
+            let testbed = try Testbeds(directories.places).choose(choice.testbed)
+            let shell = try await testbed.client.machine(named: machine).shell
             if !command.isEmpty {
                 let result = try await shell.execute(["/usr/bin/env"] + command, timeout: timeout)
                 try Self.show(result)

@@ -19,16 +19,16 @@ struct StatusCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailures {
-            let (name, files, client) = try Testbeds(directories.places).choose(choice.testbed)
-            let topology = try files.readTopology()
-            let status = try await client.testbed()
+            let testbed = try Testbeds(directories.places).choose(choice.testbed)
+            let topology = try testbed.files.readTopology()
+            let status = try await testbed.client.testbed()
             let states = Dictionary(uniqueKeysWithValues: status.machines.map { ($0.name, $0.state.rawValue) })
             let running = topology.machines.map(\.name).filter { states[$0] == "running" }
-            let run = files.readRun()
+            let run = testbed.files.readRun()
             try output.print(
                 StatusListing(
-                    testbed: name, topology: topology, accelerator: status.accelerator.rawValue, run: run, states: states,
-                    ready: quick ? nil : try await Readiness.ask(running, of: client),
+                    testbed: testbed.name, topology: topology, accelerator: status.accelerator.rawValue, run: run, states: states,
+                    ready: quick ? nil : try await Readiness.ask(running, of: testbed.client),
                     progress: (try run.map(directories.runs().progress) ?? [:]).mapValues(\.rawValue)))
         }
     }

@@ -18,7 +18,7 @@ struct UpCommand: AsyncParsableCommand {
         try await reportingFailures {
             let raised = try await directories.runs(TerminalObserver(.imagesAlone)).raise(
                 topology, name: name, in: directories.project(), images: images.settings, settings: raise.settings)
-            let name = raised.name
+            let name = raised.testbed.name
             Terminal.note("testbed \(name) is up after \(raised.seconds.spoken), and every probe is answered from outside")
             Terminal.note(
                 "look: `rehearse status`, `rehearse shell controller-0`; rehearse on it: `rehearse run SCENARIO --on \(name)`; end it: `rehearse down \(name)`"
