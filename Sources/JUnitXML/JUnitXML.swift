@@ -37,13 +37,16 @@ public struct JUnitReport: Sendable, Hashable {
         public var seconds: Double
         /// How it ended; nil when it passed.
         public var problem: Problem?
+        /// Facts about this case alone.
+        public var properties: [Property]
 
         /// Makes a case.
-        public init(name: String, className: String, seconds: Double = 0, problem: Problem? = nil) {
+        public init(name: String, className: String, seconds: Double = 0, problem: Problem? = nil, properties: [Property] = []) {
             self.name = name
             self.className = className
             self.seconds = seconds
             self.problem = problem
+            self.properties = properties
         }
     }
 
@@ -121,11 +124,7 @@ public struct JUnitReport: Sendable, Hashable {
         if suite.properties.isEmpty {
             text += "    <properties/>\n"
         } else {
-            text += "    <properties>\n"
-            for property in suite.properties {
-                text += "      <property" + attribute("name", property.name) + attribute("value", property.value) + "/>\n"
-            }
-            text += "    </properties>\n"
+            append(suite.properties, indent: "    ", to: &text)
         }
         for testCase in suite.cases { append(testCase, to: &text) }
         text += "    <system-out>" + Markup.escaped(suite.output) + "</system-out>\n    <system-err/>\n"
@@ -135,18 +134,32 @@ public struct JUnitReport: Sendable, Hashable {
     private func append(_ testCase: TestCase, to text: inout String) {
         text += "    <testcase" + attribute("name", testCase.name) + attribute("classname", testCase.className)
         text += attribute("time", seconds(testCase.seconds))
-        switch testCase.problem {
-        case nil:
+        guard testCase.problem != nil || !testCase.properties.isEmpty else {
             text += "/>\n"
-        case .failure(let message, let type, let body):
-            text += ">\n      <failure" + attribute("message", message) + attribute("type", type) + ">"
-            text += Markup.escaped(body) + "</failure>\n    </testcase>\n"
-        case .error(let message, let type, let body):
-            text += ">\n      <error" + attribute("message", message) + attribute("type", type) + ">"
-            text += Markup.escaped(body) + "</error>\n    </testcase>\n"
-        case .skipped(let message):
-            text += ">\n      <skipped" + attribute("message", message) + "/>\n    </testcase>\n"
+            return
         }
+        text += ">\n"
+        if !testCase.properties.isEmpty { append(testCase.properties, indent: "      ", to: &text) }
+        switch testCase.problem {
+        case nil: break
+        case .failure(let message, let type, let body):
+            text += "      <failure" + attribute("message", message) + attribute("type", type) + ">"
+            text += Markup.escaped(body) + "</failure>\n"
+        case .error(let message, let type, let body):
+            text += "      <error" + attribute("message", message) + attribute("type", type) + ">"
+            text += Markup.escaped(body) + "</error>\n"
+        case .skipped(let message):
+            text += "      <skipped" + attribute("message", message) + "/>\n"
+        }
+        text += "    </testcase>\n"
+    }
+
+    private func append(_ properties: [Property], indent: String, to text: inout String) {
+        text += indent + "<properties>\n"
+        for property in properties {
+            text += indent + "  <property" + attribute("name", property.name) + attribute("value", property.value) + "/>\n"
+        }
+        text += indent + "</properties>\n"
     }
 
     private func attribute(_ name: String, _ value: String) -> String {

@@ -1,8 +1,8 @@
 import Foundation
-public import RehearsalHistory
+import RehearsalHistory
 import RehearsalHost
-public import RehearsalModel
-public import RehearsalStore
+import RehearsalModel
+import RehearsalStore
 public import RehearsalTestbed
 
 /// What one service of a machine says about itself.
@@ -52,7 +52,7 @@ public struct ServiceReadiness: Sendable, Equatable {
     /// Reads what a machine's `/usr/lib/rehearsal/ready` prints: lines `SERVICE ok DETAIL`, `SERVICE wait DETAIL`, `SERVICE behind OTHER`.
     static func parse(_ text: String, machine: String) -> [ServiceReadiness] {
         text.split(separator: "\n").compactMap { line in
-            let words = line.split(separator: " ", maxSplits: 2).map(String.init)
+            let words = String(line).printable.split(separator: " ", maxSplits: 2).map(String.init)
             guard words.count >= 2 else { return nil }
             let detail = words.count > 2 ? words[2] : ""
             let state: State

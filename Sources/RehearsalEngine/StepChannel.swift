@@ -19,6 +19,7 @@ public enum StepLine: Equatable, Sendable {
 
     /// Reads one line; what does not follow the protocol is log text, never an error: guests are untrusted.
     public init(_ line: String) {
+        let line = line.printable
         let words = line.split(separator: " ", omittingEmptySubsequences: true)
         if words.count >= 5, words[0] == "@", let time = Int64(words[2]) {
             let execution = String(words[1])
@@ -84,6 +85,10 @@ public struct TimedStepLine: Equatable, Sendable {
 public struct StepChannel: Sendable {
     /// Seconds between two readings.
     public static let period = 0.05
+    /// What is longer of a line is left out. Guests are untrusted.
+    static let mostLineBytes = 4096
+    /// How many times a procedure may report that a sub-step begins or ends; those shipped do so some thirty times.
+    static let mostReports = 1000
 
     /// A part of a channel that one reading brought, and where in the channel it begins.
     struct Piece: Sendable {
@@ -95,6 +100,8 @@ public struct StepChannel: Sendable {
     /// How many bytes were absorbed.
     private var offset: UInt64 = 0
     private var rest = Data()
+    /// How often a sub-step was reported to begin or end.
+    private var reported = 0
     /// Host time − guest time in nanoseconds, the least of all lines seen as they came.
     private var clockOffset: Int64?
 
@@ -106,8 +113,15 @@ public struct StepChannel: Sendable {
         clockOffset = try? await GuestClockReading.take(shell, slowness: slowness).wallOffset
     }
 
-    /// Leaves out what the channel holds already; of its lines, only the time is taken.
-    mutating func skip() async throws { _ = try await poll(live: false) }
+    /// Leaves out what the channel holds already. A guest that writes faster than this reads is not waited for.
+    mutating func skip() async throws {
+        for _ in 0..<1000 {
+            let before = offset
+            _ = try await poll(live: false)
+            if offset == before { break }
+        }
+        reported = 0
+    }
 
     /// The lines written since the last call, stamped with the time of the reading.
     ///
@@ -127,14 +141,30 @@ public struct StepChannel: Sendable {
         let data = piece.data.dropFirst(Int(offset - piece.offset))
         guard !data.isEmpty else { return [] }
         offset += UInt64(data.count)
-        rest.append(data)
         var lines: [TimedStepLine] = []
-        while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-            let text = String(decoding: rest[rest.startIndex..<end], as: UTF8.self).trimmingCharacters(in: .controlCharacters)
-            rest = Data(rest[rest.index(after: end)...])
-            if !text.isEmpty { lines.append(timed(StepLine(text), now: now, live: live)) }
+        var start = data.startIndex
+        while let end = data[start...].firstIndex(of: UInt8(ascii: "\n")) {
+            keep(data[start..<end])
+            start = data.index(after: end)
+            let text = String(decoding: rest, as: UTF8.self).trimmingCharacters(in: .controlCharacters)
+            rest = Data()
+            if !text.isEmpty { lines.append(timed(counted(StepLine(text)), now: now, live: live)) }
         }
+        keep(data[start...])
         return lines
+    }
+
+    /// Keeps a part of a line, as far as a line may be long.
+    private mutating func keep(_ part: Data) { rest.append(part.prefix(max(0, Self.mostLineBytes - rest.count))) }
+
+    /// A line as it is, unless a guest has reported more sub-steps than any procedure has: each further one is text.
+    private mutating func counted(_ line: StepLine) -> StepLine {
+        switch line {
+        case .begin(let execution, _, let substep), .end(let execution, _, let substep, _):
+            reported += 1
+            return reported > Self.mostReports ? .log(execution: execution, text: "sub-step \(substep), one too many") : line
+        case .exit, .log: return line
+        }
     }
 
     private mutating func timed(_ line: StepLine, now: Timestamp, live: Bool) -> TimedStepLine {

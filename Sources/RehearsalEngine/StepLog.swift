@@ -26,6 +26,7 @@ final class StepLog: @unchecked Sendable {
             case .exit(_, _, let status): "══ status \(status)"
             case .log(_, let text): text
             }
-        handle.write(Data("\(timed.time.timeOfDay) \(text)\n".utf8))
+        // On a full disk the line is lost, and not the run.
+        try? handle.write(contentsOf: Data("\(timed.time.timeOfDay) \(text)\n".utf8))
     }
 }

@@ -1,4 +1,4 @@
-public import RehearsalModel
+import RehearsalModel
 
 /// The facts of a run, and which of them can explain that a probe's target failed.
 ///

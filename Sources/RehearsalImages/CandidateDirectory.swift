@@ -13,6 +13,23 @@ enum CandidateDirectory {
         return Set(files.map { String($0.prefix { $0 != "_" }) })
     }
 
+    /// The error that no package of a directory changes anything; it says of each file why.
+    ///
+    /// - Parameter held: The packages that the images hold, role by role.
+    static func nothingNewer(_ directory: String, held: [[PackageVersion]]) -> ImageError {
+        let versions = Dictionary(held.joined().map { ($0.name, $0.version) }) { first, _ in first }
+        let files = ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).filter { $0.hasSuffix(".deb") }.sorted()
+        let reasons = files.map { file in
+            let name = String(file.prefix { $0 != "_" })
+            let why = versions[name].map { "images hold \(name) \($0), and this is not newer, or cannot be installed" }
+            return "\(directory)/\(file): \(why ?? "no image holds \(name)")"
+        }
+        return ImageError(
+            .candidate,
+            (["no package of \(directory) changes anything, so there is nothing to rehearse"] + reasons).joined(separator: "\n"),
+            hint: "give newer versions of packages that images hold; docs/how-to/own-packages.md says which can be rehearsed")
+    }
+
     /// Checks, before anything is started, that the directory exists, that it holds packages, and that each is readable.
     ///
     /// - Throws: ``ImageError`` that names every unusable file.

@@ -181,7 +181,7 @@ public struct ImageBuilder: Sendable {
         for (role, closure) in closures.sorted(by: { $0.key < $1.key }) {
             digest.add(role, closure.map { "\($0.name)=\($0.version)" }.joined(separator: "\n"))
         }
-        for file in ["candidate.sh", "apt-context.sh", "archive.sh"] {
+        for file in ["candidate.sh", "apt-context.sh", "archive.sh", "repack.sh", "bytecode.sh"] {
             try digest.add(file, tree: images.appendingPathComponent("build/\(file)"))
         }
         var environment: [String: String] = [:]
@@ -197,7 +197,30 @@ public struct ImageBuilder: Sendable {
             environment["REHEARSAL_CANDIDATE_DIR"] = directory.path
         }
         let name = digest.finalized()
-        let made = try await artefact("candidate", digest: name, isolated: false) { work, output in
+        let made: URL
+        do {
+            made = try await candidateArtefact(name, closures: closures, environment: environment)
+        } catch is ChannelsDoNotDiffer {
+            throw Self.nothingToUpdate(source, held: Array(closures.values))
+        }
+        let delta = try Self.readDelta(made.appendingPathComponent("delta.tsv"))
+        guard !delta.isEmpty else { throw Self.nothingToUpdate(source, held: Array(closures.values)) }
+        var content = ContentDigest()
+        for change in delta { content.add(change.name, "\(change.from ?? "") \(change.to ?? "")") }
+        try content.add("pool", tree: made.appendingPathComponent("Packages"))
+        return (made, content.finalized(), delta)
+    }
+
+    /// What `candidate.sh` ends with when it made a channel that changes no package.
+    private static let changesNothing: Int32 = 3
+
+    /// No package of any role would change.
+    private struct ChannelsDoNotDiffer: Error {}
+
+    private func candidateArtefact(
+        _ name: String, closures: [String: [PackageVersion]], environment: [String: String]
+    ) async throws -> URL {
+        try await artefact("candidate", digest: name, isolated: false) { work, output in
             var lists: [String] = []
             for (role, closure) in closures.sorted(by: { $0.key < $1.key }) {
                 let list = work.appendingPathComponent("\(role).txt")
@@ -212,17 +235,15 @@ public struct ImageBuilder: Sendable {
                     "REHEARSAL_PACKAGE_LISTS": lists.joined(separator: " "),
                 ]) { left, _ in left }
             )
-        }
-        let delta = try Self.readDelta(made.url.appendingPathComponent("delta.tsv"))
-        guard !delta.isEmpty else { throw Self.nothingToUpdate(source) }
-        var content = ContentDigest()
-        for change in delta { content.add(change.name, "\(change.from ?? "") \(change.to ?? "")") }
-        try content.add("pool", tree: made.url.appendingPathComponent("Packages"))
-        return (made.url, content.finalized(), delta)
+        }.url
     }
 
-    static func nothingToUpdate(_ source: Candidate) -> ImageError {
-        ImageError(
+    /// The error that a candidate channel changes nothing.
+    ///
+    /// - Parameter held: The packages that the images hold, role by role.
+    static func nothingToUpdate(_ source: Candidate, held: [[PackageVersion]]) -> ImageError {
+        if case .directory(let path) = source { return CandidateDirectory.nothingNewer(path, held: held) }
+        return ImageError(
             .nothingToUpdate,
             "the candidate channel (\(source)) has no other version of any installed package: there is nothing to rehearse",
             hint: "after a point release the suites coincide for a while; give packages of your own with --candidate DIR")
@@ -288,7 +309,7 @@ public struct ImageBuilder: Sendable {
         }
         guard status == 0 else {
             let tail = log.tail(6)
-            if kind == "candidate", status == 3 { throw Self.nothingToUpdate(.securityUpdates) }
+            if kind == "candidate", status == Self.changesNothing { throw ChannelsDoNotDiffer() }
             if kind == "candidate", environment["REHEARSAL_CANDIDATE_DIR"] != nil {
                 throw ImageError(.candidate, tail, hint: "see \(logFile.path)")
             }

@@ -15,7 +15,8 @@ final class LineLog: @unchecked Sendable {
 
     func append(_ line: String) {
         lock.withLock {
-            handle.write(Data((line + "\n").utf8))
+            // On a full disk the line is lost; the build itself says what it could not write.
+            try? handle.write(contentsOf: Data((line + "\n").utf8))
             let text = line.trimmingCharacters(in: .whitespaces)
             if !text.isEmpty { last = last.suffix(19) + [text] }
         }

@@ -87,5 +87,6 @@ public enum Keeper {
 
 /// One line of the keeper's log, with the time in UTC.
 private func say(_ text: String) {
-    FileHandle.standardError.write(Data("\(HostClock.wall().iso8601) \(text)\n".utf8))
+    // On a full disk the line is lost, and not the testbed.
+    try? FileHandle.standardError.write(contentsOf: Data("\(HostClock.wall().iso8601) \(text)\n".utf8))
 }

@@ -97,7 +97,7 @@ public final class KeeperServer: Sendable {
         case (.POST, ["exec"]):
             let run = try await request.body(KeeperRequest.Run.self)
             if run.detached == true { return json(try await processes.start(run.argv, log: run.log)) }
-            return json(try await processes.run(run.argv, log: run.log, timeout: run.timeoutSeconds ?? 60))
+            return json(try await processes.run(run.argv, log: run.log, timeout: Self.bound(run.timeoutSeconds)))
         case (.GET, let path) where path.count == 2 && path[0] == "processes":
             return json(try await processes.status(try pid(path[1])))
         case (.DELETE, let path) where path.count == 2 && path[0] == "processes":
@@ -108,6 +108,9 @@ public final class KeeperServer: Sendable {
         default: throw unknown(request)
         }
     }
+
+    /// How long a command may take, in seconds: what a client asked for, within what a clock can hold.
+    private static func bound(_ seconds: Double?) -> Double { min(max(seconds ?? 60, 0), 1e7) }
 
     private func status() async throws -> TestbedStatus {
         TestbedStatus(
@@ -125,7 +128,7 @@ public final class KeeperServer: Sendable {
         case (.POST, "exec"):
             let command = try await request.body(KeeperRequest.GuestExecute.self)
             let input = try command.inputBase64.map { try decode($0, "input_base64") } ?? command.input.map { Data($0.utf8) }
-            return json(try await machine.shell.execute(command.argv, input: input, timeout: command.timeoutSeconds ?? 60))
+            return json(try await machine.shell.execute(command.argv, input: input, timeout: Self.bound(command.timeoutSeconds)))
         case (.POST, "files"):
             let file = try await request.body(KeeperRequest.WriteFile.self)
             guard let mode = UInt16(file.mode ?? "644", radix: 8) else {

@@ -10,6 +10,8 @@ import RehearsalTestbed
 struct GuestAgent: GuestShell {
     /// Bytes per request: the agent of Debian 12 no longer answers when a request is about 300 kB long.
     private static let chunk = 96 << 10
+    /// How large a file may be that is read whole. Guests are untrusted: theirs may have no end.
+    private static let mostFileBytes = 64 << 20
 
     let domain: Domain
 
@@ -81,6 +83,9 @@ struct GuestAgent: GuestShell {
                 guard let part = answer as? [String: Any], let text = part["buf-b64"] as? String, let data = Data(base64Encoded: text)
                 else { throw malformed("guest-file-read") }
                 content.append(data)
+                guard content.count <= Self.mostFileBytes, deadline.remaining > 0 else {
+                    throw TestbedError(.guestAgent, "\(path) on \(domain.name) has no end that could be waited for")
+                }
                 if part["eof"] as? Bool == true || data.isEmpty { break }
             }
         } catch {
@@ -138,7 +143,7 @@ struct GuestAgent: GuestShell {
         func text(_ key: String) -> String {
             (status[key] as? String).flatMap { Data(base64Encoded: $0) }.map { String(decoding: $0, as: UTF8.self) } ?? ""
         }
-        let code = (status["signal"] as? Int).map { 128 + $0 } ?? status["exitcode"] as? Int ?? -1
+        let code = (status["signal"] as? Int).map { 128 + min(max($0, 0), 127) } ?? status["exitcode"] as? Int ?? -1
         return CommandResult(status: Int32(clamping: code), standardOutput: text("out-data"), standardError: text("err-data"))
     }
 

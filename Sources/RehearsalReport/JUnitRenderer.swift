@@ -51,6 +51,14 @@ public enum JUnitRenderer {
     private static func steps(_ analysis: RunAnalysis, timestamp: String) -> JUnitReport.TestSuite {
         let parents = Set(analysis.spans.compactMap(\.step.parent))
         let leaves = analysis.spans.filter { !parents.contains($0.step.id) }
+        var names: [String: Int] = [:]
+        // Servers show a case's history by its name, and step numbers change with the packages: the number is a property.
+        func name(_ span: StepSpan) -> String {
+            let key = "\(span.step.machine ?? "") \(span.step.name)"
+            names[key, default: 0] += 1
+            let count = names[key] ?? 1
+            return span.step.name + (count > 1 ? " (\(count))" : "")
+        }
         return JUnitReport.TestSuite(
             name: suiteName(analysis, "steps"), timestamp: timestamp,
             cases: leaves.map { span in
@@ -66,8 +74,8 @@ public enum JUnitRenderer {
                     case .failed, .timeout, .error: .failure(message: message, type: span.outcome.rawValue, text: message)
                     }
                 return JUnitReport.TestCase(
-                    name: "\(span.step.id) \(span.step.name)".printable,
-                    className: (suiteName(analysis, "steps") + machine).printable, seconds: seconds, problem: problem)
+                    name: name(span).printable, className: (suiteName(analysis, "steps") + machine).printable, seconds: seconds,
+                    problem: problem, properties: [.init(name: "step", value: span.step.id.rawValue)])
             })
     }
 

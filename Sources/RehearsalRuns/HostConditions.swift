@@ -1,5 +1,5 @@
 public import Foundation
-public import RehearsalHost
+import RehearsalHost
 public import RehearsalImages
 public import RehearsalModel
 

@@ -22,6 +22,8 @@ public enum RunProgress: Sendable {
     case testbed(String)
     /// A testbed comes up; the seconds since that began.
     case raising(TestbedRaiser.Progress, seconds: Double)
+    /// A testbed did not come up, or was left before it was ready; it was ended, unless it is to be kept.
+    case notRaised(testbed: String, isKept: Bool)
     /// The checkpoint of a ready testbed cannot be used; its machines boot instead.
     case checkpointUnusable(String)
     /// The checkpoints of another run were removed to make room.
@@ -66,8 +68,8 @@ public protocol RunObserver: Sendable {
 public protocol RunOperator: Sendable {
     /// Decides at breakpoints.
     var gate: any BreakpointGate { get }
-    /// Executes a run until its end or until the operator leaves it, which cancels the work.
-    func execute(_ work: @escaping @Sendable () async throws -> ExecutionOutcome) async throws -> ExecutionOutcome
+    /// Does work until its end, or until the operator leaves it, which cancels the work: raising a testbed, executing a run.
+    func attend<Result: Sendable>(_ work: @escaping @Sendable () async throws -> Result) async throws -> Result
 }
 
 /// Nobody is asked, and nobody leaves.
@@ -76,8 +78,8 @@ public struct Unattended: RunOperator {
     public init() {}
     /// Passes every breakpoint.
     public var gate: any BreakpointGate { OpenGate() }
-    /// Executes the run to its end.
-    public func execute(_ work: @escaping @Sendable () async throws -> ExecutionOutcome) async throws -> ExecutionOutcome {
+    /// Does the work to its end.
+    public func attend<Result: Sendable>(_ work: @escaping @Sendable () async throws -> Result) async throws -> Result {
         try await work()
     }
 }

@@ -136,6 +136,7 @@ public struct Runs: Sendable {
         if let testbed = request.testbed { _ = try testbeds.chooseUndriven(testbed) }
         try await requirements(declaration.topology)
         let prepared = try await prepare(declaration, in: project, settings: request.images)
+        if let testbed = request.testbed { try requireRaised(testbeds.chooseUndriven(testbed), from: prepared) }
         let plan = try Planning.plan(
             prepared, project: project, update: request.update, identifier: request.update.identifier ?? Planning.newIdentifier())
         observer.observe(.planned(plan))
@@ -149,7 +150,7 @@ public struct Runs: Sendable {
         for run in try index.cleanCheckpoints(keepBytes: CheckpointCache.runLimitBytes) { observer.observe(.madeRoom(run: run)) }
 
         observer.observe(.testbed(request.testbed ?? name))
-        let testbed = try await testbed(for: request, prepared: prepared, project: project, store: store)
+        let testbed = try await testbed(for: request, prepared: prepared, project: project, store: store, operator: driver)
         try RunRecord.attach(store, files: testbed.files, declaration: declaration, places: places, slowness: prepared.host.slowness)
         let session = RunSession(
             places: places, project: project, store: store, lock: lock, plan: plan, testbed: testbed,
@@ -159,28 +160,52 @@ public struct Runs: Sendable {
     }
 
     private func testbed(
-        for request: RunRequest, prepared: Prepared, project: Project, store: RunStore
+        for request: RunRequest, prepared: Prepared, project: Project, store: RunStore, operator driver: any RunOperator
     ) async throws -> LiveTestbed {
         let topology = prepared.declaration.topology
         if let name = request.testbed {
             // Asked again, because another engine may have come while this one planned.
             let chosen = try testbeds.chooseUndriven(name)
-            guard try chosen.files.readTopology() == topology else {
-                throw RunError(.invalid, "testbed \(name) was raised from another topology than \(topology.name)")
-            }
             try await Procedures.install(
                 on: chosen.client, machines: topology.machines.map(\.name), from: project.images, slowness: prepared.host.slowness)
             return chosen
         }
         do {
-            let raised = try await raise(
-                store.directory.lastPathComponent, prepared: prepared, project: project, settings: request.raising,
-                consoles: store.directory.appendingPathComponent("console"))
+            let directory = store.directory
+            let raised = try await driver.attend {
+                try await raise(
+                    directory.lastPathComponent, prepared: prepared, project: project, settings: request.raising,
+                    consoles: directory.appendingPathComponent("console"))
+            }
             try store.setCondition(raised.wasWarm ? "warm_up_s" : "cold_up_s", to: String(format: "%.0f", raised.seconds))
             return raised.testbed
         } catch {
-            _ = try? store.append(Event(time: HostClock.now(), .runEnded, text: "the testbed was not raised: \(error.quoted)"))
+            _ = try? store.append(
+                Event(
+                    time: HostClock.now(), .runEnded,
+                    text: "the testbed was not raised: \(error is CancellationError ? "left by the operator" : error.quoted)"))
             throw error
+        }
+    }
+
+    /// Makes sure that a testbed was raised from the topology and the images that a run would use. The images hold both channels, so that
+    /// another candidate would be planned, and not be there.
+    private func requireRaised(_ testbed: LiveTestbed, from prepared: Prepared) throws {
+        let topology = prepared.declaration.topology
+        guard try testbed.files.readTopology() == topology else {
+            throw RunError(.invalid, "testbed \(testbed.name) was raised from another topology than \(topology.name)")
+        }
+        let specification = try TestbedSpecification(json: Data(contentsOf: testbed.files.specification))
+        let backings = Dictionary(specification.machines.map { ($0.name, $0.backing) }) { first, _ in first }
+        let others = topology.machines.filter { machine in
+            guard let backing = backings[machine.name] ?? nil else { return false }
+            return backing != prepared.images.roles[machine.role]?.disk.path
+        }
+        guard others.isEmpty else {
+            throw RunError(
+                .invalid,
+                "testbed \(testbed.name) was raised from other images, or with another channel of updates, than this run would use",
+                hint: "give --candidate and the mirrors as `rehearse up` had them, or take it down and raise it again")
         }
     }
 
@@ -233,6 +258,7 @@ public struct Runs: Sendable {
         do {
             client = try await alive(files)
         } catch {
+            try requireGone(error, of: store)
             let rewinder = Rewinder(places: places, project: project, store: store, observer: observer)
             guard let last = try rewinder.saved().last else {
                 throw RunError(
@@ -250,6 +276,20 @@ public struct Runs: Sendable {
             slowness: slowness, checkpoints: conditions.checkpoints ?? CheckpointPolicy.none,
             driver: driver, observer: observer, reporter: reporter)
         return try await finish(session, keep: keep || testbed != run)
+    }
+
+    /// Throws the reason why a testbed cannot be gone on with, unless it is gone, or was left half on its way back from a checkpoint: all else
+    /// is to be looked at first, because going back ends the testbed.
+    private func requireGone(_ error: any Error, of store: RunStore) throws {
+        let code = (error as? TestbedError)?.code
+        let isGone = code == .keeperGone || code == .notFound
+        let last = try store.events().last { $0.kind != .resumed }
+        let wasGoingBack = code == .invalidState && last?.kind == .rewound
+        guard !isGone, !wasGoingBack else { return }
+        let run = store.directory.lastPathComponent
+        throw RunError(
+            .trouble, "run \(run) cannot go on: \(error.quoted)",
+            hint: "look with `rehearse status`; `rehearse rewind \(run)` goes back to its last checkpoint")
     }
 
     /// The testbed, if its keeper answers and no machine was left behind on the way back from a checkpoint.
@@ -330,6 +370,7 @@ public struct Runs: Sendable {
         _ topology: String, name: String?, in project: Project, images: ImageSettings, settings: RaiseSettings
     ) async throws -> RaisedTestbed {
         let declaration = declaration(try project.topology(topology))
+        try Testbeds.check(name ?? declaration.topology.name)
         try await requirements(declaration.topology)
         let prepared = try await prepare(declaration, in: project, settings: images)
         let name = name ?? declaration.topology.name

@@ -1,5 +1,6 @@
 import Foundation
 public import RehearsalEngine
+import RehearsalHost
 public import RehearsalKeeper
 import RehearsalStore
 import RehearsalTestbed
@@ -24,10 +25,23 @@ public struct Testbeds: Sendable {
     /// Where the files of a testbed are, whether or not it is there.
     public func files(_ name: String) -> TestbedFiles { TestbedFiles(directory: places.testbeds.appendingPathComponent(name)) }
 
-    /// Names with files, whether or not their keeper lives.
-    public func names() -> [String] { ((try? FileManager.default.contentsOfDirectory(atPath: places.testbeds.path)) ?? []).sorted() }
+    /// Refuses what cannot be the name of a testbed. It names a folder, and nothing beside that folder may ever be removed.
+    ///
+    /// - Throws: ``RunError``.
+    static func check(_ name: String) throws {
+        guard name.count <= 100, name.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._-]*/) != nil else {
+            throw RunError(
+                .invalid, "a testbed cannot be named '\(name)'",
+                hint: "at most 100 letters, digits, dots, hyphens and underscores, a letter or a digit first")
+        }
+    }
 
-    /// Names whose keeper answers; files of the dead are removed on the way, except those of a run that may want its logs.
+    /// Names with files, whether or not their keeper lives.
+    public func names() -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: places.testbeds.path)) ?? []).filter { !$0.hasPrefix(".") }.sorted()
+    }
+
+    /// Names whose keeper answers.
     public func up() -> [String] {
         names().filter { name in (try? KeeperClient.connect(directory: files(name).directory.path)) != nil }
     }
@@ -43,8 +57,9 @@ public struct Testbeds: Sendable {
             return try connect(name)
         }
         guard let only = up.first else {
-            for gone in names() { try? remove(gone) }
-            throw RunError(.invalid, "no testbed is up", hint: "raise one with `rehearse up TOPOLOGY`")
+            let dead = names()
+            let more = dead.isEmpty ? "" : "; `rehearse down --all` removes what is left of \(dead.joined(separator: ", "))"
+            throw RunError(.invalid, "no testbed is up", hint: "raise one with `rehearse up TOPOLOGY`" + more)
         }
         guard up.count == 1 else {
             throw RunError(.invalid, "several testbeds are up: \(up.joined(separator: ", "))", hint: "choose one with --testbed NAME")
@@ -82,15 +97,58 @@ public struct Testbeds: Sendable {
     }
 
     /// Ends a testbed, if its keeper answers, and removes its files.
+    ///
+    /// - Throws: ``RunError`` when another process raises or removes it.
     public func end(_ name: String) async throws {
+        try Self.check(name)
         if let live = try? connect(name) { try await live.client.end() }
         try remove(name)
     }
 
     /// Removes the files of a testbed whose keeper is gone.
+    ///
+    /// - Throws: ``RunError`` when another process raises or removes it.
     public func remove(_ name: String) throws {
+        let claim = try TestbedClaim(name, in: self)
+        try withExtendedLifetime(claim) { try removeFiles(name) }
+    }
+
+    /// Removes the files of a testbed that has no keeper; for a holder of the ``TestbedClaim``.
+    func removeFiles(_ name: String) throws {
         let directory = files(name).directory
-        if (try? KeeperClient.connect(directory: directory.path)) != nil { return }
+        guard FileManager.default.fileExists(atPath: directory.path), !FileLock.isHeld(directory.path + "/" + KeeperFiles.lock),
+            (try? connect(name)) == nil
+        else { return }
         try FileManager.default.removeItem(at: directory)
+    }
+}
+
+/// The right to raise a testbed of a name, or to remove what is left of one; held by one process at a time, as long as the value lives.
+final class TestbedClaim: Sendable {
+    private let lock: FileLock
+    private let path: String
+
+    /// Claims a name.
+    ///
+    /// - Throws: ``RunError`` when the name cannot be one, or another process has the claim.
+    init(_ name: String, in testbeds: Testbeds) throws {
+        try Testbeds.check(name)
+        let folder = testbeds.places.testbeds
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        path = folder.appendingPathComponent(".\(name).lock").path
+        lock = try Self.take(path, name)
+    }
+
+    /// The file goes before the lock does, so that no second holder can be left with one that nobody finds.
+    deinit { _ = try? FileManager.default.removeItem(atPath: path) }
+
+    private static func take(_ path: String, _ name: String) throws -> FileLock {
+        while true {
+            guard let lock = try FileLock.take(path, permissions: 0o600) else {
+                throw RunError(.busy, "testbed \(name) is being raised, or removed, by another command", hint: "wait until that has ended")
+            }
+            // A file that its holder has removed meanwhile is nobody's claim any more.
+            if lock.isReachable { return lock }
+        }
     }
 }

@@ -1,6 +1,6 @@
 import GRDB
 public import RehearsalHistory
-public import RehearsalModel
+import RehearsalModel
 
 extension RunStore {
     /// Sets which services each service of the topology needs, by name.

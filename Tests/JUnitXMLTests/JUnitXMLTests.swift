@@ -9,7 +9,7 @@ struct JUnitXMLTests {
         .init(
             name: "rehearsal.checks", timestamp: "2026-11-22T15:00:00", properties: [.init(name: "seed", value: "1")],
             cases: [
-                .init(name: "passes", className: "a.b", seconds: 1.5),
+                .init(name: "passes", className: "a.b", seconds: 1.5, properties: [.init(name: "step", value: "1.2")]),
                 .init(
                     name: "fails <&>\"'\n", className: "a.b",
                     problem: .failure(message: "too \"long\"", type: "fail", text: "]]> \u{0}\u{1B}[31m")),
@@ -28,7 +28,11 @@ struct JUnitXMLTests {
                     <properties>
                       <property name="seed" value="1"/>
                     </properties>
-                    <testcase name="passes" classname="a.b" time="1.500"/>
+                    <testcase name="passes" classname="a.b" time="1.500">
+                      <properties>
+                        <property name="step" value="1.2"/>
+                      </properties>
+                    </testcase>
                     <testcase name="fails &lt;&amp;&gt;&quot;&#39;&#10;" classname="a.b" time="0.000">
                       <failure message="too &quot;long&quot;" type="fail">]]&gt; \u{FFFD}\u{FFFD}[31m</failure>
                     </testcase>

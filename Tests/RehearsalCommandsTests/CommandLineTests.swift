@@ -16,7 +16,8 @@ struct CommandLineTests {
             ["images", "ls", "--format", "json"], ["runs", "show", "latest", "--format", "json"], ["compare", "a", "--format", "json"],
             ["resume", "run-1", "-i"], ["compare", "a", "b", "--patience", "5"],
             ["run", "minor-update", "--checkpoint", "steps", "--cold"], ["rewind", "latest", "5.3.1"], ["rewind", "latest", "--list"],
-            ["checkpoint", "gc", "--keep-runs-gib", "5"],
+            ["checkpoint", "gc", "--keep-runs-gib", "5"], ["images", "clean", "--keep-gib", "inf"],
+            ["images", "clean", "--keep-gib", "1e30"],
         ])
     func understood(arguments: [String]) throws {
         _ = try Rehearse.parseAsRoot(arguments)
@@ -26,6 +27,10 @@ struct CommandLineTests {
         "bad usage exits with 64",
         arguments: [
             ["run"], ["frobnicate"], ["up", "ha", "--nonsense"], ["doctor", "--format", "xml"], ["run", "x", "--checkpoint", "often"],
+            ["images", "clean", "--keep-gib=-1"], ["checkpoint", "gc", "--keep-runs-gib", "nan"],
+            ["images", "clean", "--keep-gib", "much"],
+            ["shell", "controller-0", "--timeout", "1e21"], ["shell", "controller-0", "--timeout", "inf"],
+            ["record", "--probes", "x", "--for", "1e30s"],
         ])
     func refused(arguments: [String]) {
         do {

@@ -141,6 +141,7 @@ struct BadInput: CustomTestStringConvertible, Sendable {
         BadInput("pattern that matches no probe", (scenario, "probe: \"*\"", "probe: \"glance-*\"")),
         BadInput("negative seed", (scenario, "seed: 7", "seed: -7")),
         BadInput("negative baseline", (scenario, "baseline_s: 20", "baseline_s: -1")),
+        BadInput("endless baseline", (scenario, "baseline_s: 20", "baseline_s: 1e21")),
         // All at once.
         BadInput(
             "problems in every file", (topology, "count: 3", "count: 0"), (topology, "mtu", "mtv"),

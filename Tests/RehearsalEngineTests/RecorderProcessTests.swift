@@ -28,7 +28,7 @@ struct RecorderProcessTests {
         #expect(await !recorder().isRunning())
         try await recorder().start()
         #expect(await testbed.started().map(\.running) == [false, true])
-        try await recorder().stop()
+        _ = try await recorder().stop()
         #expect(await testbed.started().map(\.running) == [false, false])
         #expect(!FileManager.default.fileExists(atPath: files.recorderProcess.path))
     }

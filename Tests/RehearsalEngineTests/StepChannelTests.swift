@@ -86,6 +86,33 @@ struct StepChannelTests {
         #expect(channel.absorb(early, now: now, live: true).isEmpty)
     }
 
+    @Test("a guest that writes without end costs one pass over it, a line has a limit, and so has the number of sub-steps")
+    func hostile() async throws {
+        let (hypervisor, source) = try await machine()
+        await hypervisor.report(
+            String(repeating: "y\n", count: 200_000) + String(repeating: "x", count: 1 << 20), endingLine: false, on: "m")
+        var channel = StepChannel(source: source)
+        let now = Timestamp(nanoseconds: 1)
+        #expect(channel.absorb(try await channel.read(), now: now, live: true).count == 200_000)
+        await hypervisor.report("", on: "m")
+        let long = channel.absorb(try await channel.read(), now: now, live: true)
+        #expect(long.map(\.line) == [.log(execution: nil, text: String(repeating: "x", count: StepChannel.mostLineBytes))])
+        let begins = (1...StepChannel.mostReports + 5).map { "@ e 1 begin s\($0)" }.joined(separator: "\n")
+        await hypervisor.report(begins + "\n@ e 1 exit 0", on: "m")
+        let lines = channel.absorb(try await channel.read(), now: now, live: true).map(\.line)
+        let reported = lines.count { if case .begin = $0 { true } else { false } }
+        #expect(reported == StepChannel.mostReports)
+        #expect(lines.last == .exit(execution: "e", guestTime: 1, status: 0))
+    }
+
+    @Test("what a guest says cannot steer a terminal")
+    func printable() {
+        #expect(StepLine("@ e 1 begin \u{1B}]0;owned\u{7}x") == .begin(execution: "e", guestTime: 1, substep: "\u{FFFD}]0;owned\u{FFFD}x"))
+        #expect(StepLine("e| \u{1B}[2J") == .log(execution: "e", text: "\u{FFFD}[2J"))
+        let ready = ServiceReadiness.parse("galera wait \u{1B}]52;c;AAAA\u{7}", machine: "m")
+        #expect(ready.first?.detail == "\u{FFFD}]52;c;AAAA\u{FFFD}")
+    }
+
     private func machine() async throws -> (FakeHypervisor, any StepSource) {
         let hypervisor = FakeHypervisor(machines: ["m"])
         return (hypervisor, try await hypervisor.machine(named: "m").openSteps())

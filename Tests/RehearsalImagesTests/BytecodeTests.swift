@@ -53,6 +53,23 @@ struct BytecodeTests {
         #expect(output.standardOutput.contains("part.cpython-"))
     }
 
+    @Test(
+        "nothing is written through a symbolic link of the package",
+        arguments: ["thing/__pycache__", "__pycache__", "thing", ""])
+    func links(_ link: String) async throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try write("print('good')\n", "host/foo.py")
+        try write("print('evil')\n", "content/\(Self.place)/foo.py")
+        try write("print('evil')\n", "content/\(Self.place)/thing/foo.py")
+        try write("", "control/control")
+        let place = folder.appending(path: "content/\(Self.place)/\(link)")
+        try? FileManager.default.removeItem(at: place)
+        try FileManager.default.createSymbolicLink(at: place, withDestinationURL: folder.appending(path: "host"))
+        let script = Self.images.appending(path: "build/bytecode.sh").path
+        let output = try await Tool.run("bash", ["-c", "cd '\(folder.path)' && bash '\(script)' content control; find host"])
+        #expect(output.standardOutput == "host\nhost/foo.py\n", "\(output.standardError)")
+    }
+
     @Test("a package of the candidate channel brings it beside its scripts, and is otherwise the same")
     func repacked() async throws {
         defer { try? FileManager.default.removeItem(at: folder) }

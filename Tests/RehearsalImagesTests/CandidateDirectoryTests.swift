@@ -1,4 +1,5 @@
 import Foundation
+import RehearsalModel
 import Testing
 
 @testable import RehearsalImages
@@ -41,5 +42,19 @@ struct CandidateDirectoryTests {
         defer { try? FileManager.default.removeItem(at: root) }
         let message = problem { try CandidateDirectory.check(root) }?.message
         #expect(message == "\(root.path)/a.deb: not a readable Debian package\n\(root.path)/c.deb: not a readable Debian package")
+    }
+
+    @Test("a directory that changes nothing is refused, and each file has its reason")
+    func nothingNewer() throws {
+        let root = try folder(["haproxy_2.6.1-1_amd64.deb": "", "unknown_1_all.deb": "", "readme.txt": ""])
+        defer { try? FileManager.default.removeItem(at: root) }
+        let error = ImageBuilder.nothingToUpdate(.directory(root.path), held: [[PackageVersion(name: "haproxy", version: "2.6.12-1")]])
+        #expect(error.code == .candidate)
+        #expect(
+            error.message.split(separator: "\n").dropFirst() == [
+                "\(root.path)/haproxy_2.6.1-1_amd64.deb: images hold haproxy 2.6.12-1, and this is not newer, or cannot be installed",
+                "\(root.path)/unknown_1_all.deb: no image holds unknown",
+            ])
+        #expect(ImageBuilder.nothingToUpdate(.securityUpdates, held: []).code == .nothingToUpdate)
     }
 }

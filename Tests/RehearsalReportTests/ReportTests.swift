@@ -58,6 +58,22 @@ struct ReportTests {
         #expect(bytes < 1_000_000)
     }
 
+    @Test("each case of junit.xml has a name of its own, in which no step number stands: it is a property")
+    func caseNames() throws {
+        let scratch = Scratch()
+        let analysis = try RunAnalysis(SyntheticRun().write(to: scratch.url.appendingPathComponent("run")))
+        let document = try XMLDocument(data: JUnitRenderer.render(analysis))
+        let cases = try document.nodes(forXPath: "//testcase").compactMap { $0 as? XMLElement }
+        let names = cases.map {
+            "\($0.attribute(forName: "classname")?.stringValue ?? "").\($0.attribute(forName: "name")?.stringValue ?? "")"
+        }
+        #expect(Set(names).count == names.count && names.count > 50)
+        let steps = try document.nodes(forXPath: "//testsuite[2]/testcase/@name").compactMap(\.stringValue)
+        #expect(steps.allSatisfy { $0.first?.isNumber == false })
+        let numbers = try document.nodes(forXPath: "//testsuite[2]/testcase/properties/property[@name='step']/@value")
+        #expect(numbers.count == steps.count)
+    }
+
     @Test("report.json has its main keys, no key twice, and tells a step that did not end from one that did not start")
     func theKeysOfTheReportAreThere() throws {
         let scratch = Scratch()

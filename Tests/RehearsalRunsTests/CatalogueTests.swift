@@ -46,8 +46,8 @@ struct CatalogueTests {
         try testbeds.requireUndriven("ha")
     }
 
-    @Test("what is left of one whose keeper is gone is removed on the way")
-    func dead() throws {
+    @Test("what is left of one whose keeper is gone stays until it is removed, and a question names it")
+    func dead() async throws {
         let scratch = Scratch()
         let testbeds = Testbeds(Places(state: scratch.url, cache: scratch.url))
         try FileManager.default.createDirectory(at: testbeds.files("dead").directory, withIntermediateDirectories: true)
@@ -55,8 +55,42 @@ struct CatalogueTests {
         #expect(testbeds.up().isEmpty)
         let none = #expect(throws: RunError.self) { _ = try testbeds.choose(nil) }
         #expect(none?.message == "no testbed is up")
+        #expect(none?.hint?.contains("what is left of dead") == true)
+        #expect(testbeds.names() == ["dead"])
+        try await testbeds.end("dead")
         #expect(testbeds.names().isEmpty)
         try testbeds.requireNoneUp(using: "images")
+    }
+
+    @Test("a name that is no name of a folder removes nothing", arguments: ["", ".", "..", "../runs", "a/b", "/tmp", ".hidden", "a\nb"])
+    func names(name: String) async throws {
+        let scratch = Scratch()
+        let testbeds = Testbeds(Places(state: scratch.url, cache: scratch.url))
+        let run = scratch.url.appending(path: "runs/one")
+        try FileManager.default.createDirectory(at: run, withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(at: testbeds.files("mine").directory, withIntermediateDirectories: true)
+        let refused = await #expect(throws: RunError.self) { try await testbeds.end(name) }
+        #expect(refused?.code == .invalid)
+        #expect(FileManager.default.fileExists(atPath: run.path) && testbeds.names() == ["mine"])
+    }
+
+    @Test("a testbed that is being raised is not removed, and not raised twice")
+    func claimed() async throws {
+        let scratch = Scratch()
+        let testbeds = Testbeds(Places(state: scratch.url, cache: scratch.url))
+        try FileManager.default.createDirectory(at: testbeds.files("mine").directory, withIntermediateDirectories: true)
+        do {
+            let claim = try TestbedClaim("mine", in: testbeds)
+            defer { withExtendedLifetime(claim) {} }
+            let second = #expect(throws: RunError.self) { _ = try TestbedClaim("mine", in: testbeds) }
+            #expect(second?.code == .busy)
+            #expect(throws: RunError.self) { try testbeds.remove("mine") }
+            #expect(testbeds.names() == ["mine"])
+        }
+        try testbeds.remove("mine")
+        #expect(testbeds.names().isEmpty)
+        let left = try FileManager.default.contentsOfDirectory(atPath: scratch.url.appending(path: "testbeds").path)
+        #expect(left.isEmpty)
     }
 
     @Test("places that are not named follow the XDG rules; a relative one is none")

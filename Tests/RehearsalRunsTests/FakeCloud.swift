@@ -190,5 +190,5 @@ struct Answering: RunOperator, BreakpointGate {
         }
     }
 
-    func execute(_ work: @escaping @Sendable () async throws -> ExecutionOutcome) async throws -> ExecutionOutcome { try await work() }
+    func attend<Result: Sendable>(_ work: @escaping @Sendable () async throws -> Result) async throws -> Result { try await work() }
 }

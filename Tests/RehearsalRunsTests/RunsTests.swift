@@ -129,4 +129,35 @@ struct RunsTests {
             #expect(error?.hint?.contains("--checkpoint breakpoints") == true)
         }
     }
+
+    @Test("a checkpoint that cannot be brought back on this host is refused before the testbed is ended and anything is journalled")
+    func unusable() async throws {
+        try await FakeCloud.up { cloud in
+            let run = try begun(on: cloud)
+            let store = try RunIndex(stateDirectory: cloud.places.state).open(run, readOnly: false)
+            let checkpoints = RunStore.checkpoints(in: store.directory)
+            let folder = checkpoints.appending(path: "1.1")
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            let manifest = Checkpoint(
+                time: HostClock.now(), stoodStillFrom: 1, stoodStillTo: 2, engine: "another engine", spreadSeconds: 0, machines: [])
+            try JSONEncoder().encode(manifest).write(to: folder.appending(path: Checkpoint.manifest))
+            try store.append(
+                Event(time: HostClock.now(), .checkpointed(Event.Saving(files: Event.SavedFiles(folder: "1.1"))), step: "1.1"))
+            try store.close()
+            let before = try events(of: run, on: cloud)
+
+            func refusal() async -> (any Error)? {
+                await #expect(throws: (any Error).self) {
+                    let runs = Runs(places: cloud.places, observer: Diary())
+                    _ = try await runs.rewind(run, to: nil, in: try Project(root: Checkout.root))
+                }
+            }
+            #expect((await refusal() as? RunError)?.message.contains("would be raised again") == true)
+            try Data("{}".utf8).write(to: cloud.files.recorderConfiguration)
+            try KeptTestbed.keep(run: store.directory, files: cloud.files)
+            #expect((await refusal() as? TestbedError)?.message.contains("another engine") == true)
+            #expect(try events(of: run, on: cloud) == before)
+            #expect(Testbeds(cloud.places).up() == [FakeCloud.name])
+        }
+    }
 }

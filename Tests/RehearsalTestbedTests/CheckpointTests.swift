@@ -164,6 +164,31 @@ struct CheckpointTests {
         }
     }
 
+    @Test("a checkpoint on an image that was built again is refused, and so is one with a file that was cut")
+    func otherImage() async throws {
+        try await withTestbed { hypervisor, writer, specification, folder in
+            let image = specification.directory + "/image.qcow2"
+            try Data("image".utf8).write(to: URL(filePath: image))
+            var specification = specification
+            for index in specification.machines.indices { specification.machines[index].backing = image }
+            let taken = try await writer.take(specification, to: folder)
+            let engine = await hypervisor.hypervisorVersion()
+            try taken.check(in: folder, engine: engine)
+            try FileManager.default.removeItem(atPath: image)
+            try Data("again".utf8).write(to: URL(filePath: image))
+            let refused = #expect(throws: TestbedError.self) { try taken.check(in: folder, engine: engine) }
+            #expect(refused?.code == .invalidState && refused?.message.contains("another image") == true)
+            try await destroyAll(hypervisor)
+            await #expect(throws: TestbedError.self) { _ = try await writer.restore(specification, from: folder) }
+        }
+        try await withTestbed { hypervisor, writer, specification, folder in
+            let taken = try await writer.take(specification, to: folder, compressed: false)
+            try Data().write(to: URL(filePath: "\(folder)/compute-0.memory"))
+            let engine = await hypervisor.hypervisorVersion()
+            #expect(throws: TestbedError.self) { try taken.check(in: folder, engine: engine) }
+        }
+    }
+
     @Test("a checkpoint that cannot be compressed stays as it is")
     func incompressible() async throws {
         try await withTestbed { _, writer, specification, folder in

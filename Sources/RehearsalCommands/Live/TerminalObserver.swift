@@ -40,6 +40,10 @@ final class TerminalObserver: RunObserver {
             Terminal.note("")
         case .testbed(let name): Terminal.note(Terminal.styled("Testbed \(name)", .bold))
         case .raising(let progress, let seconds): show(progress, at: seconds)
+        case .notRaised(let name, let isKept):
+            Terminal.note(
+                isKept
+                    ? "testbed \(name) stays as it is; `rehearse down \(name)` ends it" : "testbed \(name) was ended: it was not ready yet")
         case .checkpointUnusable(let reason):
             Terminal.note("the checkpoint of the ready testbed is not usable: \(reason); booting the machines instead")
         case .madeRoom(let run): Terminal.note("removed the checkpoints of run \(run), to make room")

@@ -12,7 +12,7 @@ struct TerminalOperator: RunOperator {
 
     var gate: any BreakpointGate { isInteractive ? ObservedGate(observer: observer) : OpenGate() }
 
-    func execute(_ work: @escaping @Sendable () async throws -> ExecutionOutcome) async throws -> ExecutionOutcome {
+    func attend<Result: Sendable>(_ work: @escaping @Sendable () async throws -> Result) async throws -> Result {
         try await Interruptible.run(work)
     }
 

@@ -3,7 +3,7 @@ import RehearsalImages
 
 extension ArtefactCache {
     /// Removes the longest unused artefacts until at most so much is left, and notes the name of each.
-    func removeLongestUnused(keepGiB: Double) throws {
-        for name in try clean(keepBytes: Int64(keepGiB * 1_073_741_824)) { Terminal.note("removed \(name)") }
+    func removeLongestUnused(keep limit: GiBOption) throws {
+        for name in try clean(keepBytes: limit.bytes) { Terminal.note("removed \(name)") }
     }
 }

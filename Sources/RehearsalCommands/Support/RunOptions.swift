@@ -1,5 +1,5 @@
 public import ArgumentParser
-public import RehearsalEngine
+import RehearsalEngine
 public import RehearsalModel
 import RehearsalPlanner
 import RehearsalRuns

@@ -14,11 +14,21 @@ enum Terminal {
     }
 
     static func note(_ text: String) { write(text + "\n") }
-    static func error(_ text: String) { write(styled("error: ", .red) + text + "\n") }
-    static func warning(_ text: String) { write(styled("warning: ", .yellow) + text + "\n") }
+    static func error(_ text: String) { write(styled("error: ", .red) + text.printableLines + "\n") }
+    static func warning(_ text: String) { write(styled("warning: ", .yellow) + text.printableLines + "\n") }
 
-    static func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
-    static func output(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
+    /// Writes on standard error; where that cannot be written, nobody is left to tell.
+    static func write(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) }
+
+    /// Writes on standard output; a command whose result cannot be written ends as trouble of the host.
+    static func output(_ text: String) {
+        do {
+            try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+        } catch {
+            self.error("cannot write standard output: \(error.localizedDescription)")
+            exit(70)
+        }
+    }
 
     static var columns: Int {
         var size = winsize()

@@ -145,7 +145,7 @@ struct HeatSession: Sendable {
         guard let deployment, case .number(let status)? = try? await client.deployment(deployment).outputs["deploy_status_code"] else {
             return nil
         }
-        return Int32(status)
+        return Int32(exactly: status) ?? -1
     }
 
     /// A tracker of the update that goes on, without any of its events yet.

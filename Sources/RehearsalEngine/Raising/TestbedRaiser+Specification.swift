@@ -1,5 +1,5 @@
 import Foundation
-public import RehearsalHost
+import RehearsalHost
 public import RehearsalImages
 public import RehearsalModel
 public import RehearsalTestbed

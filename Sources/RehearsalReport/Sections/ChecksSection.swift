@@ -1,6 +1,7 @@
 import RehearsalAnalysis
 import RehearsalChecks
 import RehearsalHistory
+import RehearsalModel
 
 /// What was judged.
 struct ChecksSection: ReportSection {

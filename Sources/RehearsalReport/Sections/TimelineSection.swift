@@ -1,4 +1,5 @@
 import RehearsalAnalysis
+import RehearsalModel
 
 /// The picture of the run: steps by machine above, the states of the probes below.
 struct TimelineSection: ReportSection {

@@ -23,6 +23,15 @@ struct KeptTestbed {
         try copy(places(run: run, files: files).map { ($0.kept, $0.used) })
     }
 
+    /// Refuses a run whose testbed was not kept.
+    ///
+    /// - Throws: ``RunError`` that names the file that is missing.
+    static func requireThere(run: URL, files: TestbedFiles) throws {
+        for (kept, _) in places(run: run, files: files) where !FileManager.default.isReadableFile(atPath: kept.path) {
+            throw RunError(.trouble, "cannot read \(kept.path), from which the testbed would be raised again", hint: "start a new run")
+        }
+    }
+
     private static func copy(_ files: [(from: URL, to: URL)]) throws {
         for (from, to) in files {
             try FileManager.default.createDirectory(

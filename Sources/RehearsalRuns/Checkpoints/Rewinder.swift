@@ -3,6 +3,7 @@ import RehearsalEngine
 import RehearsalHistory
 import RehearsalHost
 import RehearsalKeeper
+import RehearsalLibvirt
 import RehearsalModel
 import RehearsalStore
 import RehearsalTestbed
@@ -23,6 +24,8 @@ struct Rewinder {
 
     /// Ends the run's testbed, if it is up, raises it again and brings its machines back; the journal then goes on from the checkpoint.
     ///
+    /// Nothing is ended or journalled before the checkpoint is known to be one that can be brought back here.
+    ///
     /// Killed at any moment, the run can be rewound or resumed again: the journal says where to before the machines are touched.
     /// - Parameter lock: The right to drive the run.
     /// - Returns: The seconds it took.
@@ -33,7 +36,12 @@ struct Rewinder {
         try HostClock.adopt(store)
         let testbeds = Testbeds(places)
         guard let testbed = try store.conditions().testbed else { throw RunError(.invalid, "run \(name) holds no plan to go on with") }
+        let claim = try TestbedClaim(testbed, in: testbeds)
+        defer { withExtendedLifetime(claim) {} }
         let files = testbeds.files(testbed)
+        try KeptTestbed.requireThere(run: store.directory, files: files)
+        let folder = checkpoint.folder.path
+        try Checkpoint(folder: folder).check(in: folder, engine: HypervisorVersion.text())
         if let client = try? KeeperClient.connect(directory: files.directory.path) {
             let driver = files.readRun()
             guard driver == nil || driver == name else {
@@ -47,7 +55,7 @@ struct Rewinder {
             Event(
                 time: start, .rewound(to: checkpoint.sequence, folder: checkpoint.folder.lastPathComponent), step: checkpoint.step,
                 machine: checkpoint.machine, text: "back to the checkpoint of step \(checkpoint.step)"))
-        try? testbeds.remove(testbed)
+        try? testbeds.removeFiles(testbed)
         try KeptTestbed.bringBack(run: store.directory, files: files)
         let raiser = TestbedRaiser(
             files: files, consoles: store.directory.appendingPathComponent("console"), slowness: slowness
@@ -62,7 +70,7 @@ struct Rewinder {
             try Data((name + "\n").utf8).write(to: files.run, options: .atomic)
         } catch {
             try? await KeeperClient.connect(directory: files.directory.path).end()
-            try? testbeds.remove(testbed)
+            try? testbeds.removeFiles(testbed)
             throw error
         }
         return HostClock.now().seconds(since: start)

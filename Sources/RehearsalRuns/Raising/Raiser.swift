@@ -49,6 +49,8 @@ struct Raiser {
         name: String, images: ImageSet, host: HostConditions, consoles: URL
     ) async throws -> RaisedTestbed {
         let testbeds = Testbeds(places)
+        let claim = try TestbedClaim(name, in: testbeds)
+        defer { withExtendedLifetime(claim) {} }
         if testbeds.up().contains(name) {
             throw RunError(
                 .invalid, "testbed \(name) is up already", hint: "take it down with `rehearse down \(name)`, or give the new one a --name")
@@ -66,7 +68,7 @@ struct Raiser {
     ) async throws -> RaisedTestbed {
         let testbeds = Testbeds(places)
         let files = testbeds.files(name)
-        try? testbeds.remove(name)
+        try testbeds.removeFiles(name)
         try FileManager.default.createDirectory(
             at: files.directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         let start = HostClock.now()
@@ -103,9 +105,11 @@ struct Raiser {
             let isUnusable = error is UnusableCheckpoint
             if isUnusable { checkpoint?.remove() }
             if isUnusable || !settings.keep {
-                try? await KeeperClient.connect(directory: files.directory.path).end()
-                try? testbeds.remove(name)
+                // In a task of its own, because that of an operator who left is cancelled already.
+                await Task { [directory = files.directory.path] in _ = try? await KeeperClient.connect(directory: directory).end() }.value
+                try? testbeds.removeFiles(name)
             }
+            if !isUnusable { observer.observe(.notRaised(testbed: name, isKept: settings.keep)) }
             throw error
         }
     }

@@ -37,7 +37,7 @@ struct RunSession {
         observer.observe(.executing(run: name, plan: plan, start: start, journal: before.events))
         let outcome: ExecutionOutcome
         do {
-            outcome = try await driver.execute { try await executor.run() }
+            outcome = try await driver.attend { try await executor.run() }
             observer.observe(.executed)
         } catch {
             observer.observe(.executed)

@@ -27,12 +27,39 @@ public struct Checkpoint: Codable, Sendable, Equatable {
         /// Whether it was compressed by zstd.
         public var isCompressed: Bool { name.hasSuffix(Self.compressedEnding) }
 
+        /// The error that a file is not what the manifest says.
+        static func differs(_ name: String, in folder: String) -> TestbedError {
+            TestbedError(
+                .invalidState, "\(folder)/\(name) is not what was saved: its size or digest differs",
+                hint: "remove the checkpoint with `rehearse checkpoint rm`")
+        }
+
         /// Reads a file for its entry.
         init(at path: String) async throws {
             var status = stat()
             guard stat(path, &status) == 0 else { throw TestbedError(.host, "cannot look at \(path): \(lastSystemError())") }
             let sum = try await SHA256Sum.ofFile(path)
             self.init(name: (path as NSString).lastPathComponent, bytes: Int64(status.st_size), sha256: sum)
+        }
+    }
+
+    /// The image below a machine's disks. An image that was built again under the same path holds another file system, with which what
+    /// the machine's memory knows of its disk would be wrong.
+    public struct Backing: Codable, Sendable, Equatable {
+        /// Its size in bytes.
+        public var bytes: Int64
+        /// When it was last written, in nanoseconds since 1970.
+        public var modified: Int64
+        /// Its inode: a copy is another file.
+        public var inode: UInt64
+
+        /// Looks at an image.
+        init(at path: String) throws {
+            var status = stat()
+            guard stat(path, &status) == 0 else { throw TestbedError(.host, "cannot look at \(path): \(lastSystemError())") }
+            bytes = Int64(status.st_size)
+            modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+            inode = UInt64(status.st_ino)
         }
     }
 
@@ -45,12 +72,15 @@ public struct Checkpoint: Codable, Sendable, Equatable {
         /// The disk's overlays, none of which is ever written again: the one on the specification's backing image first, each further
         /// one on the one before it, which it names by its file name alone.
         public var disks: [File]
+        /// The image below them; nil if there is none, or in a checkpoint that was taken before this was noted.
+        public var backing: Backing?
 
         /// Makes a machine's entry.
-        public init(specification: TestbedSpecification.Machine, memory: File, disks: [File]) {
+        public init(specification: TestbedSpecification.Machine, memory: File, disks: [File], backing: Backing? = nil) {
             self.specification = specification
             self.memory = memory
             self.disks = disks
+            self.backing = backing
         }
     }
 
@@ -103,6 +133,34 @@ public struct Checkpoint: Codable, Sendable, Equatable {
             self = try JSONDecoder().decode(Checkpoint.self, from: data)
         } catch let error as DecodingError {
             throw TestbedError(.invalidState, "cannot read \(path): \(error.explanation)", hint: "remove the checkpoint")
+        }
+    }
+
+    /// Refuses a checkpoint that cannot be brought back here, as far as that is known without reading its files.
+    ///
+    /// - Parameters:
+    ///   - folder: Where it is.
+    ///   - engine: What would run the machines.
+    /// - Throws: ``TestbedError`` with code `invalid-state`.
+    public func check(in folder: String, engine: String) throws {
+        guard self.engine == engine else {
+            throw TestbedError(
+                .invalidState, "the checkpoint in \(folder) is of machines run by \(self.engine); here is \(engine)",
+                hint: "boot the machines instead (--cold)")
+        }
+        for machine in machines {
+            for file in [machine.memory] + machine.disks {
+                var status = stat()
+                guard stat("\(folder)/\(file.name)", &status) == 0, Int64(status.st_size) == file.bytes else {
+                    throw File.differs(file.name, in: folder)
+                }
+            }
+            guard let saved = machine.backing, let image = machine.specification.backing else { continue }
+            guard (try? Backing(at: image)) == saved else {
+                throw TestbedError(
+                    .invalidState, "the checkpoint in \(folder) lies on another image than \(image) is now",
+                    hint: "images that were built again cannot take an old one's place: start a new run")
+            }
         }
     }
 

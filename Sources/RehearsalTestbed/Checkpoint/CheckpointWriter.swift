@@ -44,8 +44,12 @@ public struct CheckpointWriter: Sendable {
                 for disk in frozen.disks[name] ?? [] { files.append(try await file(disk, in: partial, known: true)) }
                 return files
             }
-            let machines = specification.machines.compactMap { machine in
-                memories[machine.name].map { Checkpoint.Machine(specification: machine, memory: $0, disks: disks[machine.name] ?? []) }
+            let machines = try specification.machines.compactMap { machine in
+                try memories[machine.name].map {
+                    Checkpoint.Machine(
+                        specification: machine, memory: $0, disks: disks[machine.name] ?? [],
+                        backing: try machine.backing.map(Checkpoint.Backing.init))
+                }
             }
             let checkpoint = Checkpoint(
                 time: frozen.time, stoodStillFrom: frozen.from, stoodStillTo: frozen.to, engine: await hypervisor.hypervisorVersion(),
@@ -71,12 +75,7 @@ public struct CheckpointWriter: Sendable {
             throw TestbedError(
                 .invalidState, "the checkpoint in \(folder) is of other machines: \(saved.keys.sorted().joined(separator: ", "))")
         }
-        let engine = await hypervisor.hypervisorVersion()
-        guard checkpoint.engine == engine else {
-            throw TestbedError(
-                .invalidState, "the checkpoint in \(folder) is of machines run by \(checkpoint.engine); here is \(engine)",
-                hint: "boot the machines instead (--cold)")
-        }
+        try checkpoint.check(in: folder, engine: await hypervisor.hypervisorVersion())
         let names = specification.machines.map(\.name)
         do {
             try await forAll(names) { name in
@@ -95,11 +94,7 @@ public struct CheckpointWriter: Sendable {
     private func restore(_ machine: Checkpoint.Machine, of specification: TestbedSpecification, from folder: String) async throws {
         let name = machine.specification.name
         for file in [machine.memory] + machine.disks {
-            guard try await self.file(file.name, in: folder) == file else {
-                throw TestbedError(
-                    .invalidState, "\(folder)/\(file.name) is not what was saved: its size or digest differs",
-                    hint: "remove the checkpoint with `rehearse checkpoint rm`")
-            }
+            guard try await self.file(file.name, in: folder) == file else { throw Checkpoint.File.differs(file.name, in: folder) }
         }
         let plain = specification.directory + "/machines/\(name).memory"
         defer { try? FileManager.default.removeItem(atPath: plain) }

@@ -9,9 +9,9 @@ struct CheckpointCommand: AsyncParsableCommand {
         commandName: "checkpoint", abstract: "Look after checkpoints: of ready testbeds, to start from, and of runs, to go back to.",
         discussion: """
             `up` and `run` save a testbed once it is proven ready, and bring the next one like it back from there: one with the very same \
-            images, topology, QEMU, libvirt and processor; --cold boots instead. Beyond \(CheckpointCache.limitGiB.formatted()) GiB the longest \
+            images, topology, QEMU, libvirt and processor; --cold boots instead. Beyond \(CheckpointCache.limitBytes >> 30) GiB the longest \
             unused are removed. A run saves its machines at every breakpoint, \
-            for `rehearse rewind`; beyond \(CheckpointCache.runLimitGiB.formatted()) GiB the oldest runs lose theirs when a new one starts.
+            for `rehearse rewind`; beyond \(CheckpointCache.runLimitBytes >> 30) GiB the oldest runs lose theirs when a new one starts.
             """,
         subcommands: [List.self, Remove.self, Clean.self], defaultSubcommand: List.self)
 
@@ -56,16 +56,16 @@ struct CheckpointCommand: AsyncParsableCommand {
     struct Clean: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "gc", abstract: "Remove the longest unused checkpoints of ready testbeds, and those of the oldest runs.")
-        @Option(name: .customLong("keep-gib"), help: "Keep at most so many GiB of ready testbeds.") var keepGiB: Double = CheckpointCache
-            .limitGiB
-        @Option(name: .customLong("keep-runs-gib"), help: "Keep at most so many GiB of runs.") var keepRunsGiB: Double = CheckpointCache
-            .runLimitGiB
+        @Option(name: .customLong("keep-gib"), help: "Keep at most so many GiB of ready testbeds.") var keep = GiBOption(
+            bytes: CheckpointCache.limitBytes)
+        @Option(name: .customLong("keep-runs-gib"), help: "Keep at most so many GiB of runs.") var keepRuns = GiBOption(
+            bytes: CheckpointCache.runLimitBytes)
         @OptionGroup var directories: Directories
 
         func run() async throws {
             try await reportingFailures {
-                try CheckpointCache.all(directories.cache).removeLongestUnused(keepGiB: keepGiB)
-                let runs = try RunIndex(stateDirectory: directories.state).cleanCheckpoints(keepBytes: Int64(keepRunsGiB * 1_073_741_824))
+                try CheckpointCache.all(directories.cache).removeLongestUnused(keep: keep)
+                let runs = try RunIndex(stateDirectory: directories.state).cleanCheckpoints(keepBytes: keepRuns.bytes)
                 for run in runs { Terminal.note("removed the checkpoints of run \(run)") }
             }
         }

@@ -49,13 +49,13 @@ struct ImagesCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "clean", abstract: "Remove images that no testbed uses, the longest unused first, until the cache is small enough."
         )
-        @Option(name: .customLong("keep-gib"), help: "How much may stay, in GiB.") var keepGiB: Double = 20
+        @Option(name: .customLong("keep-gib"), help: "How much may stay, in GiB.") var keep = GiBOption(bytes: 20 << 30)
         @OptionGroup var directories: Directories
 
         func run() async throws {
             try await reportingFailures {
                 try Testbeds(directories.places).requireNoneUp(using: "images")
-                try ArtefactCache(cache: directories.cache).removeLongestUnused(keepGiB: keepGiB)
+                try ArtefactCache(cache: directories.cache).removeLongestUnused(keep: keep)
             }
         }
     }

@@ -39,17 +39,3 @@ struct RecordCommand: AsyncParsableCommand {
         }
     }
 }
-
-/// A length of time on the command line: a number and s, m or h.
-struct LengthOption: ExpressibleByArgument {
-    /// The length in seconds.
-    let seconds: Double
-
-    init?(argument: String) {
-        let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600]
-        guard let last = argument.last, let unit = units[last], let number = Double(argument.dropLast()), number.isFinite, number > 0,
-            number * unit <= 1e7
-        else { return nil }
-        seconds = number * unit
-    }
-}

@@ -23,7 +23,7 @@ struct ConsoleCommand: AsyncParsableCommand {
             }
             guard let handle = FileHandle(forReadingAtPath: path) else { throw CommandFailure(.harness, "cannot read \(path)") }
             repeat {
-                if let data = try handle.readToEnd(), !data.isEmpty { FileHandle.standardOutput.write(data) }
+                if let data = try handle.readToEnd(), !data.isEmpty { try FileHandle.standardOutput.write(contentsOf: data) }
                 if !dump { try await Task.sleep(for: .milliseconds(200)) }
             } while !dump
         }

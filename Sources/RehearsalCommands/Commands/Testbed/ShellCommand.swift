@@ -18,6 +18,12 @@ struct ShellCommand: AsyncParsableCommand {
     @OptionGroup var choice: TestbedChoice
     @OptionGroup var directories: Directories
 
+    func validate() throws {
+        guard timeout > 0, timeout <= LengthOption.mostSeconds else {
+            throw ValidationError("--timeout must be more than 0 and at most \(Int(LengthOption.mostSeconds)) seconds")
+        }
+    }
+
     func run() async throws {
         try await reportingFailures {
             let testbed = try Testbeds(directories.places).choose(choice.testbed)

@@ -16,8 +16,11 @@ struct UpCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailures {
-            let raised = try await directories.runs(TerminalObserver(.imagesAlone)).raise(
-                topology, name: name, in: directories.project(), images: images.settings, settings: raise.settings)
+            let runs = directories.runs(TerminalObserver(.imagesAlone))
+            let project = try directories.project()
+            let raised = try await Interruptible.run { [topology, name, images = images.settings, settings = raise.settings] in
+                try await runs.raise(topology, name: name, in: project, images: images, settings: settings)
+            }
             let name = raised.testbed.name
             Terminal.note("testbed \(name) is up after \(raised.seconds.spoken), and every probe is answered from outside")
             Terminal.note(
