@@ -47,7 +47,7 @@ public struct FactLedger: Sendable {
     public func causes(of outage: Outage, service: String?) -> [Fact] {
         guard let service, !facts.isEmpty else { return [] }
         let distances = distances(from: service)
-        let first = outage.start.advanced(bySeconds: -Self.leadSeconds)
+        let first = outage.start.advanced(bySeconds: -Self.leadSeconds - Self.clockSeconds)
         let last = outage.faultBy.advanced(bySeconds: Self.clockSeconds)
         return
             facts

@@ -92,9 +92,12 @@ extension Sample {
     /// Until when what made the attempt fail, or its answer late, must have happened, for a client that waits so long in nanoseconds.
     ///
     /// An attempt that never had a connection fails by what is so at its start: the packet that asks for one, or the echo, is lost. Any
-    /// other may fail by what happens while it waits, until the answer comes or the client has lost its patience.
+    /// other may fail by what happens while it waits, until the answer comes or the client has lost its patience; one that broke later than
+    /// that counts as failed because it broke, which happened before its end.
     public func latestFault(patience: Int64) -> Timestamp {
         let isLost = outcome == .timeout && connectedNanoseconds == nil || (connectedNanoseconds ?? 0) > patience
-        return isLost ? start : start.advanced(byNanoseconds: min(max(0, latencyNanoseconds), patience))
+        let whole = max(0, latencyNanoseconds)
+        let broke = outcome != .ok && outcome != .timeout
+        return isLost ? start : start.advanced(byNanoseconds: broke ? whole : min(whole, patience))
     }
 }

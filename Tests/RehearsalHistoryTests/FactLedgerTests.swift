@@ -43,6 +43,24 @@ struct FactLedgerTests {
         #expect(ledger.causes(of: outage(10, faultBy: 11), service: "keystone").map(\.service) == ["keystone"])
     }
 
+    @Test("the clock of a machine may be off at both ends of that time")
+    func clock() {
+        func causes(_ time: Double) -> Int {
+            FactLedger(facts: [fact(time, "keystone")], needs: Self.needs).causes(of: outage(10), service: "keystone").count
+        }
+        #expect([4.4, 4.6, 10.4, 10.6].map(causes) == [0, 1, 1, 0])
+    }
+
+    @Test("a connection that broke later than the client's patience failed by what broke it")
+    func broke() {
+        func fault(_ outcome: SampleOutcome) -> Timestamp {
+            Sample(probe: "p", start: at(10), latencyNanoseconds: 1_500_000_000, connectedNanoseconds: 0, outcome: outcome)
+                .latestFault(patience: 1_000_000_000)
+        }
+        #expect(fault(.reset) == at(11.5))
+        #expect(fault(.ok) == at(11) && fault(.timeout) == at(11))
+    }
+
     @Test("evidence is in order of time, each subject once, and ends with what came back")
     func evidence() {
         let ledger = FactLedger(
