@@ -100,8 +100,8 @@ public struct StepChannel: Sendable {
     /// How many bytes were absorbed.
     private var offset: UInt64 = 0
     private var rest = Data()
-    /// How often a sub-step was reported to begin or end.
-    private var reported = 0
+    /// How often a sub-step was reported to begin or end, by execution: a channel holds those of all procedures since its machine's start.
+    private var reported: [String: Int] = [:]
     /// Host time − guest time in nanoseconds, the least of all lines seen as they came.
     private var clockOffset: Int64?
 
@@ -120,7 +120,6 @@ public struct StepChannel: Sendable {
             _ = try await poll(live: false)
             if offset == before { break }
         }
-        reported = 0
     }
 
     /// The lines written since the last call, stamped with the time of the reading.
@@ -161,8 +160,11 @@ public struct StepChannel: Sendable {
     private mutating func counted(_ line: StepLine) -> StepLine {
         switch line {
         case .begin(let execution, _, let substep), .end(let execution, _, let substep, _):
-            reported += 1
-            return reported > Self.mostReports ? .log(execution: execution, text: "sub-step \(substep), one too many") : line
+            // A guest may make up executions as well; no machine has so many.
+            let isCounted = reported[execution] != nil || reported.count < Self.mostReports
+            if isCounted { reported[execution, default: 0] += 1 }
+            let isTooMany = !isCounted || reported[execution, default: 0] > Self.mostReports
+            return isTooMany ? .log(execution: execution, text: "sub-step \(substep), one too many") : line
         case .exit, .log: return line
         }
     }

@@ -110,7 +110,7 @@ public final class KeeperServer: Sendable {
     }
 
     /// How long a command may take, in seconds: what a client asked for, within what a clock can hold.
-    private static func bound(_ seconds: Double?) -> Double { min(max(seconds ?? 60, 0), 1e7) }
+    private static func bound(_ seconds: Double?) -> Double { min(max(seconds ?? 60, 0), DurationText.mostSeconds) }
 
     private func status() async throws -> TestbedStatus {
         TestbedStatus(

@@ -103,6 +103,9 @@ struct StepChannelTests {
         let reported = lines.count { if case .begin = $0 { true } else { false } }
         #expect(reported == StepChannel.mostReports)
         #expect(lines.last == .exit(execution: "e", guestTime: 1, status: 0))
+        await hypervisor.report("@ f 1 begin s", on: "m")
+        let next = channel.absorb(try await channel.read(), now: now, live: true).map(\.line)
+        #expect(next == [.begin(execution: "f", guestTime: 1, substep: "s")], "each procedure has a limit of its own")
     }
 
     @Test("what a guest says cannot steer a terminal")

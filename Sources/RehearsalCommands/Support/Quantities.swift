@@ -5,13 +5,11 @@ import RehearsalModel
 struct LengthOption: ExpressibleByArgument {
     /// The length in seconds.
     let seconds: Double
-    /// No command takes a longer one: four months.
-    static let mostSeconds = 1e7
 
     init?(argument: String) {
         let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600]
         guard let last = argument.last, let unit = units[last], let number = Double(argument.dropLast()), number.isFinite, number > 0,
-            number * unit <= Self.mostSeconds
+            number * unit <= DurationText.mostSeconds
         else { return nil }
         seconds = number * unit
     }

@@ -1,3 +1,4 @@
+import RehearsalModel
 import Yams
 
 /// One value of a YAML document, read as the type its reader expects.
@@ -69,19 +70,16 @@ struct YAMLValue {
         return Located(value, at: location)
     }
 
-    /// No number of seconds in a file is larger: four months.
-    static let mostSeconds = 1e7
-
     /// A number of seconds of at least zero, or greater than zero.
     func number(positive: Bool = false) -> Located<Double>? {
         guard case .scalar(let scalar) = node, tag == .int || tag == .float else {
             return mismatch("a number", hint: node.string.flatMap { Double($0) } == nil ? nil : "remove the quotes")
         }
-        guard let value = Double(scalar.string), value.isFinite, positive ? value > 0 : value >= 0, value <= Self.mostSeconds else {
-            let isTooMuch = Double(scalar.string).map { $0 > Self.mostSeconds } ?? false
+        guard let value = Double(scalar.string), value.isFinite, positive ? value > 0 : value >= 0, value <= DurationText.mostSeconds else {
+            let isTooMuch = Double(scalar.string).map { $0 > DurationText.mostSeconds } ?? false
             error(
                 "\(scalar.string) is out of range",
-                hint: isTooMuch ? "give at most \(Int(Self.mostSeconds))" : positive ? "give more than 0" : "give 0 or more")
+                hint: isTooMuch ? "give at most \(Int(DurationText.mostSeconds))" : positive ? "give more than 0" : "give 0 or more")
             return nil
         }
         return Located(value, at: location)

@@ -2,6 +2,9 @@
 ///
 /// Numbers are rounded exactly, and halves to the even digit, so that the same number gives the same text everywhere.
 public enum DurationText {
+    /// No length of time in a file, an option or a request is longer, in seconds: four months, which every clock can hold.
+    public static let mostSeconds = 1e7
+
     /// A number with at most three digits after the point and none that is not needed: `0.25`, `12`.
     public static func number(_ value: Double) -> String {
         guard isPlain(value) else { return "\(value)" }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import RehearsalHost
 import RehearsalKeeper
+import RehearsalModel
 import RehearsalRuns
 import RehearsalTestbed
 
@@ -19,8 +20,8 @@ struct ShellCommand: AsyncParsableCommand {
     @OptionGroup var directories: Directories
 
     func validate() throws {
-        guard timeout > 0, timeout <= LengthOption.mostSeconds else {
-            throw ValidationError("--timeout must be more than 0 and at most \(Int(LengthOption.mostSeconds)) seconds")
+        guard timeout > 0, timeout <= DurationText.mostSeconds else {
+            throw ValidationError("--timeout must be more than 0 and at most \(Int(DurationText.mostSeconds)) seconds")
         }
     }
 
