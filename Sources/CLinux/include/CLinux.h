@@ -19,7 +19,6 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -40,10 +39,6 @@ static inline int uptime_epoll_add(int epoll, int descriptor, uint32_t events, u
     return uptime_epoll_set(epoll, EPOLL_CTL_ADD, descriptor, events, token);
 }
 
-static inline int uptime_epoll_modify(int epoll, int descriptor, uint32_t events, uint64_t token) {
-    return uptime_epoll_set(epoll, EPOLL_CTL_MOD, descriptor, events, token);
-}
-
 static inline int uptime_epoll_remove(int epoll, int descriptor) {
     return epoll_ctl(epoll, EPOLL_CTL_DEL, descriptor, 0);
 }
@@ -53,11 +48,13 @@ struct uptime_event {
     uint32_t events;
 };
 
-/* Waits without a bound of its own: a timer descriptor ends the wait. */
-static inline int uptime_epoll_wait(int epoll, struct uptime_event *events, int capacity) {
+/* Waits for events for at most so many nanoseconds. A kernel before 5.11, which counts milliseconds, is waited with a little longer. */
+static inline int uptime_epoll_wait(int epoll, struct uptime_event *events, int capacity, int64_t nanoseconds) {
     struct epoll_event raw[128];
+    struct timespec bound = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
     if (capacity > 128) capacity = 128;
-    int count = epoll_wait(epoll, raw, capacity, -1);
+    int count = epoll_pwait2(epoll, raw, capacity, &bound, NULL);
+    if (count < 0 && errno == ENOSYS) count = epoll_wait(epoll, raw, capacity, (int)((nanoseconds + 999999) / 1000000));
     for (int i = 0; i < count; i++) {
         events[i].token = raw[i].data.u64;
         events[i].events = raw[i].events;
@@ -67,18 +64,10 @@ static inline int uptime_epoll_wait(int epoll, struct uptime_event *events, int 
 
 static const uint32_t uptime_readable = EPOLLIN;
 static const uint32_t uptime_writable = EPOLLOUT;
-
-static inline int uptime_timer_create(void) { return timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC); }
-
-/* Arms a timer for an absolute CLOCK_MONOTONIC time. */
-static inline int uptime_timer_arm(int timer, int64_t deadline) {
-    struct itimerspec value;
-    memset(&value, 0, sizeof value);
-    if (deadline < 1) deadline = 1;
-    value.it_value.tv_sec = deadline / 1000000000;
-    value.it_value.tv_nsec = deadline % 1000000000;
-    return timerfd_settime(timer, TFD_TIMER_ABSTIME, &value, 0);
-}
+/* A descriptor that failed, or whose other end is gone; reported without being asked for. */
+static const uint32_t uptime_failed = EPOLLERR | EPOLLHUP;
+/* Asked for with others: they are reported when they come to be, not as long as they are. */
+static const uint32_t uptime_edge = EPOLLET;
 
 static inline int uptime_event_create(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
 

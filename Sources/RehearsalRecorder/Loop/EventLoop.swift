@@ -45,31 +45,24 @@ final class EventLoop {
     private var handlers: [UInt64: any EventHandler] = [:]
     private var nextIdentifier: UInt64 = 2
     private let epoll: Int32
-    private let timer: Int32
     private var isRunning = true
     /// Called at the end of each pass.
     var afterPass: () -> Void = {}
     private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
-
-    private static let timerToken: UInt64 = 0
 
     /// Makes a loop; nil, with `errno` set, when the kernel has no descriptors left.
     init?(meter: StarvationMeter) {
         self.meter = meter
         passStart = MonotonicClock.now
         epoll = uptime_epoll_create()
-        timer = uptime_timer_create()
-        guard epoll >= 0, timer >= 0, uptime_epoll_add(epoll, timer, uptime_readable, EventLoop.timerToken) == 0 else {
-            if epoll >= 0 { close(epoll) }
-            if timer >= 0 { close(timer) }
+        guard epoll >= 0 else {
             scratch.deallocate()
             return nil
         }
     }
 
     deinit {
-        close(epoll)
-        close(timer)
+        Glibc.close(epoll)
         scratch.deallocate()
     }
 
@@ -83,13 +76,15 @@ final class EventLoop {
         return token
     }
 
-    func modify(_ descriptor: Int32, token: UInt64, events: UInt32) {
-        _ = uptime_epoll_modify(epoll, descriptor, events, token)
-    }
-
     /// Ends the watch; no event that is already in hand reaches the handler afterwards.
     func unregister(_ descriptor: Int32, token: UInt64) {
         _ = uptime_epoll_remove(epoll, descriptor)
+        handlers[token] = nil
+    }
+
+    /// Closes a descriptor that nobody else has, and with it ends the watch, as ``unregister(_:token:)`` does.
+    func close(_ descriptor: Int32, token: UInt64) {
+        Glibc.close(descriptor)
         handlers[token] = nil
     }
 
@@ -131,21 +126,13 @@ final class EventLoop {
             dropCancelled()
             let armed = MonotonicClock.now
             let deadline = min(heap.first?.deadline ?? .max, armed + EventLoop.heartbeat)
-            _ = uptime_timer_arm(timer, deadline)
             let count = events.withUnsafeMutableBufferPointer {
-                uptime_epoll_wait(epoll, $0.baseAddress, Int32($0.count))
+                uptime_epoll_wait(epoll, $0.baseAddress, Int32($0.count), max(0, deadline - armed))
             }
             passStart = MonotonicClock.now
             account(passStart - max(deadline, armed))
             if count > 0 {
-                for event in events[0..<Int(count)] {
-                    if event.token == EventLoop.timerToken {
-                        var expirations: UInt64 = 0
-                        _ = read(timer, &expirations, 8)
-                    } else {
-                        handlers[event.token]?.handle(events: event.events)
-                    }
-                }
+                for event in events[0..<Int(count)] { handlers[event.token]?.handle(events: event.events) }
             }
             while isRunning, let first = heap.first, first.deadline <= passStart {
                 popFirst()

@@ -45,6 +45,8 @@ final class StreamConnection: EventHandler {
     private var token: UInt64 = 0
     private var state = State.connecting
     private var unsent: [UInt8] = []
+    private var hasSent = false
+    private var isUndelayed = false
 
     init(loop: EventLoop, security: StreamSecurity? = nil, delegate: any StreamConnectionDelegate) {
         self.loop = loop
@@ -60,11 +62,10 @@ final class StreamConnection: EventHandler {
         self.endpoint = endpoint
         descriptor = uptime_socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { return end(.failed(errno)) }
-        _ = uptime_option_set(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
         if uptime_connect(descriptor, endpoint.address.bits, endpoint.port) != 0, errno != EINPROGRESS {
             return end(.failed(errno))
         }
-        guard let token = loop.register(descriptor, events: uptime_writable, handler: self) else {
+        guard let token = loop.register(descriptor, events: uptime_readable | uptime_writable | uptime_edge, handler: self) else {
             return end(.failed(errno))
         }
         self.token = token
@@ -84,6 +85,12 @@ final class StreamConnection: EventHandler {
     /// Gives bytes to the network as they are.
     private func pass(_ bytes: [UInt8]) {
         guard !bytes.isEmpty else { return }
+        // Nagle's algorithm holds back what is sent while something else is on its way: never the first bytes of a connection.
+        if hasSent, !isUndelayed {
+            isUndelayed = true
+            _ = uptime_option_set(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+        }
+        hasSent = true
         let wasEmpty = unsent.isEmpty
         unsent.append(contentsOf: bytes)
         if wasEmpty { flush() }
@@ -99,15 +106,22 @@ final class StreamConnection: EventHandler {
 
     func handle(events: UInt32) {
         if state == .connecting {
-            let error = uptime_socket_error(descriptor)
-            guard error == 0 else { return end(.failed(error)) }
-            loop.modify(descriptor, token: token, events: uptime_readable)
-            guard let security else { return open() }
-            session = endpoint.flatMap(security.session)
-            state = .securing
-            return secure()
+            // A connection that came about can be written to; only one that did not has failed.
+            if events & uptime_failed != 0 {
+                let error = uptime_socket_error(descriptor)
+                guard error == 0 else { return end(.failed(error)) }
+            }
+            if let security {
+                session = endpoint.flatMap(security.session)
+                state = .securing
+                secure()
+            } else {
+                open()
+            }
+        } else if events & uptime_writable != 0 {
+            flush()
         }
-        if events & uptime_writable != 0 { flush() }
+        // Each change is reported once, so that it is read until there is nothing more.
         guard isAlive, events & ~uptime_writable != 0 else { return }
         while isAlive {
             let count = loop.receive(descriptor) { receive($0) }
@@ -178,7 +192,6 @@ final class StreamConnection: EventHandler {
             if error == EAGAIN { break }
             return end(.failed(error))
         }
-        loop.modify(descriptor, token: token, events: unsent.isEmpty ? uptime_readable : uptime_readable | uptime_writable)
     }
 
     private func end(_ reason: StreamEnd) {
@@ -192,8 +205,7 @@ final class StreamConnection: EventHandler {
 
     private func release() {
         guard descriptor >= 0 else { return }
-        if token != 0 { loop.unregister(descriptor, token: token) }
-        Glibc.close(descriptor)
+        if token != 0 { loop.close(descriptor, token: token) } else { Glibc.close(descriptor) }
         descriptor = -1
     }
 }
