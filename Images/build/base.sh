@@ -7,6 +7,7 @@
 #
 # Run as root, or as mapped root of a user namespace with subordinate ids.
 set -euo pipefail
+umask 022
 
 : "${REHEARSAL_BASE:?path of the tar to write}"
 suite=${REHEARSAL_SUITE:-bookworm}

@@ -22,6 +22,7 @@
 #   <name>_settle      in reverse order, the machines still running: stops what was seeded
 #   <name>_finish      in service order, when they are gone
 set -euo pipefail
+umask 022
 
 : "${REHEARSAL_WORK:?}" "${REHEARSAL_IMAGES:?}" "${REHEARSAL_ROLE:?}" "${REHEARSAL_SERVICES:?}" "${REHEARSAL_MACHINES:?}"
 : "${REHEARSAL_OUTPUT:?}" "${REHEARSAL_BASE:?}"
@@ -121,7 +122,7 @@ for service in $REHEARSAL_SERVICES; do
   [ -d "$REHEARSAL_IMAGES/services/$service/files" ] || continue
   (
     cd "$REHEARSAL_IMAGES/services/$service/files"
-    find . -type f ! -name '*.mustache' -print0 | tar --null -T - -cf - --owner=0 --group=0 --mode='u+w,go-w,a+r'
+    find . -type f ! -name '*.mustache' -print0 | tar --null -T - -cf - --owner=0 --group=0 --mode='u+w,go-w,a+rX'
   ) | tar -C "$root" -xpf - --no-overwrite-dir
 done
 library=$root/usr/lib/rehearsal

@@ -8,6 +8,7 @@
 # It writes bytecode-<tag>, a tar archive of the compiled files. The tag is Python's own name for the versions that can read them
 # ("cpython-311"). It writes nothing if the package has no modules, or if one of them cannot be compiled: then the machines compile.
 set -euo pipefail
+umask 022
 content=$(cd "$1" && pwd -P)
 folder=$(cd "$2" && pwd)
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8

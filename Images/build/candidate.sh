@@ -2,13 +2,14 @@
 # Finds what an update would bring to machines with the given packages, and makes a repository of it.
 #
 #   REHEARSAL_OUTPUT             directory to write: pool/*.deb, Packages, Packages.gz, Release, delta.tsv (package, from, to, source)
-#   REHEARSAL_PACKAGE_LISTS      the packages.txt files of the roles (space-separated)
+#   REHEARSAL_PACKAGE_LISTS      the packages.txt files of the roles (a path on each line)
 #   REHEARSAL_SUITE              as in base.sh: what the machines were installed from
 #   REHEARSAL_CANDIDATE_DIR      instead of the security and updates suites: a directory of .deb files (optional)
 #
 # apt itself resolves the upgrade and checks the signatures; what is served is then compressed anew (docs/decisions/0005).
 # archive.sh says where the suites come from. Exit status: 3 if nothing would change; 64 if a given .deb cannot be read.
 set -euo pipefail
+umask 022
 
 : "${REHEARSAL_OUTPUT:?}" "${REHEARSAL_PACKAGE_LISTS:?}"
 suite=${REHEARSAL_SUITE:-bookworm}
@@ -61,7 +62,9 @@ fi
 echo "::stage candidate-indexes"
 if [ -n "$given" ]; then
   apt_context "$work/apt" "$suite"
-  printf 'deb [trusted=yes] file:%s ./\n' "$given" > "$work/apt/etc/sources.list.d/given.list"
+  # In a source's URI what is not plain is escaped, as blanks would end it.
+  uri=$(printf '%s' "$given" | sed 's/%/%25/g; s/ /%20/g; s/\[/%5B/g; s/\]/%5D/g')
+  printf 'deb [trusted=yes] file:%s ./\n' "$uri" > "$work/apt/etc/sources.list.d/given.list"
 else
   apt_context "$work/apt" "$suite" "$suite-updates" "$suite-security"
 fi
@@ -104,10 +107,10 @@ resolve() {
 
 echo "::stage candidate-resolve"
 : > "$work/delta"
-for list in $REHEARSAL_PACKAGE_LISTS; do
+while IFS= read -r list; do
   [ -e "$list" ] || { echo "error: find the candidate packages: no package list $list" >&2; exit 1; }
   resolve "$list" >> "$work/delta" || { echo "error: find the candidate packages for $list: apt failed" >&2; exit 1; }
-done
+done <<< "$REHEARSAL_PACKAGE_LISTS"
 sort -u "$work/delta" > "$output/delta.tsv"
 if ! [ -s "$output/delta.tsv" ]; then
   echo "the channels do not differ for any installed package"

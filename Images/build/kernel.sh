@@ -4,6 +4,7 @@
 #   REHEARSAL_OUTPUT   directory to write: vmlinuz, modules.tar, initrd, probe-initrd, probe-loop.sh, busybox, version
 #   REHEARSAL_SUITE    as in base.sh (archive.sh says where it comes from)
 set -euo pipefail
+umask 022
 
 : "${REHEARSAL_OUTPUT:?directory to write}"
 suite=${REHEARSAL_SUITE:-bookworm}

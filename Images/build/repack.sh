@@ -3,6 +3,7 @@
 # The bytecode that the package's scripts would compile is added as one more file beside them (bytecode.sh); on the machine
 # Images/guest/lay-out-bytecode puts it in place. Arguments: the package, the file to write.
 set -euo pipefail
+umask 022
 here=$(cd "$(dirname "$0")" && pwd)
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
 work=$(mktemp -d "$2.XXXXXX")

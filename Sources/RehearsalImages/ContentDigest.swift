@@ -13,8 +13,9 @@ public struct ContentDigest {
         sum.add(Data("\(label)\u{0}\(text.utf8.count)\u{0}\(text)".utf8))
     }
 
-    /// Adds a file or a whole directory: relative paths, modes, link targets and contents, in the order of the paths.
+    /// Adds a file or a whole directory: relative paths, link targets, contents and whether they may be executed, in the order of the paths.
     ///
+    /// What else a file's mode says depends on the umask of whoever cloned the repository.
     /// - Throws: ``ImageError`` if a file cannot be read.
     mutating func add(_ label: String, tree root: URL) throws {
         let manager = FileManager.default
@@ -26,7 +27,7 @@ public struct ContentDigest {
         for path in paths {
             let url = path.isEmpty ? root : root.appendingPathComponent(path)
             let attributes = try manager.attributesOfItem(atPath: url.path)
-            let mode = (attributes[.posixPermissions] as? Int) ?? 0
+            let mode = FileMode.shipped(attributes)
             switch attributes[.type] as? FileAttributeType {
             case .typeSymbolicLink?:
                 add("\(label)/\(path)", "link " + (try manager.destinationOfSymbolicLink(atPath: url.path)))

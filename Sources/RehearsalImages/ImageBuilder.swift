@@ -232,7 +232,7 @@ public struct ImageBuilder: Sendable {
                 "build/candidate.sh",
                 environment.merging([
                     "REHEARSAL_OUTPUT": output.path, "REHEARSAL_WORK": work.path,
-                    "REHEARSAL_PACKAGE_LISTS": lists.joined(separator: " "),
+                    "REHEARSAL_PACKAGE_LISTS": lists.joined(separator: "\n"),
                 ]) { left, _ in left }
             )
         }.url
@@ -282,7 +282,9 @@ public struct ImageBuilder: Sendable {
             try? manager.setAttributes([.modificationDate: Date()], ofItemAtPath: place.path)
             return (place, false)
         }
+        // Images hold the passwords of the services in them. A cache of an earlier version was open to everybody.
         try manager.createDirectory(at: store, withIntermediateDirectories: true)
+        try manager.setAttributes([.posixPermissions: 0o700], ofItemAtPath: store.path)
         // One process at a time makes an image; another waits, and finds it made.
         let lock = try Self.lock(store.appendingPathComponent("\(kind)-\(digest).lock"))
         defer { withExtendedLifetime(lock) {} }

@@ -1,4 +1,5 @@
 public import Foundation
+import RehearsalHost
 
 /// The passwords and keys of the testbeds raised from one image cache.
 ///
@@ -13,15 +14,19 @@ public struct Secrets: Sendable {
     /// - Parameters:
     ///   - cache: The directory of the cache.
     ///   - names: The names of those that are needed.
-    /// - Throws: ``ImageError`` if the cache's file of secrets cannot be read or written.
+    /// - Throws: ``ImageError`` if the cache's file of secrets cannot be read, `HostError` if it cannot be written.
     public static func of(cache: URL, names: [String]) throws -> Secrets {
         try loadOrCreate(cache.appendingPathComponent("secrets.json"), names: names)
     }
 
     /// Reads the secrets in `file`, and first makes those that it lacks.
     ///
-    /// - Throws: ``ImageError`` if the file cannot be read or written.
+    /// - Throws: ``ImageError`` if the file cannot be read, `HostError` if it cannot be written.
     public static func loadOrCreate(_ file: URL, names: [String]) throws -> Secrets {
+        try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        // Of two commands that find none, one makes them and the other reads them.
+        let lock = try FileLock.wait(file.path + ".lock", permissions: 0o600)
+        defer { withExtendedLifetime(lock) {} }
         var values: [String: String] = [:]
         if FileManager.default.fileExists(atPath: file.path) {
             guard let data = try? Data(contentsOf: file), let kept = try? JSONDecoder().decode([String: String].self, from: data) else {
@@ -35,10 +40,7 @@ public struct Secrets: Sendable {
         for name in missing { values[name] = random() }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-        try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-        guard
-            FileManager.default.createFile(atPath: file.path, contents: try encoder.encode(values), attributes: [.posixPermissions: 0o600])
-        else { throw ImageError(.storage, "cannot write \(file.path)") }
+        try PrivateFile.replace(file, with: try encoder.encode(values))
         return Secrets(values: values)
     }
 

@@ -15,7 +15,7 @@ enum TemplateTree {
                 let text = try String(contentsOf: source, encoding: .utf8)
                 let target = destination.appendingPathComponent(String(path.dropLast(".mustache".count)))
                 try manager.createDirectory(at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
-                let mode = try manager.attributesOfItem(atPath: source.path)[.posixPermissions] as? Int ?? 0o644
+                let mode = FileMode.shipped(try manager.attributesOfItem(atPath: source.path))
                 if let secret = TemplateContext.unknownSecret(in: text, context: context) {
                     throw ImageError(
                         .recipe, "\(source.path): service \(service) declares no secret \"\(secret)\"",
@@ -31,5 +31,14 @@ enum TemplateTree {
                 else { throw ImageError(.storage, "cannot write \(target.path)", hint: "look at the free space and the permissions there") }
             }
         }
+    }
+}
+
+/// The modes that files of this repository have in an image: what git keeps of them, whatever umask they were cloned with.
+enum FileMode {
+    /// 0o755 for what its owner may execute, 0o644 for all else.
+    static func shipped(_ attributes: [FileAttributeKey: Any]) -> Int {
+        let mode = attributes[.posixPermissions] as? Int ?? 0
+        return mode & 0o100 == 0 ? 0o644 : 0o755
     }
 }

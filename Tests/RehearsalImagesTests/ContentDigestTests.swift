@@ -46,6 +46,8 @@ struct ContentDigestTests {
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
         let third = try now()
         #expect(third != second)
+        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: file.path)
+        #expect(try now() == third, "a clone made with umask 077 has the same images")
         try FileManager.default.createSymbolicLink(atPath: root.appendingPathComponent("link").path, withDestinationPath: "sub/file")
         #expect(try now() != third)
     }

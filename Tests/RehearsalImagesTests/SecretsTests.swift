@@ -1,4 +1,5 @@
 import Foundation
+import RehearsalTesting
 import Testing
 
 @testable import RehearsalImages
@@ -7,8 +8,8 @@ import Testing
 struct SecretsTests {
     @Test("they are drawn once, for the owner alone")
     func once() throws {
-        let file = FileManager.default.temporaryDirectory.appendingPathComponent("secrets-\(UUID()).json")
-        defer { try? FileManager.default.removeItem(at: file) }
+        let scratch = Scratch()
+        let file = scratch.url.appendingPathComponent("secrets.json")
         let first = try Secrets.loadOrCreate(file, names: ["probe", "erlang_cookie"])
         #expect(try Secrets.loadOrCreate(file, names: ["probe", "erlang_cookie"]).values == first.values)
         #expect(first.values.keys.sorted() == ["erlang_cookie", "probe"])
@@ -19,10 +20,21 @@ struct SecretsTests {
         #expect(try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions] as? Int == 0o600)
     }
 
+    @Test("those who look at once see the same ones")
+    func atOnce() async throws {
+        let scratch = Scratch()
+        let file = scratch.url.appendingPathComponent("secrets.json")
+        let drawn = try await withThrowingTaskGroup(of: [String: String].self) { group in
+            for _ in 0..<8 { group.addTask { try Secrets.loadOrCreate(file, names: ["probe", "erlang_cookie"]).values } }
+            return try await group.reduce(into: Set<[String: String]>()) { $0.insert($1) }
+        }
+        #expect(drawn.count == 1)
+    }
+
     @Test("a damaged file is an error with a remedy")
     func damaged() throws {
-        let file = FileManager.default.temporaryDirectory.appendingPathComponent("secrets-\(UUID()).json")
-        defer { try? FileManager.default.removeItem(at: file) }
+        let scratch = Scratch()
+        let file = scratch.url.appendingPathComponent("secrets.json")
         try Data("{".utf8).write(to: file)
         #expect(throws: ImageError.self) { try Secrets.loadOrCreate(file, names: ["probe", "erlang_cookie"]) }
     }

@@ -1,5 +1,6 @@
 public import Foundation
 import RehearsalDeclaration
+import RehearsalHost
 import RehearsalImages
 import RehearsalModel
 public import RehearsalRecorder
@@ -38,14 +39,7 @@ extension RecorderConfiguration {
     func write(to file: URL) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        let temporary = file.appendingPathExtension("new")
-        guard
-            FileManager.default.createFile(
-                atPath: temporary.path, contents: try encoder.encode(self), attributes: [.posixPermissions: 0o600]),
-            rename(temporary.path, file.path) == 0
-        else {
-            throw RunError(.trouble, "cannot write \(file.path): \(String(cString: strerror(errno)))")
-        }
+        try PrivateFile.replace(file, with: try encoder.encode(self))
     }
 
     /// Reads what ``write(to:)`` wrote.

@@ -21,6 +21,9 @@ enum RunRecord {
         encoder.outputFormatting = [.sortedKeys]
         var conditions = images.digests.reduce(into: [String: String]()) { $0["image \($1.key)"] = $1.value }
         conditions["candidate"] = images.candidateSource
+        if !images.candidateLeftOut.isEmpty {
+            conditions["candidate packages that change nothing"] = images.candidateLeftOut.joined(separator: ", ")
+        }
         conditions["driver"] = (plan.usesHeat ? ProcedureDriver.heat : .agent).rawValue
         try store.setConditions(
             RunMetadata(
