@@ -133,10 +133,12 @@ public struct Runs: Sendable {
     ) async throws -> Verdict? {
         let declaration = declaration(try project.scenario(request.scenario))
         try request.update.check(declaration.topology)
-        if let testbed = request.testbed { _ = try testbeds.chooseUndriven(testbed) }
+        // From the first look at a testbed until its files say whose it is, nobody else begins a run on it or takes it down.
+        var claim = try request.testbed.map { try TestbedClaim($0, in: testbeds) }
+        let chosen = try request.testbed.map { try testbeds.chooseUndriven($0) }
         try await requirements(declaration.topology)
         let prepared = try await prepare(declaration, in: project, settings: request.images)
-        if let testbed = request.testbed { try requireRaised(testbeds.chooseUndriven(testbed), from: prepared) }
+        if let chosen { try requireRaised(chosen, from: prepared) }
         let plan = try Planning.plan(
             prepared, project: project, update: request.update, identifier: request.update.identifier ?? Planning.newIdentifier())
         observer.observe(.planned(plan))
@@ -150,8 +152,11 @@ public struct Runs: Sendable {
         for run in try index.cleanCheckpoints(keepBytes: CheckpointCache.runLimitBytes) { observer.observe(.madeRoom(run: run)) }
 
         observer.observe(.testbed(request.testbed ?? name))
-        let testbed = try await testbed(for: request, prepared: prepared, project: project, store: store, operator: driver)
+        let testbed = try await testbed(
+            chosen, for: request, prepared: prepared, project: project, store: store, operator: driver)
         try RunRecord.attach(store, files: testbed.files, declaration: declaration, places: places, slowness: prepared.host.slowness)
+        withExtendedLifetime(claim) {}
+        claim = nil
         let session = RunSession(
             places: places, project: project, store: store, lock: lock, plan: plan, testbed: testbed,
             slowness: prepared.host.slowness, checkpoints: request.raising.connection == nil ? request.checkpoints : .none,
@@ -160,12 +165,11 @@ public struct Runs: Sendable {
     }
 
     private func testbed(
-        for request: RunRequest, prepared: Prepared, project: Project, store: RunStore, operator driver: any RunOperator
+        _ chosen: LiveTestbed?, for request: RunRequest, prepared: Prepared, project: Project, store: RunStore,
+        operator driver: any RunOperator
     ) async throws -> LiveTestbed {
         let topology = prepared.declaration.topology
-        if let name = request.testbed {
-            // Asked again, because another engine may have come while this one planned.
-            let chosen = try testbeds.chooseUndriven(name)
+        if let chosen {
             try await Procedures.install(
                 on: chosen.client, machines: topology.machines.map(\.name), from: project.images, slowness: prepared.host.slowness)
             return chosen
@@ -190,7 +194,7 @@ public struct Runs: Sendable {
 
     /// Makes sure that a testbed was raised from the topology and the images that a run would use. The images hold both channels, so that
     /// another candidate would be planned, and not be there.
-    private func requireRaised(_ testbed: LiveTestbed, from prepared: Prepared) throws {
+    func requireRaised(_ testbed: LiveTestbed, from prepared: Prepared) throws {
         let topology = prepared.declaration.topology
         guard try testbed.files.readTopology() == topology else {
             throw RunError(.invalid, "testbed \(testbed.name) was raised from another topology than \(topology.name)")

@@ -100,9 +100,10 @@ public struct Testbeds: Sendable {
     ///
     /// - Throws: ``RunError`` when another process raises or removes it.
     public func end(_ name: String) async throws {
-        try Self.check(name)
+        let claim = try TestbedClaim(name, in: self)
+        defer { withExtendedLifetime(claim) {} }
         if let live = try? connect(name) { try await live.client.end() }
-        try remove(name)
+        try removeFiles(name)
     }
 
     /// Removes the files of a testbed whose keeper is gone.
@@ -123,7 +124,8 @@ public struct Testbeds: Sendable {
     }
 }
 
-/// The right to raise a testbed of a name, or to remove what is left of one; held by one process at a time, as long as the value lives.
+/// The right to raise a testbed of a name, to begin a run on it, or to end and remove it; held by one process at a time, as long as the
+/// value lives. Once a run is begun, its own lock keeps others from driving its testbed (``Testbeds/requireUndriven(_:except:)``).
 final class TestbedClaim: Sendable {
     private let lock: FileLock
     private let path: String
@@ -145,7 +147,9 @@ final class TestbedClaim: Sendable {
     private static func take(_ path: String, _ name: String) throws -> FileLock {
         while true {
             guard let lock = try FileLock.take(path, permissions: 0o600) else {
-                throw RunError(.busy, "testbed \(name) is being raised, or removed, by another command", hint: "wait until that has ended")
+                throw RunError(
+                    .busy, "testbed \(name) is being raised, removed or taken for a run by another command",
+                    hint: "wait until that has ended, or end it with C-c")
             }
             // A file that its holder has removed meanwhile is nobody's claim any more.
             if lock.isReachable { return lock }

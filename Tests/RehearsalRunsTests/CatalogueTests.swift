@@ -85,6 +85,7 @@ struct CatalogueTests {
             let second = #expect(throws: RunError.self) { _ = try TestbedClaim("mine", in: testbeds) }
             #expect(second?.code == .busy)
             #expect(throws: RunError.self) { try testbeds.remove("mine") }
+            await #expect(throws: RunError.self) { try await testbeds.end("mine") }
             #expect(testbeds.names() == ["mine"])
         }
         try testbeds.remove("mine")

@@ -96,7 +96,9 @@ final class FakeCloud: Sendable {
             let version = procedures.withLock { $0.contains { $0.hasPrefix(machine + " ") } } ? "2" : "1"
             return CommandResult(status: 0, standardOutput: "installed\thello\t\(version)\thello\n")
         }
-        if let place = argv.firstIndex(of: "/usr/lib/rehearsal/run-procedure"), argv.count > place + 2 {
+        if let place = argv.firstIndex(of: "/usr/lib/rehearsal/run-procedure"), argv.count > place + 2,
+            !argv[place + 1].hasPrefix("--")
+        {
             let execution = argv[place + 1]
             procedures.withLock { $0.append("\(machine) \(argv[place + 2])") }
             let path = steps(machine).path

@@ -58,6 +58,40 @@ struct RunsTests {
         }
     }
 
+    @Test("a testbed that was raised from other images than a run would use is not driven by it")
+    func otherImages() async throws {
+        try await FakeCloud.up { cloud in
+            let runs = Runs(places: cloud.places, observer: Diary())
+            var specification = try TestbedSpecification(json: Data(contentsOf: cloud.files.specification))
+            let roles = Dictionary(uniqueKeysWithValues: cloud.topology.machines.map { ($0.name, $0.role) })
+            for (index, machine) in specification.machines.enumerated() {
+                specification.machines[index].backing = "/nonexistent/\(roles[machine.name] ?? "")"
+                specification.machines[index].backingFormat = "qcow2"
+            }
+            try specification.json().write(to: cloud.files.specification)
+            try runs.requireRaised(try runs.testbeds.chooseUndriven(FakeCloud.name), from: cloud.prepared())
+            // As with `--candidate` of a run that its testbed was not raised with: another channel makes other images.
+            specification.machines[0].backing = "/nonexistent/other"
+            try specification.json().write(to: cloud.files.specification)
+            let error = #expect(throws: RunError.self) {
+                try runs.requireRaised(try runs.testbeds.chooseUndriven(FakeCloud.name), from: cloud.prepared())
+            }
+            #expect(error?.code == .invalid)
+        }
+    }
+
+    @Test("a testbed that another command begins a run on is not taken down")
+    func takenDown() async throws {
+        try await FakeCloud.up { cloud in
+            let testbeds = Testbeds(cloud.places)
+            let claim = try TestbedClaim(FakeCloud.name, in: testbeds)
+            let error = await #expect(throws: RunError.self) { try await testbeds.end(FakeCloud.name) }
+            #expect(error?.code == .busy)
+            #expect(try testbeds.choose(FakeCloud.name).name == FakeCloud.name, "its keeper was not ended")
+            withExtendedLifetime(claim) {}
+        }
+    }
+
     @Test("a run that its operator leaves has no verdict; taken up again it does what is left, and nothing twice")
     func leaving() async throws {
         try await FakeCloud.up { cloud in
