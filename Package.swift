@@ -145,7 +145,7 @@ let package = Package(
         // MARK: Tests: small and medium; the large one is SmokeTests (`make smoke`)
 
         .target(name: "RehearsalTesting", dependencies: ["RehearsalHost", "RehearsalModel", "RehearsalTestbed"]),
-        .testTarget(name: "HeatTests", dependencies: ["Heat", "PlainJSON"], exclude: ["Fixtures"]),
+        .testTarget(name: "HeatTests", dependencies: ["Heat", "PlainJSON", "RehearsalTesting"], exclude: ["Fixtures"]),
         .testTarget(name: "PlainHTTPTests", dependencies: ["PlainHTTP"]),
         .testTarget(name: "AsciicastTests", dependencies: ["Asciicast"]),
         .testTarget(name: "JUnitXMLTests", dependencies: ["JUnitXML"]),
@@ -168,7 +168,7 @@ let package = Package(
             ]),
         .testTarget(
             name: "RehearsalRecorderTests",
-            dependencies: ["CLinux", "RehearsalHistory", "RehearsalHost", "RehearsalModel", "RehearsalRecorder"]),
+            dependencies: ["CLinux", "RehearsalHistory", "RehearsalHost", "RehearsalModel", "RehearsalRecorder", "RehearsalTesting"]),
         .testTarget(name: "RehearsalHostTests", dependencies: ["RehearsalHost", "RehearsalModel", "RehearsalTesting"]),
         .testTarget(
             name: "RehearsalTestbedTests", dependencies: ["RehearsalHost", "RehearsalModel", "RehearsalTestbed", "RehearsalTesting"]),

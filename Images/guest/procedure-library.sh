@@ -19,25 +19,41 @@ if [ "${BASH_SOURCE[0]}" = "$0" ]; then
   mkdir -p "$folder" /var/log/rehearsal
   [ -e "$steps_port" ] || steps_port=/dev/null
   exec 3>> "$log" 4> "$steps_port"
-  status=$folder/status.partial
-  rm -f "$status"
+  # A process that a package leaves behind keeps the pipe open, so that the end of the procedure is told by a line that nobody else can
+  # write. The loop runs in this shell, which then knows the status.
+  shopt -s lastpipe
+  mark=$'\002'$RANDOM$RANDOM$RANDOM
+  result=70
+  say() {
+    printf '%s\n' "$1" >&3
+    printf '%s\n' "$1" >&4
+  }
   {
     bash "$@" 2>&1
-    echo $? > "$status"
+    printf '%s %s\n' "$mark" "$?"
   } < /dev/null | while IFS= read -r line; do
     case $line in
-      $'\001'*) line="@ $execution ${line#?}" ;;
-      *) line="$execution| $line" ;;
+      *"$mark "*)
+        result=${line##* }
+        line=${line%%"$mark"*}
+        [ -z "$line" ] || say "$execution| $line"
+        break
+        ;;
+      $'\001'*) say "@ $execution ${line#?}" ;;
+      *) say "$execution| $line" ;;
     esac
-    printf '%s\n' "$line" >&3
-    printf '%s\n' "$line" >&4
   done
-  result=$(cat "$status" 2> /dev/null || echo 70)
+  # What is left of the procedure ends with its unit.
+  IFS=: read -r _ _ group < /proc/self/cgroup
+  while read -r process; do
+    if [ "$process" != "$$" ] && read -r name < "/proc/$process/comm"; then
+      say "$execution| ends $name (process $process), which the procedure left behind"
+    fi
+  done 2> /dev/null < "/sys/fs/cgroup$group/cgroup.procs"
   line="@ $execution $(date +%s%N) exit $result"
   sync
-  mv "$status" "$folder/status" 2> /dev/null || echo "$result" > "$folder/status"
-  printf '%s\n' "$line" >&3
-  printf '%s\n' "$line" >&4
+  echo "$result" > "$folder/status.new" && mv "$folder/status.new" "$folder/status"
+  say "$line"
   exit "$result"
 fi
 
@@ -73,20 +89,30 @@ step_unchecked() {
 # Prints a number of seconds, multiplied by how many times slower this machine is than a usual one. Argument: the seconds.
 scaled() { awk -v seconds="$1" -v scale="$REHEARSAL_SCALE" 'BEGIN { printf "%d", seconds * (scale < 1 ? 1 : scale) }'; }
 
+# Sets now to the seconds since the machine started; no step of the machine's clock changes them.
+read_uptime() {
+  read -r now _ < /proc/uptime
+  now=${now%.*}
+}
+
 # Waits until a command succeeds. Arguments: seconds before scaling, pause between tries, what is waited for, the command.
 wait_for() {
-  local limit pause=$2 what=$3 start=$SECONDS
+  local limit pause=$2 what=$3 now start
+  read_uptime
+  start=$now
   limit=$(scaled "$1")
   shift 3
   until "$@" > /dev/null 2>&1; do
-    if [ $((SECONDS - start)) -ge "$limit" ]; then
+    read_uptime
+    if [ $((now - start)) -ge "$limit" ]; then
       echo "error: waited $limit s for $what: not reached"
       "$@" 2>&1 | tail -n 5
       return 75
     fi
     sleep "$pause"
   done
-  echo "$what: after $((SECONDS - start)) s"
+  read_uptime
+  echo "$what: after $((now - start)) s"
 }
 
 has_service() { grep -qx "$1" /usr/lib/rehearsal/services; }
@@ -154,7 +180,50 @@ quiet_apt() {
     -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-unsafe-io -o Dpkg::Use-Pty=0 -o APT::Install-Recommends=false \
     -o DPkg::Lock::Timeout=120 -o Acquire::Retries=10 "$@"
 }
-refresh_packages() { dpkg --force-unsafe-io --configure --pending && quiet_apt -o Acquire::http::Timeout=60 update; }
+# Configures what dpkg was cut off in, in the way of quiet_apt. A program that holds dpkg's lock is waited for, and named if it keeps it.
+configure_pending() {
+  local said now start limit holder
+  limit=$(scaled 60)
+  read_uptime
+  start=$now
+  until said=$(dpkg --force-confold --force-confdef --force-unsafe-io --configure --pending 2>&1); do
+    case $said in *'lock was locked by another process'*) ;; *) printf '%s\n' "$said"; return 1 ;; esac
+    read_uptime
+    if [ $((now - start)) -ge "$limit" ]; then
+      holder=${said##*with pid }
+      holder=${holder%%[!0-9]*}
+      echo "error: waited $limit s for dpkg's lock, which process $holder ($(cat "/proc/$holder/comm" 2> /dev/null)) holds"
+      return 75
+    fi
+    sleep 3
+  done
+  [ -z "$said" ] || printf '%s\n' "$said"
+}
+refresh_packages() { configure_pending && quiet_apt -o Acquire::http::Timeout=60 update; }
+
+# Fetches all candidate packages, and looks whether they can all be installed: none is held back, and there is room to unpack them.
+# dpkg unpacks a package's files beside those of before, so that there must be room for the largest twice; 200 MiB are more than any has.
+download_packages() {
+  local said size unit factor free
+  said=$(quiet_apt --download-only --with-new-pkgs upgrade 2>&1) || { printf '%s\n' "$said"; return 100; }
+  printf '%s\n' "$said"
+  case $said in
+    *' 0 not upgraded.'*) ;;
+    *'kept back:'*)
+      said=${said#*kept back:}
+      echo "error: held back:$(sed -n '/^  /!{1!q}; s/^  */ /p' <<< "$said" | tr -d '\n')"
+      return 1
+      ;;
+  esac
+  case $said in *'After this operation, '*' of additional disk space'*) ;; *) return 0 ;; esac
+  said=${said#*After this operation, }
+  read -r size unit _ <<< "$said"
+  case $unit in B) factor=0.000001 ;; kB) factor=0.001 ;; MB) factor=1 ;; *) factor=1000 ;; esac
+  free=$(df --output=avail --block-size=1000000 / | tail -n 1)
+  awk -v size="$size" -v factor="$factor" -v free="$free" 'BEGIN {
+    need = size * factor + 200
+    if (free + 0 < need) { printf "error: no space to unpack the packages: %d MB are free, %d are needed\n", free, need; exit 1 } }'
+}
 
 upgradable() { apt-get -q --simulate --with-new-pkgs upgrade 2> /dev/null | sed -n 's/^Inst \([^ ]*\) .*/\1/p'; }
 

@@ -4,7 +4,7 @@
 # Arguments: the update identifier, then the packages of each service, "service=package,package".
 #: step check-identifier — an identifier that succeeded here before ends the procedure
 #: step refresh-packages — finish what dpkg was interrupted in, read the candidate repository
-#: step download-packages — fetch all candidate packages while everything still runs
+#: step download-packages — fetch all candidate packages while everything still runs; there is room for them, and none is held back
 #: step stop-cluster — stop Pacemaker and with it this machine's services, in bounded time
 #: step end-keepalived — end a keepalived that outlived its agent
 #: step update-<service> — packages of one service
@@ -15,7 +15,6 @@
 . /usr/lib/rehearsal/procedure-library.sh
 identifier=${1:-}
 
-download() { quiet_apt --download-only --with-new-pkgs upgrade; }
 leave() {
   # No service comes back by itself: policy-rc.d keeps dpkg from starting it, and Pacemaker is gone.
   systemctl_is_stopped pacemaker.service || stop_cluster 60 || return
@@ -32,7 +31,7 @@ if is_done "$identifier" && ! systemctl_is_stopped pacemaker.service; then
   exit 0
 fi
 step refresh-packages refresh_packages
-step download-packages download
+step download-packages download_packages
 step stop-cluster leave
 step end-keepalived end_keepalived
 upgrade_groups "${@:2}"

@@ -112,12 +112,12 @@ public actor Connection {
 
     /// A stream of what happens to the connection's domains from now on.
     ///
-    /// Wraps `virConnectDomainEventRegisterAny`. The callback is deregistered when the stream's consumer stops or is
+    /// Wraps `virConnectDomainEventRegisterAny`. The callbacks are deregistered when the stream's consumer stops or is
     /// cancelled, and by ``close()``.
     public func lifecycleEvents() throws(LibvirtError) -> AsyncStream<LifecycleEvent> {
         let (stream, continuation) = AsyncStream.makeStream(of: LifecycleEvent.self)
-        let identifier = try LifecycleSubscription.register(on: handle, continuation: continuation)
-        let registration = Registration(connection: handle.another(), identifier: identifier)
+        let identifiers = try LifecycleSubscription.register(on: handle, continuation: continuation)
+        let registration = Registration(connection: handle.another(), identifiers: identifiers)
         let key = nextStream
         nextStream += 1
         streams[key] = continuation
@@ -131,19 +131,19 @@ public actor Connection {
     private func forget(_ key: Int) { streams[key] = nil }
 }
 
-/// A registered callback and the reference to the connection it needs to be deregistered.
+/// Registered callbacks and the reference to the connection they need to be deregistered.
 private final class Registration: Sendable {
     private let connection: ConnectionHandle
-    private let identifier: Int32
+    private let identifiers: [Int32]
     private let ended = Atomic(false)
 
-    init(connection: consuming ConnectionHandle, identifier: Int32) {
+    init(connection: consuming ConnectionHandle, identifiers: [Int32]) {
         self.connection = connection
-        self.identifier = identifier
+        self.identifiers = identifiers
     }
 
     func end() {
         guard !ended.exchange(true, ordering: .acquiringAndReleasing) else { return }
-        virConnectDomainEventDeregisterAny(connection.pointer, identifier)
+        for identifier in identifiers { virConnectDomainEventDeregisterAny(connection.pointer, identifier) }
     }
 }

@@ -2,7 +2,7 @@ import CLibvirt
 
 /// Something that happened to a domain.
 public struct LifecycleEvent: Sendable, Equatable {
-    /// What happened (`virDomainEventType`).
+    /// What happened (`virDomainEventType`, and the event of its own that libvirt has for a reset).
     public enum Kind: Sendable, Equatable {
         /// A configuration was added or changed.
         case defined
@@ -22,6 +22,8 @@ public struct LifecycleEvent: Sendable, Equatable {
         case powerManagementSuspended
         /// The guest crashed.
         case crashed
+        /// The guest was reset, by itself or by its hypervisor, and begins anew without ever having been off.
+        case reset
         /// A kind this binding does not know.
         case unknown(Int32)
 
@@ -54,6 +56,9 @@ public struct LifecycleEvent: Sendable, Equatable {
             || (kind == .stopped && detail == Int32(VIR_DOMAIN_EVENT_STOPPED_CRASHED.rawValue))
     }
 
+    /// Whether the domain was suspended because its disk could not be read or written.
+    public var isStorageTrouble: Bool { kind == .suspended && detail == Int32(VIR_DOMAIN_EVENT_SUSPENDED_IOERROR.rawValue) }
+
     /// The detail of a `stopped` event in one word.
     public var reason: String {
         guard kind == .stopped else { return "" }
@@ -68,32 +73,54 @@ public struct LifecycleEvent: Sendable, Equatable {
     }
 }
 
-/// One registration of a lifecycle callback. Only libvirt's free callback releases it.
+/// One registration of a callback for events. Only libvirt's free callback releases it.
 final class LifecycleSubscription: Sendable {
-    let continuation: AsyncStream<LifecycleEvent>.Continuation
+    private let continuation: AsyncStream<LifecycleEvent>.Continuation
 
-    init(_ continuation: AsyncStream<LifecycleEvent>.Continuation) { self.continuation = continuation }
+    private init(_ continuation: AsyncStream<LifecycleEvent>.Continuation) { self.continuation = continuation }
 
+    /// Registers for changes of domains' lives and for resets.
+    ///
+    /// - Returns: The callbacks' identifiers.
     static func register(
         on handle: borrowing ConnectionHandle, continuation: AsyncStream<LifecycleEvent>.Continuation
-    ) throws(LibvirtError) -> Int32 {
-        let callback: virConnectDomainEventCallback = { _, domain, event, detail, opaque in
-            guard let opaque, let domain, let name = virDomainGetName(domain) else { return 0 }
-            let subscription = Unmanaged<LifecycleSubscription>.fromOpaque(opaque).takeUnretainedValue()
-            subscription.continuation.yield(
-                LifecycleEvent(domain: String(cString: name), kind: .init(rawValue: event), detail: detail))
+    ) throws(LibvirtError) -> [Int32] {
+        let changed: virConnectDomainEventCallback = { _, domain, event, detail, opaque in
+            LifecycleSubscription.deliver(domain, .init(rawValue: event), detail: detail, to: opaque)
             return 0
         }
+        let reset: virConnectDomainEventGenericCallback = { _, domain, opaque in
+            LifecycleSubscription.deliver(domain, .reset, detail: 0, to: opaque)
+        }
+        let first = try register(
+            VIR_DOMAIN_EVENT_ID_LIFECYCLE, on: handle, unsafeBitCast(changed, to: virConnectDomainEventGenericCallback.self), continuation)
+        do {
+            return [first, try register(VIR_DOMAIN_EVENT_ID_REBOOT, on: handle, reset, continuation)]
+        } catch {
+            virConnectDomainEventDeregisterAny(handle.pointer, first)
+            throw error
+        }
+    }
+
+    private static func deliver(
+        _ domain: virDomainPtr?, _ kind: LifecycleEvent.Kind, detail: Int32, to opaque: UnsafeMutableRawPointer?
+    ) {
+        guard let opaque, let domain, let name = virDomainGetName(domain) else { return }
+        let subscription = Unmanaged<LifecycleSubscription>.fromOpaque(opaque).takeUnretainedValue()
+        subscription.continuation.yield(LifecycleEvent(domain: String(cString: name), kind: kind, detail: detail))
+    }
+
+    private static func register(
+        _ event: virDomainEventID, on handle: borrowing ConnectionHandle, _ callback: virConnectDomainEventGenericCallback,
+        _ continuation: AsyncStream<LifecycleEvent>.Continuation
+    ) throws(LibvirtError) -> Int32 {
         let opaque = Unmanaged.passRetained(LifecycleSubscription(continuation)).toOpaque()
-        let identifier = virConnectDomainEventRegisterAny(
-            handle.pointer, nil, Int32(VIR_DOMAIN_EVENT_ID_LIFECYCLE.rawValue),
-            unsafeBitCast(callback, to: virConnectDomainEventGenericCallback.self), opaque
-        ) { opaque in
+        let identifier = virConnectDomainEventRegisterAny(handle.pointer, nil, Int32(event.rawValue), callback, opaque) { opaque in
             guard let opaque else { return }
             Unmanaged<LifecycleSubscription>.fromOpaque(opaque).release()
         }
         guard identifier >= 0 else {
-            let error = LibvirtError.last("register for lifecycle events")
+            let error = LibvirtError.last("register for events of domains")
             Unmanaged<LifecycleSubscription>.fromOpaque(opaque).release()
             throw error
         }

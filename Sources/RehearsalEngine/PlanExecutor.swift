@@ -35,6 +35,7 @@ public actor PlanExecutor {
     /// What the journal says, up to its last event.
     private(set) var state: RunState
     private var phase = Phase.going
+    private var watch = MachineWatch(since: HostClock.now())
 
     /// Where this execution stands.
     private enum Phase {
@@ -74,7 +75,10 @@ public actor PlanExecutor {
     ///
     /// - Throws: Trouble of the harness itself, such as a keeper that is gone; a failed step is an outcome.
     public func run() async throws -> ExecutionOutcome {
-        state = RunState(plan: plan, journal: try store.events())
+        let journal = try store.events()
+        state = RunState(plan: plan, journal: journal)
+        watch = MachineWatch(since: journal.last?.time ?? HostClock.now())
+        try await noteMachines()
         try await restartRecorder()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.supervise() }
@@ -116,18 +120,25 @@ public actor PlanExecutor {
         return !state.inFlight.contains { $0.step.kind == .stopRecorder }
     }
 
-    /// Starts the recorder again if it died; what it missed is unknown time in the report.
+    /// Journals what happens to machines by itself, and starts the recorder again if it died; what it missed is unknown time in the report.
     ///
     /// - Throws: ``TestbedError`` with code `keeper-gone`: a driver that waits for lines of a machine would wait until its bound.
     private func supervise() async throws {
         while true {
             do {
-                _ = try await hypervisor.machines()
+                try await noteMachines()
                 try await restartRecorder()
             } catch let error where isRecoverable(error) {
                 // Looked after again in a moment.
             }
             try await pause(seconds: 2)
+        }
+    }
+
+    private func noteMachines() async throws {
+        for event in try await hypervisor.events(after: watch.last, wait: 0) {
+            guard let change = watch.change(event) else { continue }
+            try journal(.machineChanged(change.kind), machine: event.machine, text: change.text, at: change.time)
         }
     }
 

@@ -13,6 +13,8 @@ public struct ServiceReadiness: Sendable, Equatable {
         case ready(String)
         /// It does not serve yet; the text says why.
         case waiting(String)
+        /// It cannot serve, and waiting does not help; the text says why.
+        case broken(String)
         /// It was not looked at, because another service of its machine is not ready.
         case behind(String)
     }
@@ -32,9 +34,13 @@ public struct ServiceReadiness: Sendable, Equatable {
     /// What there is to say about it; "behind NAME" if it was not looked at.
     public var detail: String {
         switch state {
-        case .ready(let text), .waiting(let text): text
+        case .ready(let text), .waiting(let text), .broken(let text): text
         case .behind(let other): "behind \(other)"
         }
+    }
+
+    var isBroken: Bool {
+        if case .broken = state { true } else { false }
     }
 
     private var isBehind: Bool {
@@ -49,7 +55,8 @@ public struct ServiceReadiness: Sendable, Equatable {
         }.joined(separator: ", ")
     }
 
-    /// Reads what a machine's `/usr/lib/rehearsal/ready` prints: lines `SERVICE ok DETAIL`, `SERVICE wait DETAIL`, `SERVICE behind OTHER`.
+    /// Reads what a machine's `/usr/lib/rehearsal/ready` prints: lines `SERVICE ok DETAIL`, `SERVICE wait DETAIL`, `SERVICE broken DETAIL`,
+    /// `SERVICE behind OTHER`.
     static func parse(_ text: String, machine: String) -> [ServiceReadiness] {
         text.split(separator: "\n").compactMap { line in
             let words = String(line).printable.split(separator: " ", maxSplits: 2).map(String.init)
@@ -59,6 +66,7 @@ public struct ServiceReadiness: Sendable, Equatable {
             switch words[1] {
             case "ok": state = .ready(detail)
             case "wait": state = .waiting(detail)
+            case "broken": state = .broken(detail)
             case "behind": state = .behind(detail)
             default: return nil
             }
@@ -134,7 +142,7 @@ public struct Readiness: Sendable {
     /// - Parameters:
     ///   - boundSeconds: The bound, in seconds of this host.
     ///   - changed: Called with what is still awaited whenever that changes.
-    /// - Returns: What was not ready when the time ran out; empty is proof.
+    /// - Returns: What was not ready when the time ran out, or when something was found that waiting does not mend; empty is proof.
     public func prove(
         boundSeconds: Double, changed: @Sendable ([ServiceReadiness]) async throws -> Void = { _ in }
     ) async throws -> [ServiceReadiness] {
@@ -155,7 +163,7 @@ public struct Readiness: Sendable {
                 pending = machines
                 continue
             }
-            if now.seconds(since: start) > boundSeconds { return waiting }
+            if now.seconds(since: start) > boundSeconds || waiting.contains(where: \.isBroken) { return waiting }
             let names = Set(waiting.map(\.machine))
             pending = machines.filter(names.contains)
             // Asking costs a machine that has least to spare some 4 s of its time where it is emulated.

@@ -44,7 +44,7 @@ extension PlanExecutor {
         }
         guard missing.isEmpty else {
             let text = missing.map { "\($0.machine) \($0.service) (\($0.detail))" }.joined(separator: "; ")
-            return .failed("not ready after \(Int(bound)) s: \(text)")
+            return .failed("not ready after \(Int(HostClock.now().seconds(since: start))) s: \(text)")
         }
         guard isRecording else { return .done }
         while true {
@@ -188,17 +188,49 @@ extension PlanExecutor {
         let log = try StepLog(
             directory: store.directory.appendingPathComponent("steps"), id: step.id.rawValue, name: name, machine: machine)
         let reports = SubstepReports(known: attach ? state : nil)
-        let outcome = try await driver.run(call) { timed in
-            log.append(timed)
-            try await self.report(timed, step: step, to: reports)
+        let outcome = try await ending(of: call) {
+            try await driver.run(call) { timed in
+                log.append(timed)
+                try await self.report(timed, step: step, to: reports)
+            }
         }
         switch outcome {
         case .finished(0): return .done
         case .finished(let status):
             let place = reports.failed.map { " in \($0)" } ?? ""
-            return .failed("procedure \(name) on \(machine) ended with status \(status)\(place); see \(log.path)")
-        case .timedOut:
-            return .timedOut("procedure \(name) on \(machine) did not end within \(Int(call.boundSeconds)) s; see \(log.path)")
+            let why = reports.complaint.map { ": \($0)" } ?? ""
+            return .failed("procedure \(name) on \(machine) ended with status \(status)\(place)\(why); see \(log.path)")
+        case .timedOut(let isStopped):
+            let place = reports.open.map { " (in \($0))" } ?? ""
+            return .timedOut(
+                "procedure \(name) on \(machine) did not end within \(Int(call.boundSeconds)) s\(place) "
+                    + "and \(isStopped ? "was stopped" : "could not be stopped"); see \(log.path)")
+        case .lost(let why):
+            let place = reports.open.map { ", in \($0)" } ?? ""
+            return .failed("\(why)\(place); see \(log.path)")
+        }
+    }
+
+    /// How an execution ends: as its driver sees it, or because its machine does not do any more what it was doing.
+    private func ending(
+        of call: ProcedureCall, following run: @escaping @Sendable () async throws -> ProcedureOutcome
+    ) async throws -> ProcedureOutcome {
+        try await withThrowingTaskGroup(of: ProcedureOutcome.self) { group in
+            group.addTask { try await run() }
+            group.addTask { try await self.interruption(of: call) }
+            defer { group.cancelAll() }
+            guard let outcome = try await group.next() else { throw CancellationError() }
+            return outcome
+        }
+    }
+
+    /// Waits until something ends what a machine is doing.
+    private func interruption(of call: ProcedureCall) async throws -> ProcedureOutcome {
+        while true {
+            if let since = state.inFlight(call.step)?.since, let event = state.lastInterruption(of: call.machine), event.time >= since {
+                return .lost("\(event.text) during procedure \(call.name)")
+            }
+            try await pause(seconds: 0.5)
         }
     }
 
@@ -206,15 +238,16 @@ extension PlanExecutor {
         switch timed.line {
         case .begin(_, _, let substep):
             let id = step.substepID(named: substep)
+            reports.begin(substep)
             guard !reports.knowsStart(of: id) else { return }
             try journal(.substepStarted, step: step, id: id, text: substep, at: timed.time)
         case .end(_, _, let substep, let status):
             let id = step.substepID(named: substep)
-            if status != 0 { reports.failed = substep }
+            reports.end(substep, status: status)
             guard !reports.knowsEnd(of: id) else { return }
             try journal(.substepEnded(status: status), step: step, id: id, text: status == 0 ? "" : "status \(status)", at: timed.time)
-        case .exit, .log:
-            return
+        case .log(_, let text): reports.note(text)
+        case .exit: return
         }
     }
 }
@@ -224,9 +257,40 @@ private final class SubstepReports: @unchecked Sendable {
     /// What the journal held when the execution was attached to, whose reports come once more; nil for a new one.
     private let known: RunState?
     /// The sub-step that failed last.
-    var failed: String?
+    private(set) var failed: String?
+    /// The sub-step that has begun and not ended.
+    private(set) var open: String?
+    /// The guest's own words for why the sub-step that began last fails: of its output the first line that names an error of the system, or
+    /// else the first that calls itself an error, or else the last one.
+    var complaint: String? { (systemError ?? error ?? last).map { String($0.prefix(240)) } }
+
+    private var systemError: String?
+    private var error: String?
+    private var last: String?
 
     init(known: RunState?) { self.known = known }
+
+    func begin(_ substep: String) {
+        open = substep
+        (systemError, error, last) = (nil, nil, nil)
+    }
+
+    func end(_ substep: String, status: Int32) {
+        open = nil
+        if status != 0 { failed = substep }
+    }
+
+    func note(_ text: String) {
+        let words = text.lowercased()
+        if systemError == nil, Self.systemErrors.contains(where: { words.contains($0) }) { systemError = text }
+        if error == nil, words.contains("error") || words.hasPrefix("e: ") { error = text }
+        if !text.isEmpty { last = text }
+    }
+
+    /// What the C library says of errors that no package can mend (`strerror`), in small letters.
+    private static let systemErrors = [
+        "no space left on device", "read-only file system", "input/output error", "cannot allocate memory", "disk quota exceeded",
+    ]
 
     func knowsStart(of substep: StepID) -> Bool { known?.span(of: substep)?.attempts.isEmpty == false }
     func knowsEnd(of substep: StepID) -> Bool { known?.span(of: substep)?.attempts.contains { $0.end != nil } ?? false }

@@ -11,6 +11,8 @@ public actor LibvirtHypervisor: SnapshottingHypervisor {
     private let log = EventLog()
     private var known: [String: LibvirtMachine] = [:]
     private var listener: Task<Void, Never>?
+    /// What lets machines go on that stood still for want of room.
+    private var resumptions: [String: Task<Void, Never>] = [:]
 
     /// Connects to libvirt and defines the machines; starts none.
     ///
@@ -44,11 +46,8 @@ public actor LibvirtHypervisor: SnapshottingHypervisor {
     private func define() async throws {
         let events = try await connection.lifecycleEvents()
         let names = Set(specification.machines.map(\.name))
-        listener = Task { [log] in
-            for await event in events where names.contains(event.domain) {
-                let reason = event.reason
-                await log.append(machine: event.domain, kind: event.kind.word, reason: reason.isEmpty ? nil : reason)
-            }
+        listener = Task { [weak self] in
+            for await event in events where names.contains(event.domain) { await self?.note(event) }
         }
         let type = connection.uri.hasPrefix("test:") ? "test" : nil
         for machine in specification.machines {
@@ -104,6 +103,34 @@ public actor LibvirtHypervisor: SnapshottingHypervisor {
         await log.events(after: sequence, wait: seconds)
     }
 
+    private func note(_ event: LifecycleEvent) async {
+        var reason = event.reason
+        if event.isStorageTrouble {
+            let directory = diskDirectory(of: event.domain)
+            let free = directory.flatMap(FreeSpace.bytes).map { ", \($0 >> 20) MiB are free" } ?? ""
+            reason = MachineEvent.storageTrouble + (directory.map { " in \($0.path)" } ?? "") + free
+            resumptions[event.domain] = Task { [weak self] in await self?.resumeWhenThereIsRoom(event.domain) }
+        }
+        await log.append(machine: event.domain, kind: event.kind.word, reason: reason.isEmpty ? nil : reason)
+    }
+
+    private func diskDirectory(of machine: String) -> URL? {
+        known[machine]?.specification.disk.map { URL(fileURLWithPath: $0).deletingLastPathComponent() }
+    }
+
+    /// What must be free again before a machine goes on that stood still for want of room, in bytes.
+    private static let roomToGoOn = 256 << 20
+
+    /// Lets a machine go on that QEMU paused because it could not store what the machine wrote, as soon as there is room.
+    private func resumeWhenThereIsRoom(_ name: String) async {
+        guard let directory = diskDirectory(of: name) else { return }
+        while !Task.isCancelled, FreeSpace.bytes(at: directory) ?? 0 < Self.roomToGoOn {
+            guard (try? await Task.sleep(for: .seconds(1))) != nil else { return }
+        }
+        // It may have been switched off, or let go on by somebody else.
+        try? await known[name]?.resume()
+    }
+
     /// Switches all machines off and removes what was defined.
     public func raze() async {
         await withTaskGroup(of: Void.self) { group in
@@ -113,6 +140,7 @@ public actor LibvirtHypervisor: SnapshottingHypervisor {
         }
         known.removeAll()
         listener?.cancel()
+        for task in resumptions.values { task.cancel() }
         await connection.close()
     }
 }
@@ -248,6 +276,7 @@ extension LifecycleEvent.Kind {
         case .shutdown: "shutdown"
         case .powerManagementSuspended: "suspended"
         case .crashed: "crashed"
+        case .reset: "restarted"
         case .unknown(let number): "event-\(number)"
         }
     }

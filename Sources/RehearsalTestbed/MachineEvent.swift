@@ -8,10 +8,13 @@ public struct MachineEvent: Codable, Sendable, Equatable {
     public var time: Timestamp
     /// The machine's name.
     public var machine: String
-    /// What happened: `defined`, `started`, `paused`, `resumed`, `stopped`, `shutdown`, `crashed`, ….
+    /// What happened: `defined`, `started`, `paused`, `resumed`, `restarted`, `stopped`, `shutdown`, `crashed`, ….
     public var kind: String
     /// Why, if it is known, for example `destroyed`.
     public var reason: String?
+
+    /// How the reason of a pause begins that the host's disk is to blame for.
+    public static let storageTrouble = "I/O error"
 
     /// Makes an event.
     public init(sequence: Int, time: Timestamp, machine: String, kind: String, reason: String? = nil) {

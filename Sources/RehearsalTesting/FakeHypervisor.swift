@@ -53,7 +53,8 @@ public actor FakeHypervisor: SnapshottingHypervisor, Testbed {
 
     /// What has happened to the machines.
     public func events(after sequence: Int, wait seconds: Double) async throws -> [MachineEvent] {
-        await log.events(after: sequence, wait: seconds)
+        try requireThere()
+        return await log.events(after: sequence, wait: seconds)
     }
 
     /// The commands guests were given, in order.
@@ -82,6 +83,9 @@ public actor FakeHypervisor: SnapshottingHypervisor, Testbed {
         states[machine] = .crashed
         await log.append(machine: machine, kind: "crashed")
     }
+
+    /// Resets a machine, as its own kernel might.
+    public func reset(_ machine: String) async { await log.append(machine: machine, kind: "restarted") }
 
     func state(of machine: String) -> MachineState { states[machine] ?? .off }
 

@@ -66,4 +66,71 @@ struct AgentDriverTests {
         let error = await #expect(throws: TestbedError.self) { _ = try await driver.run(call()) { _ in } }
         #expect(error?.code == .notFound)
     }
+
+    /// A driver on a machine whose programs answer as the test says.
+    private func driver(_ command: @escaping FakeHypervisor.Command) async throws -> (AgentDriver, FakeHypervisor) {
+        let testbed = FakeHypervisor(machines: ["m"], command: command)
+        try await testbed.machine(named: "m").start()
+        return (AgentDriver(hypervisor: testbed, slowness: 1, statusPeriod: 0.01), testbed)
+    }
+
+    @Test("a procedure whose unit is gone without a status is lost")
+    func lost() async throws {
+        let (driver, _) = try await driver { _, argv, _ in
+            CommandResult(status: 0, standardOutput: argv.contains("--state") ? "lost\n" : "")
+        }
+        let outcome = try await driver.run(call()) { _ in }
+        #expect(outcome == .lost("the unit of procedure update is gone from m and has left no status"))
+    }
+
+    @Test("a procedure whose last line was lost has the status that its machine keeps")
+    func keptStatus() async throws {
+        let (driver, testbed) = try await driver { _, _, _ in CommandResult(status: 0, standardOutput: "running\n") }
+        await testbed.put(Data("75\n".utf8), at: "/var/lib/rehearsal/executions/run-1-1/status", on: "m")
+        let outcome = try await driver.run(call()) { _ in }
+        #expect(outcome == .finished(status: 75))
+    }
+
+    @Test("a procedure past its bound is stopped")
+    func stopped() async throws {
+        let (driver, testbed) = try await driver { _, _, _ in CommandResult(status: 0, standardOutput: "running\n") }
+        var short = call()
+        short.boundSeconds = 0.05
+        let outcome = try await driver.run(short) { _ in }
+        #expect(outcome == .timedOut(isStopped: true))
+        let stops = await testbed.executed().filter { $0.argv.contains("--stop") }
+        #expect(stops.map(\.argv) == [["/usr/lib/rehearsal/run-procedure", "--stop", "run-1-1"]])
+    }
+
+    @Test("a procedure that its machine cannot begin is lost, with the machine's own words")
+    func refused() async throws {
+        let (driver, _) = try await driver { _, _, _ in
+            CommandResult(status: 74, standardError: "tee: procedure: No space left on device\n")
+        }
+        let outcome = try await driver.run(call()) { _ in }
+        #expect(outcome == .lost("procedure update cannot begin on m: status 74: tee: procedure: No space left on device"))
+    }
+
+    @Test(
+        "an answer that was lost with the guest agent is asked for again; an agent that stays away ends the step by name",
+        arguments: [1, 9])
+    func lostAnswer(times: Int) async throws {
+        let asked = Mutex(0)
+        let (driver, testbed) = try await driver { _, argv, _ in
+            let count = asked.withLock { count in
+                count += 1
+                return count
+            }
+            if count <= times { throw TestbedError(.guestAgent, "the result is lost") }
+            return CommandResult(status: 0)
+        }
+        await testbed.put(Data("0\n".utf8), at: "/var/lib/rehearsal/executions/run-1-1/status", on: "m")
+        let outcome = try await driver.run(call()) { _ in }
+        if times == 1 {
+            #expect(outcome == .finished(status: 0))
+        } else {
+            #expect(
+                outcome == .lost("procedure update cannot begin on m, because its guest agent does not answer: the result is lost"))
+        }
+    }
 }

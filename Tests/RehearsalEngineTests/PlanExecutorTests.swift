@@ -43,6 +43,37 @@ private struct WaitingDriver: Driver {
     }
 }
 
+/// A driver whose machine is reset in the middle of a sub-step, so that no line of it comes any more.
+private struct ResetDriver: Driver {
+    let hypervisor: FakeHypervisor
+    func run(_ call: ProcedureCall, report: @escaping @Sendable (TimedStepLine) async throws -> Void) async throws -> ProcedureOutcome {
+        let line = StepLine.begin(execution: call.execution, guestTime: 1, substep: "work")
+        try await report(TimedStepLine(time: HostClock.now(), line: line, late: false))
+        await hypervisor.reset(call.machine)
+        while true { try await pause(seconds: 0.01) }
+    }
+}
+
+/// A driver that waits for ever.
+private struct StuckDriver: Driver {
+    func run(_ call: ProcedureCall, report: @escaping @Sendable (TimedStepLine) async throws -> Void) async throws -> ProcedureOutcome {
+        while true { try await pause(seconds: 0.01) }
+    }
+}
+
+/// A driver whose procedures fail after some output.
+private struct TalkingDriver: Driver {
+    let output: [String]
+    func run(_ call: ProcedureCall, report: @escaping @Sendable (TimedStepLine) async throws -> Void) async throws -> ProcedureOutcome {
+        let begin = StepLine.begin(execution: call.execution, guestTime: 1, substep: "work")
+        let end = StepLine.end(execution: call.execution, guestTime: 2, substep: "work", status: 100)
+        for line in [begin] + output.map({ .log(execution: call.execution, text: $0) }) + [end] {
+            try await report(TimedStepLine(time: HostClock.now(), line: line, late: false))
+        }
+        return .finished(status: 100)
+    }
+}
+
 /// A stack whose update goes as the test says, and that remembers what was asked of it.
 private final class ScriptedStack: StackDriver {
     let driver: ScriptedDriver
@@ -155,14 +186,20 @@ struct PlanExecutorTests {
         try await body(store)
     }
 
-    private func executor(
-        _ store: RunStore, _ driver: ScriptedDriver, gate: any BreakpointGate = OpenGate(),
-        recorder: any RecorderControl = QuietRecorder(), checkpoints: RunCheckpoints? = nil, stack: ScriptedStack? = nil
-    ) async throws -> PlanExecutor {
+    private func testbed() async throws -> FakeHypervisor {
         let hypervisor = FakeHypervisor(machines: machines) { _, _, _ in
             CommandResult(status: 0, standardOutput: "installed\thaproxy\t2\thaproxy\n")
         }
         for machine in machines { try await hypervisor.machine(named: machine).start() }
+        return hypervisor
+    }
+
+    private func executor(
+        _ store: RunStore, _ driver: any Driver, gate: any BreakpointGate = OpenGate(),
+        recorder: any RecorderControl = QuietRecorder(), checkpoints: RunCheckpoints? = nil, stack: ScriptedStack? = nil,
+        on testbed: FakeHypervisor? = nil
+    ) async throws -> PlanExecutor {
+        let hypervisor = if let testbed { testbed } else { try await self.testbed() }
         return PlanExecutor(
             plan: stack == nil ? plan() : stackPlan(), store: store, hypervisor: hypervisor, driver: driver, stack: stack,
             recorder: recorder, gate: gate,
@@ -217,14 +254,80 @@ struct PlanExecutorTests {
     @Test("a procedure that does not end in time fails its step")
     func timeout() async throws {
         try await withStore { store in
-            let outcome = try await executor(store, ScriptedDriver { _ in .timedOut }).run()
+            let outcome = try await executor(store, ScriptedDriver { _ in .timedOut(isStopped: true) }).run()
             guard case .failed("1.2", let reason) = outcome else {
                 Issue.record("\(outcome)")
                 return
             }
-            #expect(reason.contains("did not end within 2 s"))
+            #expect(reason.contains("did not end within 2 s and was stopped"))
             let last = try store.events().last { $0.step == "1.2" }
             #expect(last?.outcome == .timeout)
+        }
+    }
+
+    @Test("a machine that restarts ends its step at once, and the same update is taken up again on it")
+    func restart() async throws {
+        try await withStore { store in
+            let hypervisor = try await testbed()
+            // What happened before the run is not its concern.
+            await hypervisor.reset("controller-0")
+            let outcome = try await executor(store, ResetDriver(hypervisor: hypervisor), on: hypervisor).run()
+            guard case .failed("1.2", let reason) = outcome else {
+                Issue.record("\(outcome)")
+                return
+            }
+            #expect(reason.hasPrefix("controller-0 restarted during procedure update, in work; see "))
+            let changes = try store.events().filter { $0.kind == .machineChanged }
+            #expect(changes.map(\.machine) == ["controller-0"])
+            #expect(changes.map(\.payload) == [.machineChanged(.restarted)])
+            let second = ScriptedDriver()
+            let resumed = try await executor(store, second, on: hypervisor).run()
+            #expect(resumed == .completed)
+            #expect(second.asked.map(\.arguments) == [["id"], ["id"]])
+        }
+    }
+
+    @Test("a machine that restarted while no engine was there has ended its step, too")
+    func restartUnseen() async throws {
+        try await withStore { store in
+            let hypervisor = try await testbed()
+            for (payload, step) in [(Event.Payload.runStarted, nil), (.stepStarted(), StepID("1")), (.stepStarted(), "1.2")] {
+                _ = try store.append(Event(time: HostClock.now(), payload, step: step, machine: step.map { _ in "controller-0" }))
+            }
+            await hypervisor.reset("controller-0")
+            let outcome = try await executor(store, StuckDriver(), on: hypervisor).run()
+            guard case .failed("1.2", let reason) = outcome else {
+                Issue.record("\(outcome)")
+                return
+            }
+            #expect(reason.hasPrefix("controller-0 restarted during procedure update; see "))
+        }
+    }
+
+    @Test(
+        "a failed step says in the guest's own words why",
+        arguments: [
+            (
+                [
+                    "Unpacking", "dpkg: error processing package a (--unpack):", "tar: write: No space left on device",
+                    "E: dpkg returned an error",
+                ],
+                "tar: write: No space left on device"
+            ),
+            (
+                ["Setting up a", "dpkg: error processing package a (--configure):", "E: dpkg returned an error"],
+                "dpkg: error processing package a (--configure):"
+            ),
+            (["one", "two"], "two"),
+        ])
+    func words(output: [String], words: String) async throws {
+        try await withStore { store in
+            let outcome = try await executor(store, TalkingDriver(output: output)).run()
+            guard case .failed(_, let reason) = outcome else {
+                Issue.record("\(outcome)")
+                return
+            }
+            #expect(reason.hasPrefix("procedure update on controller-0 ended with status 100 in work: \(words); see "))
         }
     }
 

@@ -31,6 +31,7 @@ struct EventPayloadTests {
                     pause: Event.Pause(start: at(1), end: at(2)),
                     files: Event.SavedFiles(folder: "5.1.1-2", bytes: 42, spreadSeconds: 0.007)))
         case .settled: .settled(Event.Pause(start: at(2), end: at(5)))
+        case .machineChanged: .machineChanged(.stoodStill)
         case .rewound: .rewound(to: 17, folder: "5.1.1")
         }
     }

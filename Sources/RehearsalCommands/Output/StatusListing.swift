@@ -69,6 +69,7 @@ extension ServiceReadiness {
         switch state {
         case .ready: "ok"
         case .waiting: "wait \(detail)"
+        case .broken: "broken \(detail)"
         case .behind: detail
         }
     }

@@ -32,7 +32,10 @@ struct GuestClockReading: Sendable {
                 ["sh", "-c", "read -r up rest < /proc/uptime; echo $up $(date +%s%N)"], timeout: 20 + 2 * slowness)
             let width = HostClock.now().nanoseconds(since: before)
             let words = answer.standardOutput.split { $0.isWhitespace }
-            guard words.count == 2, let uptime = Double(words[0]), let wall = Int64(words[1]), width < best?.width ?? .max else { continue }
+            // No machine has been on for 30 years, and none has a clock from before 1970, whatever it says.
+            guard words.count == 2, let uptime = Double(words[0]), (0...1e9).contains(uptime), let wall = Int64(words[1]), wall >= 0,
+                width < best?.width ?? .max
+            else { continue }
             let monotonic = Int64((uptime * 1e9).rounded())
             let middle = before.advanced(byNanoseconds: width / 2)
             best = (width, GuestClockReading(time: middle, offset: middle.nanoseconds - monotonic, wall: wall - monotonic))
@@ -53,16 +56,16 @@ struct GuestClock: Sendable {
 
     /// When a reading of the guest's monotonic clock, in seconds, was.
     func time(ofUptime seconds: Double) -> Timestamp {
-        time(ofMonotonic: Int64((seconds * 1e9).rounded()))
+        time(ofMonotonic: Timestamp(nanoseconds: 0).advanced(bySeconds: seconds))
     }
 
     /// When a reading of the guest's wall clock was, if that was not stepped since.
     func time(ofWall time: Timestamp) -> Timestamp {
-        self.time(ofMonotonic: time.nanoseconds - reading.wall)
+        self.time(ofMonotonic: time.advanced(byNanoseconds: -reading.wall))
     }
 
-    private func time(ofMonotonic nanoseconds: Int64) -> Timestamp {
-        var time = Timestamp(nanoseconds: nanoseconds).advanced(byNanoseconds: reading.offset)
+    private func time(ofMonotonic reading: Timestamp) -> Timestamp {
+        var time = reading.advanced(byNanoseconds: self.reading.offset)
         for pause in pauses.reversed() where time < pause.end {
             time = time.advanced(byNanoseconds: -pause.end.nanoseconds(since: pause.start))
         }

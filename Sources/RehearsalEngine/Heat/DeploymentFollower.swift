@@ -61,7 +61,8 @@ actor DeploymentFollower {
             }
     }
 
-    private var execution: String? { configuration.map { prefix + $0 } }
+    /// The name of the execution that counts; nil until Heat has told its configuration.
+    var execution: String? { configuration.map { prefix + $0 } }
     /// Whether a line of it was seen, and not yet its last.
     var isRunning: Bool { execution.map(begun.contains) == true && exit == nil }
     /// The status it ended with; nil if it has not.

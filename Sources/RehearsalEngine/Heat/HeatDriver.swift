@@ -200,7 +200,9 @@ public actor HeatDriver: StackDriver {
             }
             switch try await follow(deployment, follower, session) {
             case .ended(let status): return .finished(status: status)
-            case .timedOut: return .timedOut
+            case .timedOut:
+                guard let execution = await follower.execution else { return .timedOut(isStopped: false) }
+                return .timedOut(isStopped: await machine.shell.stopProcedure(execution, slowness: slowness))
             case .heatFailed(let why):
                 isFirst = false
                 if try await !session.diedDuring(.failed(why)) { tries += 1 }

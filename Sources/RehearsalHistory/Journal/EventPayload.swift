@@ -40,6 +40,8 @@ extension Event {
         case interrupted
         /// All machines were saved for the run to come back to, or it was tried.
         case checkpointed(Saving)
+        /// Something happened to a machine by itself.
+        case machineChanged(MachineChange)
         /// All probes answer as they did before the machines were saved, or the engine stopped waiting for that: the span since they ran again.
         case settled(Pause)
         /// The run went back to the checkpoint whose event has that place in the journal and whose files are in that folder.
@@ -132,7 +134,7 @@ extension Event.Payload {
     /// Whether somebody who watches the run is told in a line of its own, because nothing else on the screen shows it.
     public var isNews: Bool {
         switch self {
-        case .interrupted, .resumed, .checkpointed, .settled, .unknown: true
+        case .interrupted, .resumed, .checkpointed, .settled, .machineChanged, .unknown: true
         default: false
         }
     }
@@ -145,9 +147,10 @@ extension Event.Payload {
 public enum EventKind: String, Sendable, CaseIterable {
     case runStarted, planned, stepStarted, stepEnded, substepStarted, substepEnded, breakpointReached, breakpointCleared
     case recorderStarted, recorderStopped, versions, readiness, verdict, runEnded, resumed, interrupted, checkpointed, settled, rewound
+    case machineChanged
 
     fileprivate enum Key: String {
-        case attempt, outcome, seconds, status, moment, check, group, verdict, folder, bytes, sequence
+        case attempt, outcome, seconds, status, moment, check, group, verdict, folder, bytes, sequence, change
         case pausedFrom = "paused_from"
         case pausedTo = "paused_to"
         case settledFrom = "settled_from"
@@ -170,6 +173,7 @@ public enum EventKind: String, Sendable, CaseIterable {
             case .checkpointed: [.pausedFrom, .pausedTo, .folder, .bytes, .spread]
             case .recorderStopped: [.status]
             case .settled: [.settledFrom, .settledTo]
+            case .machineChanged: [.change]
             case .rewound: [.sequence, .folder]
             case .runStarted, .planned, .substepStarted, .breakpointReached, .breakpointCleared, .recorderStarted,
                 .runEnded, .resumed, .interrupted:
@@ -201,6 +205,7 @@ extension Event.Payload {
         case .interrupted: .interrupted
         case .checkpointed: .checkpointed
         case .settled: .settled
+        case .machineChanged: .machineChanged
         case .rewound: .rewound
         case .unknown: nil
         }
@@ -240,6 +245,7 @@ extension Event.Payload {
         case .settled(let span):
             facts[.settledFrom] = "\(span.start.nanoseconds)"
             facts[.settledTo] = "\(span.end.nanoseconds)"
+        case .machineChanged(let change): facts[.change] = change.rawValue
         case .rewound(let sequence, let folder):
             facts[.sequence] = "\(sequence)"
             facts[.folder] = folder
@@ -300,6 +306,7 @@ extension Event.Payload {
         case .settled:
             guard let start: Int64 = number(.settledFrom), let end: Int64 = number(.settledTo) else { return nil }
             return .settled(Event.Pause(start: Timestamp(nanoseconds: start), end: Timestamp(nanoseconds: end)))
+        case .machineChanged: return text(.change).flatMap(MachineChange.init(rawValue:)).map { .machineChanged($0) }
         case .rewound: return number(.sequence).map { .rewound(to: $0, folder: text(.folder)) }
         }
     }

@@ -102,6 +102,8 @@ public struct RunState: Sendable {
     public var isStackUpdateOpen: Bool { course.isStackUpdateOpen }
     /// The checkpoints of the branch that the run is on, oldest first, with those that failed.
     public var checkpoints: [Checkpoint] { course.checkpoints }
+    /// The event that last ended what a machine was doing; nil if none did.
+    public func lastInterruption(of machine: String) -> Event? { course.interruptions[machine] }
     /// The machines whose breakpoints were cleared.
     public var clearedMachines: Set<String> { course.cleared }
     /// The breakpoints that were reached.
@@ -158,6 +160,7 @@ private struct Course: Sendable {
     var starts: [StepID: Timestamp] = [:]
     var reached: Set<StepID> = []
     var cleared: Set<String> = []
+    var interruptions: [String: Event] = [:]
     var isStackUpdateOpen = false
     var recorder = RunState.Recorder.notStarted
     var checkpoints: [RunState.Checkpoint] = []
@@ -196,6 +199,8 @@ private struct Course: Sendable {
         case .runStarted, .resumed: standing = .going
         case .interrupted: standing = .interrupted
         case .runEnded: standing = .ended(at: event.time)
+        case .machineChanged(let change):
+            if change.endsWork, let machine = event.machine { interruptions[machine] = event }
         case .planned, .versions, .readiness, .verdict, .settled, .unknown: break
         }
     }

@@ -1,0 +1,51 @@
+import RehearsalHistory
+import RehearsalHost
+import RehearsalModel
+import RehearsalTestbed
+
+/// Tells what happens to machines by itself from what the engine has them do.
+///
+/// The keeper numbers all that libvirt says of machines. That they are paused and go on is usual, because they are saved; that one was reset,
+/// went off or stands still for want of room on the host is not.
+struct MachineWatch: Sendable {
+    /// Something that happened to a machine by itself.
+    struct Change: Sendable {
+        let kind: MachineChange
+        /// When, on the clock of the run.
+        let time: Timestamp
+        /// A line for people.
+        let text: String
+    }
+
+    /// The number of the last event that was looked at.
+    private(set) var last = 0
+    private let since: Timestamp
+    private var standingStill: Set<String> = []
+
+    /// - Parameter since: What happened before is left out, because it is journalled or belongs to another run.
+    init(since: Timestamp) { self.since = since }
+
+    /// What an event says; nil if it is usual.
+    mutating func change(_ event: MachineEvent) -> Change? {
+        last = max(last, event.sequence)
+        // The keeper stamps events with the wall clock, which is not that of the run if it was stepped since.
+        let time = HostClock.now().advanced(bySeconds: -HostClock.wall().seconds(since: event.time))
+        guard let (kind, what) = meaning(of: event), time > since else { return nil }
+        return Change(kind: kind, time: time, text: "\(event.machine) \(what)")
+    }
+
+    private mutating func meaning(of event: MachineEvent) -> (MachineChange, String)? {
+        let reason = event.reason.map { " (\($0))" } ?? ""
+        switch event.kind {
+        case "restarted": return (.restarted, "restarted")
+        case "stopped", "crashed":
+            standingStill.remove(event.machine)
+            return (.off, "went off\(reason)")
+        case "paused" where event.reason?.hasPrefix(MachineEvent.storageTrouble) == true:
+            standingStill.insert(event.machine)
+            return (.stoodStill, "stands still: what it wrote cannot be stored\(reason)")
+        case "resumed": return standingStill.remove(event.machine) == nil ? nil : (.wentOn, "goes on after it stood still")
+        default: return nil
+        }
+    }
+}

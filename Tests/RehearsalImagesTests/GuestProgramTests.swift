@@ -1,0 +1,138 @@
+import Foundation
+import RehearsalTesting
+import Testing
+
+@testable import RehearsalImages
+
+/// The programs of guests that start procedures and say whether a machine is ready, run on this host with their files in a folder.
+@Suite("guest programs", .timeLimit(.minutes(2)))
+struct GuestProgramTests {
+    private let folder = FileManager.default.temporaryDirectory.appending(path: "guest-\(UUID())")
+
+    /// Copies a program of `Images/guest` with all its places below the folder.
+    private func install(_ name: String, at path: String) throws {
+        var text = try String(contentsOf: Checkout.root.appending(path: "Images/guest/\(name)"), encoding: .utf8)
+        for place in ["/var/lib/rehearsal", "/var/log/rehearsal", "/usr/lib/rehearsal", "/etc/rehearsal", "/run/rehearsal"] {
+            text = text.replacingOccurrences(of: place, with: folder.path + place)
+        }
+        text = text.replacingOccurrences(of: "/dev/virtio-ports/rehearsal.steps.0", with: folder.path + "/steps")
+        // The processes of the unit are here those of the namespace.
+        text = text.replacingOccurrences(of: "\"/sys/fs/cgroup$group/cgroup.procs\"", with: "<(ls /proc | grep '^[0-9]')")
+        try write(text, path, mode: 0o755)
+    }
+
+    private func write(_ text: String, _ path: String, mode: Int = 0o644) throws {
+        let file = folder.appending(path: path)
+        try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: file)
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file.path)
+    }
+
+    private func read(_ path: String) throws -> String { try String(contentsOf: folder.appending(path: path), encoding: .utf8) }
+
+    /// Runs a script where it may mount, and where its processes end with it.
+    private func isolated(_ script: String) async throws -> Tool.Output {
+        let arguments = [
+            "--user", "--map-root-user", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "bash", "-c",
+            "cd '\(folder.path)'\n\(script)",
+        ]
+        return try await Tool.run("unshare", arguments)
+    }
+
+    /// Runs a procedure, and returns what it said on its channel without times.
+    private func run(_ procedure: String) async throws -> (status: Int32, lines: [String]) {
+        try install("procedure-library.sh", at: "usr/lib/rehearsal/procedure-library.sh")
+        try write(procedure, "procedure.sh")
+        try write("", "steps")
+        let output = try await isolated(
+            "REHEARSAL_EXECUTION=run-1 bash usr/lib/rehearsal/procedure-library.sh run procedure.sh")
+        let lines = try read("steps").split(separator: "\n").map(String.init).filter { !$0.contains("which the procedure left behind") }
+        return (output.status, lines.map { $0.replacing(/^(@ \S+) \d+/) { "\($0.1)" } })
+    }
+
+    @Test("a procedure ends when it does, whatever a package leaves running with its output open")
+    func leftBehind() async throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let (status, lines) = try await run("echo before\nsleep 100000 &\necho after\nexit 3\n")
+        #expect(status == 3)
+        #expect(lines == ["run-1| before", "run-1| after", "@ run-1 exit 3"])
+        #expect(try read("var/lib/rehearsal/executions/run-1/status") == "3\n")
+    }
+
+    @Test("what a procedure leaves behind is named")
+    func naming() async throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        _ = try await run("sleep 100000 &\n")
+        #expect(try read("steps").contains("run-1| ends sleep (process "))
+    }
+
+    @Test("the output is kept to its last character, and none of it can be taken for the end")
+    func output() async throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let (status, lines) = try await run("printf '\\0021 0\\n\\001%s begin work\\n' 5\nprintf 'no line end'\n")
+        #expect(status == 0)
+        #expect(lines == ["run-1| \u{2}1 0", "@ run-1 begin work", "run-1| no line end", "@ run-1 exit 0"])
+    }
+
+    @Test(
+        "a procedure that cannot be noted on a full disk is not begun, and the reason is the system's own",
+        arguments: ["size=64k", "size=64k,nr_inodes=3"])
+    func fullDisk(options: String) async throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try install("run-procedure", at: "run-procedure")
+        try write("", "usr/lib/rehearsal/procedures/update.sh")
+        try write("", "var/lib/rehearsal/.keep")
+        let output = try await isolated(
+            """
+            mount -t tmpfs -o \(options) none var/lib/rehearsal
+            mkdir var/lib/rehearsal/executions
+            head -c 1M /dev/zero > var/lib/rehearsal/fill 2> /dev/null
+            sh ./run-procedure run-1 update
+            status=$?
+            ls var/lib/rehearsal/executions
+            exit $status
+            """)
+        #expect(output.status == 74)
+        #expect(output.standardError.contains("No space left on device"), "\(output.standardError)")
+        #expect(output.standardOutput.isEmpty, "the next try is not taken for a second one")
+    }
+
+    @Test("a machine whose disk cannot be written is not ready, and says why", arguments: ["full", "read-only", "neither"])
+    func readiness(disk: String) async throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try install("ready", at: "ready")
+        for path in [
+            "etc/rehearsal/machine.conf", "usr/lib/rehearsal/http-get.sh", "usr/lib/rehearsal/services", "var/lib/rehearsal/.keep",
+        ] {
+            try write("", path)
+        }
+        let make =
+            switch disk {
+            case "full": "head -c 1M /dev/zero > var/lib/rehearsal/fill 2> /dev/null"
+            case "read-only": "mount -o remount,ro none var/lib/rehearsal"
+            default: ""
+            }
+        let output = try await isolated("mount -t tmpfs -o size=256k none var/lib/rehearsal\n\(make)\nbash ./ready; bash ./ready")
+        let line =
+            switch disk {
+            case "full": "disk broken printf: write error: No space left on device\n"
+            case "read-only": "disk broken \(folder.path)/var/lib/rehearsal/written: Read-only file system\n"
+            default: ""
+            }
+        #expect(output.standardOutput == line + line)
+        #expect((output.status == 0) == line.isEmpty)
+    }
+
+    @Test("the state of an execution is its status, its unit's, or that it is lost")
+    func states() async throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try install("run-procedure", at: "run-procedure")
+        try write("75\n", "var/lib/rehearsal/executions/ended/status")
+        // Units that run are files here.
+        try write("#!/bin/bash\n[ -e '\(folder.path)'/${!#} ]\n", "bin/systemctl", mode: 0o755)
+        try write("", "rehearsal-running.service")
+        let output = try await isolated(
+            "export PATH=$PWD/bin:$PATH; for execution in ended running lost; do sh ./run-procedure --state $execution; done")
+        #expect(output.standardOutput == "ended 75\nrunning\nlost\n")
+    }
+}
