@@ -9,7 +9,7 @@ REHEARSE := .build/release/rehearse
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help deps test-deps build build-tests release rehearsal test check unit heat smoke imports lint shellcheck fmt record
-.PHONY: bench bench-checkpoints bench-deps bench-heat bench-peers bench-recorder cli-docs clean
+.PHONY: fuzz bench bench-checkpoints bench-deps bench-heat bench-peers bench-recorder cli-docs clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ heat: build-tests ## the Heat driver against real Heats; by itself, because they
 
 smoke: build-tests ## one real rehearsal on virtual machines (Scenarios/smoke.yaml)
 	REHEARSAL_SMOKE=1 $(SWIFT) test --skip-build --filter SmokeTests
+
+fuzz: build-tests ## FUZZ damaged inputs (10 million) for each decoder of what guests and networks say
+	REHEARSAL_FUZZ=$(or $(FUZZ),10000000) $(SWIFT) test --skip-build --filter 'GuestFuzzTests|NetworkFuzzTests|HeatFuzzTests'
 
 shellcheck: ## all shell scripts
 	@dev/shellcheck
