@@ -1,4 +1,5 @@
 import RehearsalHistory
+import RehearsalModel
 
 /// Whether every step of the plan was done and none failed.
 public struct StepsCheck: Check {
@@ -16,10 +17,11 @@ public struct StepsCheck: Check {
 
     public func judge(_ evidence: Evidence) -> Judgement {
         let failed = evidence.spans.filter(\.outcome.isFailure)
-        if let first = failed.first(where: { span in
-            // The deepest failed step is the one to name.
-            !failed.contains { $0.step.parent == span.step.id }
-        }) {
+        // The deepest failed step is the one to name. It says itself in which of its sub-steps it failed, and why.
+        let named = failed.filter { span in
+            span.step.kind != .substep || !failed.contains { $0.step.id == span.step.parent }
+        }
+        if let first = named.first(where: { span in !named.contains { $0.step.parent == span.step.id } }) {
             let note = first.note.isEmpty ? "" : ": \(first.note)"
             let place = first.step.machine.map { " on \($0)" } ?? ""
             return .fail("step \(first.step.id) \(first.step.name)\(place) \(first.outcome)\(note)")

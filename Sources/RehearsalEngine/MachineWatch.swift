@@ -21,6 +21,10 @@ struct MachineWatch: Sendable {
     private(set) var last = 0
     private let since: Timestamp
     private var standingStill: Set<String> = []
+    private var lastRestart: [String: Timestamp] = [:]
+
+    /// How far apart the resets of one restart may be, in seconds: QEMU tells of two when a guest's kernel resets it.
+    private static let sameRestart = 2.0
 
     /// - Parameter since: What happened before is left out, because it is journalled or belongs to another run.
     init(since: Timestamp) { self.since = since }
@@ -31,6 +35,10 @@ struct MachineWatch: Sendable {
         // The keeper stamps events with the wall clock, which is not that of the run if it was stepped since.
         let time = HostClock.now().advanced(bySeconds: -HostClock.wall().seconds(since: event.time))
         guard let (kind, what) = meaning(of: event), time > since else { return nil }
+        if kind == .restarted {
+            defer { lastRestart[event.machine] = time }
+            if let last = lastRestart[event.machine], time.seconds(since: last) < Self.sameRestart { return nil }
+        }
         return Change(kind: kind, time: time, text: "\(event.machine) \(what)")
     }
 

@@ -218,7 +218,7 @@ public actor PlanExecutor {
     }
 
     private func groupResult(_ step: Step) -> StepResult {
-        guard case .failed(let failed, let reason) = phase, step.id.contains(failed) else { return .done }
-        return .failed("step \(failed): \(reason)")
+        guard case .failed(let failed, _) = phase, step.id.contains(failed) else { return .done }
+        return .failed("step \(failed) failed")
     }
 }

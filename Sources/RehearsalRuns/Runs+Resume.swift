@@ -31,8 +31,15 @@ extension Runs {
             throw RunError(.invalid, "run \(run) holds no plan to go on with")
         }
         if RunState(journal: try store.events()).end != nil {
+            // A step that failed ends its run. The update that it was part of is not over on a testbed that was kept.
+            let further =
+                (try? testbeds.connect(testbed)).map { _ in
+                    "; go on with the same update on its testbed with `rehearse update \(conditions.scenario) --testbed \(testbed) "
+                        + "--identifier \(conditions.updateIdentifier)`"
+                } ?? ""
             throw RunError(
-                .invalid, "run \(run) has ended", hint: "see it with `rehearse report \(run)`, or go back with `rehearse rewind \(run)`")
+                .invalid, "run \(run) has ended",
+                hint: "see it with `rehearse report \(run)`, or go back with `rehearse rewind \(run)`\(further)")
         }
         try testbeds.requireUndriven(testbed, except: run)
         let files = testbeds.files(testbed)

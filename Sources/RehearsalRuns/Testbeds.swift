@@ -67,7 +67,7 @@ public struct Testbeds: Sendable {
         return try connect(only)
     }
 
-    private func connect(_ name: String) throws -> LiveTestbed {
+    func connect(_ name: String) throws -> LiveTestbed {
         let files = files(name)
         return LiveTestbed(name: name, files: files, client: try KeeperClient.connect(directory: files.directory.path))
     }

@@ -127,6 +127,26 @@ struct ChecksTests {
         #expect(verdict(.ok, []) == .unknown)
     }
 
+    @Test("of a failed step and its sub-step the step is named, which says why; a sub-step alone where its step went on")
+    func namedStep() {
+        let group = StepRecord(id: "1", name: "update", machine: "compute-0", kind: .sequence, position: 0)
+        let step = StepRecord(id: "1.1", parent: "1", name: "packages", machine: "compute-0", kind: .procedure, position: 1)
+        let substep = StepRecord(id: "1.1.1", parent: "1.1", name: "work", machine: "compute-0", kind: .substep, position: 2)
+        func message(_ outcome: StepOutcome) -> String {
+            StepsCheck().judge(
+                Evidence(
+                    events: ended,
+                    spans: [
+                        StepSpan(step: group, outcome: outcome, note: "step 1.1 failed"),
+                        StepSpan(step: step, outcome: outcome, note: "ended with status 100 in work: no space"),
+                        StepSpan(step: substep, outcome: .failed, note: "status 100"),
+                    ])
+            ).message
+        }
+        #expect(message(.failed) == "step 1.1 packages on compute-0 failed: ended with status 100 in work: no space")
+        #expect(message(.ok) == "step 1.1.1 work on compute-0 failed: status 100")
+    }
+
     @Test("the last word of the journal counts")
     func lastWord() {
         let results = CheckSuite.standard.judge(

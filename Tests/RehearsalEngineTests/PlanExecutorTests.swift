@@ -49,7 +49,8 @@ private struct ResetDriver: Driver {
     func run(_ call: ProcedureCall, report: @escaping @Sendable (TimedStepLine) async throws -> Void) async throws -> ProcedureOutcome {
         let line = StepLine.begin(execution: call.execution, guestTime: 1, substep: "work")
         try await report(TimedStepLine(time: HostClock.now(), line: line, late: false))
-        await hypervisor.reset(call.machine)
+        // QEMU tells twice of it.
+        for _ in 0..<2 { await hypervisor.reset(call.machine) }
         while true { try await pause(seconds: 0.01) }
     }
 }
