@@ -199,7 +199,24 @@ configure_pending() {
   done
   [ -z "$said" ] || printf '%s\n' "$said"
 }
-refresh_packages() { configure_pending && quiet_apt -o Acquire::http::Timeout=60 update; }
+# Reads what there is to install, and mends what an update left that was cut off. A machine that went down in the middle of one may have
+# packages that are half unpacked, which apt takes for lost, or that need others which did not get that far. The former are unpacked again
+# from what was downloaded; apt then installs what is missing.
+refresh_packages() {
+  local package file broken left=0
+  broken=$(awk '/^Package: / { name = $2 } /^Status: .*(reinstreq|half-installed)/ { print name }' /var/lib/dpkg/status)
+  for package in $broken; do
+    for file in "/var/cache/apt/archives/${package}"_*.deb; do
+      if [ -e "$file" ]; then dpkg --force-confold --force-confdef --force-unsafe-io --force-depends --unpack "$file"; fi
+    done
+  done
+  configure_pending || left=$?
+  quiet_apt -o Acquire::http::Timeout=60 update || return
+  if [ -n "$broken" ] || [ "$left" -ne 0 ] || ! quiet_apt check > /dev/null 2>&1; then
+    echo "mending what an update left that was cut off"
+    quiet_apt --fix-broken install && configure_pending
+  fi
+}
 
 # Fetches all candidate packages, and looks whether they can all be installed: none is held back, and there is room to unpack them.
 # dpkg unpacks a package's files beside those of before, so that there must be room for the largest twice; 200 MiB are more than any has.
