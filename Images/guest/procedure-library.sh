@@ -180,13 +180,15 @@ quiet_apt() {
     -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-unsafe-io -o Dpkg::Use-Pty=0 -o APT::Install-Recommends=false \
     -o DPkg::Lock::Timeout=120 -o Acquire::Retries=10 "$@"
 }
-# Configures what dpkg was cut off in, in the way of quiet_apt. A program that holds dpkg's lock is waited for, and named if it keeps it.
+# Runs dpkg in the same way.
+quiet_dpkg() { dpkg --force-confold --force-confdef --force-unsafe-io "$@"; }
+# Configures what dpkg was cut off in. A program that holds dpkg's lock is waited for, and named if it keeps it.
 configure_pending() {
   local said now start limit holder
   limit=$(scaled 60)
   read_uptime
   start=$now
-  until said=$(dpkg --force-confold --force-confdef --force-unsafe-io --configure --pending 2>&1); do
+  until said=$(quiet_dpkg --configure --pending 2>&1); do
     case $said in *'lock was locked by another process'*) ;; *) printf '%s\n' "$said"; return 1 ;; esac
     read_uptime
     if [ $((now - start)) -ge "$limit" ]; then
@@ -207,7 +209,7 @@ refresh_packages() {
   broken=$(awk '/^Package: / { name = $2 } /^Status: .*(reinstreq|half-installed)/ { print name }' /var/lib/dpkg/status)
   for package in $broken; do
     for file in "/var/cache/apt/archives/${package}"_*.deb; do
-      if [ -e "$file" ]; then dpkg --force-confold --force-confdef --force-unsafe-io --force-depends --unpack "$file"; fi
+      if [ -e "$file" ]; then quiet_dpkg --force-depends --unpack "$file"; fi
     done
   done
   configure_pending || left=$?
