@@ -27,16 +27,12 @@ int64_t uptime_tsc_kilohertz(void);
 
 static inline int uptime_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
 
-static inline int uptime_epoll_set(int epoll, int operation, int descriptor, uint32_t events, uint64_t token) {
+static inline int uptime_epoll_add(int epoll, int descriptor, uint32_t events, uint64_t token) {
     struct epoll_event event;
     memset(&event, 0, sizeof event);
     event.events = events;
     event.data.u64 = token;
-    return epoll_ctl(epoll, operation, descriptor, &event);
-}
-
-static inline int uptime_epoll_add(int epoll, int descriptor, uint32_t events, uint64_t token) {
-    return uptime_epoll_set(epoll, EPOLL_CTL_ADD, descriptor, events, token);
+    return epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event);
 }
 
 static inline int uptime_epoll_remove(int epoll, int descriptor) {

@@ -1,5 +1,5 @@
 /// What happened to a machine that nobody had told it to.
-public enum MachineChange: String, Hashable, Sendable, CaseIterable {
+public enum MachineChange: String, Hashable, Sendable {
     /// It was reset and began anew: by itself, by a panic of its kernel, or from outside.
     case restarted
     /// It went off, or the process that emulates it ended.
