@@ -206,7 +206,9 @@ configure_pending() {
 # from what was downloaded; apt then installs what is missing.
 refresh_packages() {
   local package file broken left=0
-  broken=$(awk '/^Package: / { name = $2 } /^Status: .*(reinstreq|half-installed)/ { print name }' /var/lib/dpkg/status)
+  # dpkg is asked, because the file of states has not yet what dpkg noted before it was cut off.
+  broken=$(dpkg-query --show --showformat '${db:Status-Eflag} ${db:Status-Status} ${Package}\n' \
+    | awk '$1 == "reinstreq" || $2 == "half-installed" { print $3 }')
   for package in $broken; do
     for file in "/var/cache/apt/archives/${package}"_*.deb; do
       if [ -e "$file" ]; then quiet_dpkg --force-depends --unpack "$file"; fi

@@ -30,14 +30,7 @@ struct GuestProgramTests {
 
     private func read(_ path: String) throws -> String { try String(contentsOf: folder.appending(path: path), encoding: .utf8) }
 
-    /// Runs a script where it may mount, and where its processes end with it.
-    private func isolated(_ script: String) async throws -> Tool.Output {
-        let arguments = [
-            "--user", "--map-root-user", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "bash", "-c",
-            "cd '\(folder.path)'\n\(script)",
-        ]
-        return try await Tool.run("unshare", arguments)
-    }
+    private func isolated(_ script: String) async throws -> Tool.Output { try await Isolated.run(script, in: folder) }
 
     /// Runs a procedure, and returns what it said on its channel without times.
     private func run(_ procedure: String) async throws -> (status: Int32, lines: [String]) {
