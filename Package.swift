@@ -99,7 +99,7 @@ let package = Package(
             name: "RehearsalEngine",
             dependencies: [
                 "Heat", "PlainHTTP", "PlainJSON", "RehearsalDeclaration", "RehearsalModel", "RehearsalHistory", "RehearsalHost",
-                "RehearsalStore", "RehearsalTestbed", "RehearsalImages",
+                "RehearsalStore", "RehearsalTestbed",
             ]),
 
         // MARK: Layer 3: adapters and views
@@ -190,7 +190,7 @@ let package = Package(
             name: "RehearsalCommandsTests",
             dependencies: [
                 "RehearsalCommands", "RehearsalEngine", "RehearsalHistory", "RehearsalHost", "RehearsalPlanner", "RehearsalRuns",
-                "RehearsalStore", "RehearsalTesting",
+                "RehearsalStore", "RehearsalTestbed", "RehearsalTesting",
                 "RehearsalDeclaration", "RehearsalModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),

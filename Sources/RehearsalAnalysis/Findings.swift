@@ -66,11 +66,11 @@ public struct LeftBranch: Sendable, Hashable {
             guard let last = branch.events.last,
                 let back = journal.first(where: { $0.kind == .rewound && $0.sequence > last.sequence })
             else { return nil }
-            let failed = branch.events.last { $0.kind == .stepEnded && $0.outcome?.isFailure == true && !$0.text.isEmpty }
-            let inFlight = last.kind == .stepStarted || last.kind == .substepStarted
+            let state = RunState(journal: branch.events)
             let note =
-                failed.map { "step \($0.step?.rawValue ?? "") \($0.outcome?.rawValue ?? ""): \($0.text)" }
-                ?? (inFlight ? "in the middle of \(last.step?.rawValue ?? "") \(last.text)" : last.text)
+                state.lastFailure.map { "step \($0.step?.rawValue ?? "") \($0.outcome?.rawValue ?? ""): \($0.text)" }
+                ?? state.inFlight.max { $0.since < $1.since }.map { "in the middle of \($0.step.id) \($0.step.name)" }
+                ?? last.text
             return LeftBranch(number: index + 1, step: back.step, time: last.time, note: note)
         }
     }

@@ -21,4 +21,13 @@ public struct CheckResult: Codable, Hashable, Sendable {
         self.message = message
         self.used = used
     }
+
+    /// A verdict that the engine journalled; nil for another event.
+    init?(_ event: Event) {
+        guard case .verdict(let said) = event.payload else { return nil }
+        self.init(name: said.check, group: said.group ?? "testbed", verdict: said.verdict, message: event.text)
+    }
+
+    /// What the engine journals of it, with the message as the event's text.
+    public var payload: Event.Payload { .verdict(Event.CheckVerdict(check: name, group: group, verdict: verdict)) }
 }

@@ -49,10 +49,9 @@ public struct CheckSuite: Sendable {
         var order: [String] = []
         var results: [String: CheckResult] = [:]
         for event in events {
-            guard case .verdict(let judgement) = event.payload else { continue }
-            if results[judgement.check] == nil { order.append(judgement.check) }
-            results[judgement.check] = CheckResult(
-                name: judgement.check, group: judgement.group ?? "testbed", verdict: judgement.verdict, message: event.text)
+            guard let result = CheckResult(event) else { continue }
+            if results[result.name] == nil { order.append(result.name) }
+            results[result.name] = result
         }
         return order.compactMap { results[$0] }
     }

@@ -55,7 +55,7 @@ public struct Evidence: Sendable {
 
     /// Gathers the evidence.
     ///
-    /// - Parameter hasEnded: Nil to let the journal say.
+    /// - Parameter hasEnded: Nil to let the fold of the journal say.
     public init(
         parts: Set<Part> = Set(Part.allCases), isControl: Bool = false, hasEnded: Bool? = nil, expectations: [Expectation] = [],
         probes: [String] = [],
@@ -65,7 +65,7 @@ public struct Evidence: Sendable {
     ) {
         self.parts = parts
         self.isControl = isControl
-        self.hasEnded = hasEnded ?? events.contains { $0.kind == .runEnded }
+        self.hasEnded = hasEnded ?? (RunState(journal: events).end != nil)
         self.expectations = expectations
         self.probes = probes
         self.packageChanges = packageChanges

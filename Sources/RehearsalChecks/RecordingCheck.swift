@@ -15,9 +15,10 @@ public struct RecordingCheck: Check {
     }
 
     public func judge(_ evidence: Evidence) -> Judgement {
-        guard let last = evidence.events.last(where: { $0.kind == .recorderStopped }) else {
-            return .unknown("it was cut short")
+        guard case .stopped(_, _, let end) = RunState(journal: evidence.events).recorder else { return .unknown("it was cut short") }
+        switch end {
+        case .exited(0): return .pass("\(evidence.probes.count) probes")
+        case .exited, .gone, .unknown: return .unknown(evidence.events.last { $0.kind == .recorderStopped }?.text ?? "")
         }
-        return last.payload == .recorderStopped(.exited(0)) ? .pass("\(evidence.probes.count) probes") : .unknown(last.text)
     }
 }

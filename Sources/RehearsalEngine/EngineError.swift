@@ -32,5 +32,5 @@ public struct EngineError: HintedError {
 
 /// Whether work can go on after an error: nobody cancelled it, and the testbed is still there.
 func isRecoverable(_ error: any Error) -> Bool {
-    !(error is CancellationError) && (error as? TestbedError)?.code != .keeperGone
+    !(error is CancellationError) && (error as? TestbedError)?.code != .gone
 }

@@ -5,7 +5,7 @@ import RehearsalTestbed
 
 /// Tells what happens to machines by itself from what the engine has them do.
 ///
-/// The keeper numbers all that libvirt says of machines. That they are paused and go on is usual, because they are saved; that one was reset,
+/// A testbed numbers all that happens to machines. That they are paused and go on is usual, because they are saved; that one was reset,
 /// went off or stands still for want of room on the host is not.
 struct MachineWatch: Sendable {
     /// Something that happened to a machine by itself.
@@ -32,28 +32,40 @@ struct MachineWatch: Sendable {
     /// What an event says; nil if it is usual.
     mutating func change(_ event: MachineEvent) -> Change? {
         last = max(last, event.sequence)
-        // The keeper stamps events with the wall clock, which is not that of the run if it was stepped since.
+        // The testbed stamps events with the wall clock, which is not that of the run if it was stepped since.
         let time = HostClock.now().advanced(bySeconds: -HostClock.wall().seconds(since: event.time))
-        guard let (kind, what) = meaning(of: event), time > since else { return nil }
+        guard let kind = change(of: event), time > since else { return nil }
         if kind == .restarted {
             defer { lastRestart[event.machine] = time }
             if let last = lastRestart[event.machine], time.seconds(since: last) < Self.sameRestart { return nil }
         }
-        return Change(kind: kind, time: time, text: "\(event.machine) \(what)")
+        return Change(kind: kind, time: time, text: "\(event.machine) \(kind.inWords(reason: event.reason))")
     }
 
-    private mutating func meaning(of event: MachineEvent) -> (MachineChange, String)? {
-        let reason = event.reason.map { " (\($0))" } ?? ""
+    private mutating func change(of event: MachineEvent) -> MachineChange? {
         switch event.kind {
-        case "restarted": return (.restarted, "restarted")
-        case "stopped", "crashed":
+        case .restarted: return .restarted
+        case .stopped, .crashed:
             standingStill.remove(event.machine)
-            return (.off, "went off\(reason)")
-        case "paused" where event.reason?.hasPrefix(MachineEvent.storageTrouble) == true:
+            return .off
+        case .stalled:
             standingStill.insert(event.machine)
-            return (.stoodStill, "stands still: what it wrote cannot be stored\(reason)")
-        case "resumed": return standingStill.remove(event.machine) == nil ? nil : (.wentOn, "goes on after it stood still")
-        default: return nil
+            return .stoodStill
+        case .resumed: return standingStill.remove(event.machine) == nil ? nil : .wentOn
+        case .defined, .undefined, .started, .paused, .shutdown, .suspended, .unknown: return nil
+        }
+    }
+}
+
+extension MachineChange {
+    /// What a machine did, behind its name.
+    fileprivate func inWords(reason: String?) -> String {
+        let why = reason.map { " (\($0))" } ?? ""
+        return switch self {
+        case .restarted: "restarted"
+        case .off: "went off\(why)"
+        case .stoodStill: "stands still: what it wrote cannot be stored\(why)"
+        case .wentOn: "goes on after it stood still"
         }
     }
 }

@@ -34,18 +34,10 @@ public actor PlanExecutor {
 
     /// What the journal says, up to its last event.
     private(set) var state: RunState
-    private var phase = Phase.going
+    /// How this execution ends; nil while steps are begun in the order of the plan. After a failure only what records the end of a run is
+    /// still begun, after a stop nothing.
+    private var ending: ExecutionOutcome?
     private var watch = MachineWatch(since: HostClock.now())
-
-    /// Where this execution stands.
-    private enum Phase {
-        /// Steps are begun in the order of the plan.
-        case going
-        /// A step failed; only what records the end of a run is still begun.
-        case failed(step: StepID, reason: String)
-        /// The operator stopped at the breakpoint of a machine; nothing is begun any more.
-        case stopped(machine: String)
-    }
 
     /// - Parameters:
     ///   - driver: Starts what the engine has machines do.
@@ -73,7 +65,7 @@ public actor PlanExecutor {
 
     /// Executes what the journal does not hold yet.
     ///
-    /// - Throws: Trouble of the harness itself, such as a keeper that is gone; a failed step is an outcome.
+    /// - Throws: Trouble of the harness itself, such as a testbed that is gone; a failed step is an outcome.
     public func run() async throws -> ExecutionOutcome {
         let journal = try store.events()
         state = RunState(plan: plan, journal: journal)
@@ -87,12 +79,7 @@ public actor PlanExecutor {
             // Supervision ends by an error alone.
             try await group.next()
         }
-        let outcome: ExecutionOutcome =
-            switch phase {
-            case .going: .completed
-            case .failed(let step, let reason): .failed(step: step, reason: reason)
-            case .stopped(let machine): .stopped(machine: machine)
-            }
+        let outcome = ending ?? .completed
         // What waits at a breakpoint would wait until Heat gives up; stopped, the same update can go on with it.
         if state.isStackUpdateOpen, outcome != .completed { try? await stack?.stop(boundSeconds: 30 * slowness) }
         return outcome
@@ -110,7 +97,7 @@ public actor PlanExecutor {
     }
 
     /// Stops the execution at the breakpoint of a machine.
-    func stop(at machine: String) { phase = .stopped(machine: machine) }
+    func stop(at machine: String) { ending = .stopped(machine: machine) }
 
     // MARK: The recorder
 
@@ -122,7 +109,7 @@ public actor PlanExecutor {
 
     /// Journals what happens to machines by itself, and starts the recorder again if it died; what it missed is unknown time in the report.
     ///
-    /// - Throws: ``TestbedError`` with code `keeper-gone`: a driver that waits for lines of a machine would wait until its bound.
+    /// - Throws: ``TestbedError`` with code `gone`: a driver that waits for lines of a machine would wait until its bound.
     private func supervise() async throws {
         while true {
             do {
@@ -157,8 +144,8 @@ public actor PlanExecutor {
 
     /// Whether a step is not begun any more; what records the end of a run is still done after a failure.
     private func isCutOff(_ step: Step) -> Bool {
-        switch (phase, step.action) {
-        case (.going, _), (.failed, .recordVersions), (.failed, .stopRecorder): false
+        switch (ending ?? .completed, step.action) {
+        case (.completed, _), (.failed, .recordVersions), (.failed, .stopRecorder): false
         case (.failed, .sequence), (.failed, .concurrent): step.children.allSatisfy(isCutOff)
         case (.failed, _), (.stopped, _): true
         }
@@ -178,9 +165,9 @@ public actor PlanExecutor {
             try journal(.stepEnded(.error), step: step, text: error.quoted)
             throw error
         }
-        if case .stopped = phase { return }
+        if case .stopped = ending { return }
         try journal(.stepEnded(result.outcome, seconds: HostClock.now().seconds(since: start)), step: step, text: result.text)
-        if result.isFailure, case .going = phase { phase = .failed(step: step.id, reason: result.text) }
+        if result.isFailure, ending == nil { ending = .failed(step: step.id, reason: result.text) }
     }
 
     /// Does what a step is for.
@@ -218,7 +205,7 @@ public actor PlanExecutor {
     }
 
     private func groupResult(_ step: Step) -> StepResult {
-        guard case .failed(let failed, _) = phase, step.id.contains(failed) else { return .done }
+        guard case .failed(let failed, _) = ending, step.id.contains(failed) else { return .done }
         return .failed("step \(failed) failed")
     }
 }

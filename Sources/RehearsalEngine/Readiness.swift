@@ -105,7 +105,7 @@ public struct Readiness: Sendable {
     ///   - machines: Their names.
     ///   - timeout: How long each of them may take, in seconds of this host.
     /// - Returns: What each service says, sorted by machine and service; a machine that does not answer is not ready.
-    /// - Throws: `TestbedError` with code `keeper-gone` when there is nobody left to ask.
+    /// - Throws: `TestbedError` with code `gone` when there is nobody left to ask.
     public static func ask(
         _ machines: [String], of hypervisor: any Hypervisor, timeout: Double = patientAnswerSeconds
     ) async throws -> [ServiceReadiness] {
@@ -121,7 +121,7 @@ public struct Readiness: Sendable {
                             return services + [ServiceReadiness(machine: name, service: "ready", state: .waiting(why))]
                         }
                         return services
-                    } catch let error as TestbedError where error.code == .keeperGone {
+                    } catch let error as TestbedError where error.code == .gone {
                         throw error
                     } catch {
                         return [ServiceReadiness(machine: name, service: "guest agent", state: .waiting(error.quoted))]

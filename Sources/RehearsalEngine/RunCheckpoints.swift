@@ -27,14 +27,8 @@ public struct RunCheckpoints: Sendable {
 
     /// A checkpoint that a run can go back to.
     public struct Saved: Sendable, Equatable {
-        /// The step that comes next.
-        public let step: StepID
-        /// The machine of that step.
-        public let machine: String?
-        /// Its event's place in the journal.
-        public let sequence: Int64
-        /// When it was taken.
-        public let time: Timestamp
+        /// What the journal says of it.
+        public let checkpoint: RunState.Checkpoint
         /// The folder that holds it.
         public let folder: URL
     }
@@ -45,8 +39,7 @@ public struct RunCheckpoints: Sendable {
             guard let files = checkpoint.files else { return nil }
             let folder = RunStore.checkpoints(in: run).appendingPathComponent(files.folder)
             guard Checkpoint.isThere(folder: folder.path) else { return nil }
-            return Saved(
-                step: checkpoint.step, machine: checkpoint.machine, sequence: checkpoint.sequence, time: checkpoint.time, folder: folder)
+            return Saved(checkpoint: checkpoint, folder: folder)
         }
     }
 

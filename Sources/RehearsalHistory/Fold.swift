@@ -292,7 +292,7 @@ public struct ProbeFold: Sendable {
             place = max(place, interval.start)
             let last = min(interval.end, end)
             addSegment(.unknown, from: place, to: last, samples: 0)
-            addUnknown(from: place, to: last, reason: interval.reason.unknown)
+            addUnknown(from: place, to: last, reason: interval.reason)
             place = last
         }
         if place < end || start == end { body(&self, place, end) }

@@ -5,7 +5,7 @@ public import Foundation
 /// A SHA-256 that grows with what is added.
 ///
 /// Debian's `sha256sum` does without the processor's instructions for it and takes four times as long as this
-/// (docs/decisions/0007).
+/// (docs/measurements.md).
 public struct SHA256Sum {
     private static let chunk = 4 << 20
     private var hash = SHA256()

@@ -93,7 +93,7 @@ public struct ImageBuilder: Sendable {
             try digest.add(file, tree: images.appendingPathComponent("build/\(file)"))
         }
         let name = digest.finalized()
-        let directory = try await artefact("kernel", digest: name, isolated: false) { _, output in
+        let directory = try await artefact(.kernel, digest: name, isolated: false) { _, output in
             ("build/kernel.sh", ["REHEARSAL_OUTPUT": output.path])
         }
         return (directory.url, name)
@@ -106,7 +106,7 @@ public struct ImageBuilder: Sendable {
         digest.add("closure", try await archive.closure(of: []).map { "\($0.name)=\($0.version)" }.joined(separator: "\n"))
         for file in ["base.sh", "archive.sh"] { try digest.add(file, tree: images.appendingPathComponent("build/\(file)")) }
         let name = digest.finalized()
-        let made = try await artefact("base", digest: name, isolated: true) { _, output in
+        let made = try await artefact(.base, digest: name, isolated: true) { _, output in
             ("build/base.sh", ["REHEARSAL_OUTPUT": output.path, "REHEARSAL_BASE": output.appendingPathComponent("base.tar").path])
         }
         return (made.url.appendingPathComponent("base.tar"), name)
@@ -126,7 +126,7 @@ public struct ImageBuilder: Sendable {
         if recipe.holdsRepository { digest.add("repository", repositoryDigest) }
         let name = digest.finalized()
 
-        let made = try await artefact(recipe.role.lowercased(), digest: name, isolated: true) { work, output in
+        let made = try await artefact(.role(recipe.role), digest: name, isolated: true) { work, output in
             try recipe.contextsJSON().write(to: work.appendingPathComponent("context.json"), atomically: true, encoding: .utf8)
             let updates = work.appendingPathComponent("update.d")
             try FileManager.default.createDirectory(at: updates, withIntermediateDirectories: true)
@@ -220,7 +220,7 @@ public struct ImageBuilder: Sendable {
     private func candidateArtefact(
         _ name: String, closures: [String: [PackageVersion]], environment: [String: String]
     ) async throws -> URL {
-        try await artefact("candidate", digest: name, isolated: false) { work, output in
+        try await artefact(.candidate, digest: name, isolated: false) { work, output in
             var lists: [String] = []
             for (role, closure) in closures.sorted(by: { $0.key < $1.key }) {
                 let list = work.appendingPathComponent("\(role).txt")
@@ -263,6 +263,23 @@ public struct ImageBuilder: Sendable {
 
     // MARK: One artefact
 
+    /// What is built and kept in the cache.
+    private enum Artefact: Equatable {
+        case kernel, base, candidate
+        /// The image of a role.
+        case role(String)
+
+        /// How it is named in the cache and in progress.
+        var word: String {
+            switch self {
+            case .kernel: "kernel"
+            case .base: "base"
+            case .candidate: "candidate"
+            case .role(let name): name.lowercased()
+            }
+        }
+    }
+
     /// Finds `<kind>-<digest>` in the cache, or builds it.
     ///
     /// - Parameters:
@@ -270,15 +287,15 @@ public struct ImageBuilder: Sendable {
     ///   - script: Prepares the build; returns the path of the build script below `Images`, and its environment.
     ///   - finish: Completes the output before it is moved to its place.
     private func artefact(
-        _ kind: String, digest: String, isolated: Bool,
+        _ kind: Artefact, digest: String, isolated: Bool,
         script: (_ work: URL, _ output: URL) throws -> (String, [String: String]),
         finish: (_ output: URL) async throws -> Void = { _ in }
     ) async throws -> (url: URL, built: Bool) {
         let manager = FileManager.default
         let store = cache.appendingPathComponent("images")
-        let place = store.appendingPathComponent("\(kind)-\(digest)")
+        let place = store.appendingPathComponent("\(kind.word)-\(digest)")
         if manager.fileExists(atPath: place.path) {
-            progress(.reused(kind, digest: digest))
+            progress(.reused(kind.word, digest: digest))
             try? manager.setAttributes([.modificationDate: Date()], ofItemAtPath: place.path)
             return (place, false)
         }
@@ -286,13 +303,13 @@ public struct ImageBuilder: Sendable {
         try manager.createDirectory(at: store, withIntermediateDirectories: true)
         try manager.setAttributes([.posixPermissions: 0o700], ofItemAtPath: store.path)
         // One process at a time makes an image; another waits, and finds it made.
-        let lock = try Self.lock(store.appendingPathComponent("\(kind)-\(digest).lock"))
+        let lock = try Self.lock(store.appendingPathComponent("\(kind.word)-\(digest).lock"))
         defer { withExtendedLifetime(lock) {} }
         if manager.fileExists(atPath: place.path) { return (place, false) }
 
-        progress(.building(kind, digest: digest))
+        progress(.building(kind.word, digest: digest))
         let start = Date()
-        let work = store.appendingPathComponent(".work-\(kind)-\(digest)")
+        let work = store.appendingPathComponent(".work-\(kind.word)-\(digest)")
         let output = work.appendingPathComponent("output")
         try await Self.remove(work)
         try manager.createDirectory(at: output, withIntermediateDirectories: true)
@@ -300,27 +317,27 @@ public struct ImageBuilder: Sendable {
         let environment = ["REHEARSAL_IMAGES": images.path, "REHEARSAL_WORK": work.path]
             .merging(sources.environment) { _, new in new }.merging(more) { _, new in new }
 
-        let logFile = store.appendingPathComponent("\(kind)-\(digest).log")
+        let logFile = store.appendingPathComponent("\(kind.word)-\(digest).log")
         let log = try LineLog(logFile)
         let prefix = isolated ? Isolation.prefix() : ("nice", ["-n", "0"])
         let status = try await Tool.stream(
             prefix.0, prefix.1 + ["bash", images.appendingPathComponent(file).path], environment: environment
         ) { line in
             log.append(line)
-            if line.hasPrefix("::stage ") { progress(.stage(kind, String(line.dropFirst("::stage ".count)))) }
+            if line.hasPrefix("::stage ") { progress(.stage(kind.word, String(line.dropFirst("::stage ".count)))) }
         }
         guard status == 0 else {
             let tail = log.tail(6)
-            if kind == "candidate", status == Self.changesNothing { throw ChannelsDoNotDiffer() }
-            if kind == "candidate", environment["REHEARSAL_CANDIDATE_DIR"] != nil {
+            if kind == .candidate, status == Self.changesNothing { throw ChannelsDoNotDiffer() }
+            if kind == .candidate, environment["REHEARSAL_CANDIDATE_DIR"] != nil {
                 throw ImageError(.candidate, tail, hint: "see \(logFile.path)")
             }
-            throw ImageError(.tool, "building \(kind) failed with status \(status): \(tail)", hint: "the whole log is \(logFile.path)")
+            throw ImageError(.tool, "building \(kind.word) failed with status \(status): \(tail)", hint: "the whole log is \(logFile.path)")
         }
         try await finish(output)
         try manager.moveItem(at: output, to: place)
         try await Self.remove(work)
-        progress(.built(kind, seconds: Date().timeIntervalSince(start), bytes: Self.allocatedBytes(place)))
+        progress(.built(kind.word, seconds: Date().timeIntervalSince(start), bytes: Self.allocatedBytes(place)))
         return (place, true)
     }
 

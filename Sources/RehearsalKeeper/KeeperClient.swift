@@ -17,7 +17,7 @@ public struct KeeperClient: Testbed {
     /// Connects to the keeper of a directory.
     ///
     /// A socket that a dead keeper left is removed.
-    /// - Throws: ``TestbedError`` with code `keeper-gone` if there is a stale socket, `not-found` if no testbed is up there.
+    /// - Throws: ``TestbedError`` with code `gone` if there is a stale socket, `not-found` if no testbed is up there.
     public static func connect(directory: String) throws -> KeeperClient {
         try connect(directory: directory, removingStale: true)
     }
@@ -73,7 +73,7 @@ public struct KeeperClient: Testbed {
     public func end(timeout seconds: Double) async throws {
         do {
             let _: KeeperAnswer.Done = try await call("DELETE", "/v1/testbed")
-        } catch let error as TestbedError where error.code == .keeperGone {}
+        } catch let error as TestbedError where error.code == .gone {}
         let deadline = HostClock.monotonicSeconds() + seconds
         while HostClock.monotonicSeconds() < deadline {
             if let lock = try KeeperLock.take(directory: directory) {
@@ -191,6 +191,6 @@ public struct KeeperClient: Testbed {
 
 private func keeperGone(_ directory: String) -> TestbedError {
     TestbedError(
-        .keeperGone, "the testbed's keeper is gone, and the testbed in \(directory) with it",
+        .gone, "the testbed's keeper is gone, and the testbed in \(directory) with it",
         hint: "\(KeeperFiles.log) there says what it did last; raise the testbed again")
 }

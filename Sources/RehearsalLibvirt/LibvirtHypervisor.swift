@@ -104,14 +104,14 @@ public actor LibvirtHypervisor: SnapshottingHypervisor {
     }
 
     private func note(_ event: LifecycleEvent) async {
-        var reason = event.reason
+        var (kind, reason) = (event.kind.ofMachine, event.reason)
         if event.isStorageTrouble {
             let directory = diskDirectory(of: event.domain)
             let free = directory.flatMap(FreeSpace.bytes).map { ", \($0 >> 20) MiB are free" } ?? ""
-            reason = MachineEvent.storageTrouble + (directory.map { " in \($0.path)" } ?? "") + free
+            (kind, reason) = (.stalled, "I/O error" + (directory.map { " in \($0.path)" } ?? "") + free)
             resumptions[event.domain] = Task { [weak self] in await self?.resumeWhenThereIsRoom(event.domain) }
         }
-        await log.append(machine: event.domain, kind: event.kind.word, reason: reason.isEmpty ? nil : reason)
+        await log.append(machine: event.domain, kind: kind, reason: reason.isEmpty ? nil : reason)
     }
 
     private func diskDirectory(of machine: String) -> URL? {
@@ -265,19 +265,20 @@ struct LibvirtMachine: MachineHandle {
 }
 
 extension LifecycleEvent.Kind {
-    var word: String {
+    /// The kind as a testbed tells of it.
+    var ofMachine: MachineEvent.Kind {
         switch self {
-        case .defined: "defined"
-        case .undefined: "undefined"
-        case .started: "started"
-        case .suspended: "paused"
-        case .resumed: "resumed"
-        case .stopped: "stopped"
-        case .shutdown: "shutdown"
-        case .powerManagementSuspended: "suspended"
-        case .crashed: "crashed"
-        case .reset: "restarted"
-        case .unknown(let number): "event-\(number)"
+        case .defined: .defined
+        case .undefined: .undefined
+        case .started: .started
+        case .suspended: .paused
+        case .resumed: .resumed
+        case .stopped: .stopped
+        case .shutdown: .shutdown
+        case .powerManagementSuspended: .suspended
+        case .crashed: .crashed
+        case .reset: .restarted
+        case .unknown: .unknown
         }
     }
 }

@@ -9,7 +9,7 @@ import RehearsalKeeper
 import RehearsalModel
 import RehearsalPlanner
 import RehearsalStore
-import RehearsalTestbed
+public import RehearsalTestbed
 
 /// A run that was left goes on.
 extension Runs {
@@ -55,7 +55,7 @@ extension Runs {
                     .trouble, "run \(run) cannot go on: \(error.quoted)",
                     hint: "it has no checkpoint; report what there is with `rehearse report \(run)`, and start a new run")
             }
-            observer.observe(.goingBack(step: last.step, reason: error.quoted))
+            observer.observe(.goingBack(step: last.checkpoint.step, reason: error.quoted))
             try await rewinder.rewind(to: last, slowness: slowness, lock: lock)
             client = try await alive(files)
         }
@@ -72,7 +72,7 @@ extension Runs {
     /// is to be looked at first, because going back ends the testbed.
     private func requireGone(_ error: any Error, of store: RunStore) throws {
         let code = (error as? TestbedError)?.code
-        let isGone = code == .keeperGone || code == .notFound
+        let isGone = code == .gone || code == .notFound
         let last = try store.events().last { $0.kind != .resumed }
         let wasGoingBack = code == .invalidState && last?.kind == .rewound
         guard !isGone, !wasGoingBack else { return }

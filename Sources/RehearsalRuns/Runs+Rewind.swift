@@ -1,7 +1,7 @@
 import Foundation
 import RehearsalDeclaration
 import RehearsalEngine
-import RehearsalHistory
+public import RehearsalHistory
 import RehearsalHost
 import RehearsalImages
 import RehearsalKeeper
@@ -13,12 +13,10 @@ import RehearsalTestbed
 extension Runs {
     /// A checkpoint of a run, with the name of the step that comes next.
     public struct Checkpoint: Sendable {
-        /// The step that comes next.
-        public let step: StepID
-        /// Its name.
+        /// What the journal says of it.
+        public let checkpoint: RunState.Checkpoint
+        /// The name of the step.
         public let name: String
-        /// When it was taken.
-        public let time: Timestamp
     }
 
     /// What a run can go back to, oldest first.
@@ -26,7 +24,7 @@ extension Runs {
         let store = try index.open(run)
         let names = Dictionary(try store.steps().map { ($0.id, $0.name) }) { first, _ in first }
         return try RunCheckpoints.saved(journal: store.events(), run: store.directory)
-            .map { Checkpoint(step: $0.step, name: names[$0.step] ?? "", time: $0.time) }
+            .map { Checkpoint(checkpoint: $0.checkpoint, name: names[$0.checkpoint.step] ?? "") }
     }
 
     /// A run that went back.
@@ -44,14 +42,15 @@ extension Runs {
         let store = try index.open(run, readOnly: false)
         let rewinder = Rewinder(places: places, project: project, store: store, observer: observer)
         let saved = try rewinder.saved()
-        guard let checkpoint = step.map({ step in saved.last { $0.step.rawValue == step } }) ?? saved.last else {
-            let known = saved.isEmpty ? "it has none" : "it has those of steps \(saved.map(\.step.rawValue).joined(separator: ", "))"
+        guard let target = step.map({ step in saved.last { $0.checkpoint.step.rawValue == step } }) ?? saved.last else {
+            let known =
+                saved.isEmpty ? "it has none" : "it has those of steps \(saved.map(\.checkpoint.step.rawValue).joined(separator: ", "))"
             throw RunError(
                 .invalid, "run \(run) has no checkpoint\(step.map { " of step \($0)" } ?? "")",
                 hint: known + "; `rehearse run --checkpoint breakpoints` makes one at every breakpoint")
         }
         let seconds = try await rewinder.rewind(
-            to: checkpoint, slowness: try store.conditions().slowness, lock: try RunLock(directory: store.directory))
-        return Rewound(run: store.directory.lastPathComponent, step: checkpoint.step, seconds: seconds)
+            to: target, slowness: try store.conditions().slowness, lock: try RunLock(directory: store.directory))
+        return Rewound(run: store.directory.lastPathComponent, step: target.checkpoint.step, seconds: seconds)
     }
 }

@@ -3,7 +3,7 @@ public import RehearsalEngine
 import RehearsalHost
 public import RehearsalKeeper
 import RehearsalStore
-import RehearsalTestbed
+public import RehearsalTestbed
 
 /// A testbed whose keeper answers.
 public struct LiveTestbed: Sendable {

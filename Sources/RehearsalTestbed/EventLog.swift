@@ -10,7 +10,7 @@ public actor EventLog {
     public init() {}
 
     /// Adds an event, numbered and stamped with the time of the call.
-    public func append(machine: String, kind: String, reason: String? = nil) {
+    public func append(machine: String, kind: MachineEvent.Kind, reason: String? = nil) {
         events.append(
             MachineEvent(sequence: events.count + 1, time: HostClock.wall(), machine: machine, kind: kind, reason: reason))
         let waiting = waiters

@@ -28,8 +28,8 @@ public struct TestbedError: HintedError, Codable, Equatable {
         public static let hypervisor = Code(rawValue: "hypervisor")
         /// The directory has a live keeper already.
         public static let alreadyUp = Code(rawValue: "already-up")
-        /// The testbed's keeper is gone, and the testbed with it.
-        public static let keeperGone = Code(rawValue: "keeper-gone")
+        /// The testbed is gone: its keeper ended, or its files were removed.
+        public static let gone = Code(rawValue: "keeper-gone")
         /// The host lacks something a testbed needs.
         public static let host = Code(rawValue: "host")
         /// The keeper answered something that cannot be understood.

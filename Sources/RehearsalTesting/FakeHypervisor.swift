@@ -75,21 +75,23 @@ public actor FakeHypervisor: SnapshottingHypervisor, Testbed {
     public func vanish() { isGone = true }
 
     private func requireThere() throws {
-        if isGone { throw TestbedError(.keeperGone, "the keeper is gone") }
+        if isGone { throw TestbedError(.gone, "the keeper is gone") }
     }
 
     /// Ends a machine as a crash would.
     public func crash(_ machine: String) async {
         states[machine] = .crashed
-        await log.append(machine: machine, kind: "crashed")
+        await log.append(machine: machine, kind: .crashed)
     }
 
     /// Resets a machine, as its own kernel might.
-    public func reset(_ machine: String) async { await log.append(machine: machine, kind: "restarted") }
+    public func reset(_ machine: String) async { await log.append(machine: machine, kind: .restarted) }
 
     func state(of machine: String) -> MachineState { states[machine] ?? .off }
 
-    func change(_ machine: String, from allowed: Set<MachineState>, to state: MachineState, _ action: String, event: String) async throws {
+    func change(_ machine: String, from allowed: Set<MachineState>, to state: MachineState, _ action: String, event: MachineEvent.Kind)
+        async throws
+    {
         let current = states[machine] ?? .off
         guard allowed.contains(current) else {
             throw TestbedError(.invalidState, "cannot \(action) machine \(machine): it is \(current.rawValue)")
@@ -101,7 +103,7 @@ public actor FakeHypervisor: SnapshottingHypervisor, Testbed {
     func destroy(_ machine: String) async {
         guard states[machine] != .off else { return }
         states[machine] = .off
-        await log.append(machine: machine, kind: "stopped", reason: "destroyed")
+        await log.append(machine: machine, kind: .stopped, reason: "destroyed")
     }
 
     /// The version of nothing, until ``update(version:)``.
@@ -132,7 +134,7 @@ public actor FakeHypervisor: SnapshottingHypervisor, Testbed {
         guard FileManager.default.contents(atPath: memory) == Data("memory of \(machine)\n".utf8), saved.name == machine else {
             throw TestbedError(.notFound, "cannot restore machine \(machine) from \(memory)")
         }
-        try await change(machine, from: [.off], to: .paused, "restore", event: "started")
+        try await change(machine, from: [.off], to: .paused, "restore", event: .started)
     }
 
     /// Remembers whose clock was set.
@@ -261,11 +263,11 @@ private struct FakeMachine: MachineHandle, GuestShell {
 
     func state() async throws -> MachineState { await hypervisor.state(of: name) }
     func start() async throws {
-        try await hypervisor.change(name, from: [.off, .crashed], to: .running, "start", event: "started")
+        try await hypervisor.change(name, from: [.off, .crashed], to: .running, "start", event: .started)
     }
     func destroy() async throws { await hypervisor.destroy(name) }
-    func pause() async throws { try await hypervisor.change(name, from: [.running], to: .paused, "pause", event: "paused") }
-    func resume() async throws { try await hypervisor.change(name, from: [.paused], to: .running, "resume", event: "resumed") }
+    func pause() async throws { try await hypervisor.change(name, from: [.running], to: .paused, "pause", event: .paused) }
+    func resume() async throws { try await hypervisor.change(name, from: [.paused], to: .running, "resume", event: .resumed) }
     func execute(_ argv: [String], input: Data?, timeout seconds: Double) async throws -> CommandResult {
         try await hypervisor.execute(argv, input: input, on: name, timeout: seconds)
     }

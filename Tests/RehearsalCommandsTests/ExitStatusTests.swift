@@ -25,7 +25,7 @@ struct ExitStatusTests {
         struct Unknown: Error {}
         let errors: [any Error] = [
             RunError(.busy, "an engine drives it"), RunError(.trouble, "no checkpoint"), StoreError(.busy, "an engine drives it"),
-            TestbedError(.keeperGone, "the keeper is gone"), EngineError(.notReady, "galera"), Unknown(),
+            TestbedError(.gone, "the keeper is gone"), EngineError(.notReady, "galera"), Unknown(),
         ]
         for error in errors { #expect(status(of: error).rawValue == 70, "\(error)") }
     }

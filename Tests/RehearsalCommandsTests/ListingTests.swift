@@ -3,6 +3,7 @@ import RehearsalDeclaration
 import RehearsalHistory
 import RehearsalHost
 import RehearsalModel
+import RehearsalTestbed
 import RehearsalTesting
 import Testing
 
@@ -64,7 +65,7 @@ struct ListingTests {
         #expect(images.table == "Controller-1234  3.0 GiB  last used 1970-01-01T00:00:00Z\n")
         try expectDocumented(images, "images list")
 
-        let saved = Runs.Checkpoint(step: "1.2", name: "update", time: Timestamp(nanoseconds: 0))
+        let saved = Runs.Checkpoint(checkpoint: .init(step: "1.2", sequence: 7, time: Timestamp(nanoseconds: 0)), name: "update")
         let checkpoints = CheckpointListing(testbeds: [entry], runs: [("one", 1 << 20, [saved])])
         #expect(checkpoints.table == images.table + "one  1 MiB  1 to go back to\n")
         let runs = try MarkdownPage.keys(ofJSON: #require(object(checkpoints)["runs"]))
@@ -95,9 +96,9 @@ struct ListingTests {
         ].flatMap { $0 }
         func listing(_ run: String?, _ ready: [ServiceReadiness]?) -> StatusListing {
             StatusListing(
-                testbed: "mine", topology: topology, accelerator: "tcg", run: run,
-                states: Dictionary(uniqueKeysWithValues: topology.machines.map { ($0.name, "running") }), ready: ready,
-                progress: ["controller-0": "in_progress"])
+                testbed: "mine", topology: topology, accelerator: .tcg, run: run,
+                states: Dictionary(uniqueKeysWithValues: topology.machines.map { ($0.name, .running) }), ready: ready,
+                progress: ["controller-0": .inProgress])
         }
         let asked = listing("one", ready)
         let lines = asked.table.split(separator: "\n").map(String.init)

@@ -461,7 +461,7 @@ struct PlanExecutorTests {
                 recorder: QuietRecorder(), gate: OpenGate(), slowness: 1000
             ) { _ in }
             let error = await #expect(throws: TestbedError.self) { try await executor.run() }
-            #expect(error?.code == .keeperGone)
+            #expect(error?.code == .gone)
             let outcome = try kinds(store, "1.2")
             #expect(outcome == [.stepStarted])
         }
@@ -488,7 +488,7 @@ struct PlanExecutorTests {
         try await withStore { store in
             let outcome = try await executor(store, ScriptedDriver(), checkpoints: checkpoints(store, policy)).run()
             #expect(outcome == .completed)
-            #expect(try saved(store).map(\.step) == steps)
+            #expect(try saved(store).map(\.checkpoint.step) == steps)
             // The pause is in the journal, for the report to leave out.
             let pauses = try store.events().compactMap(\.savedPause)
             #expect(pauses.count == steps.count && pauses.allSatisfy { $0.end > $0.start })
@@ -518,9 +518,9 @@ struct PlanExecutorTests {
                 return
             }
             let place = try #require(try saved(store).last)
-            #expect(place.step == "2.1")
+            #expect(place.checkpoint.step == "2.1")
             _ = try store.append(
-                Event(time: HostClock.now(), .rewound(to: place.sequence), step: "2.1"))
+                Event(time: HostClock.now(), .rewound(to: place.checkpoint.sequence), step: "2.1"))
             let second = ScriptedDriver()
             let outcome = try await executor(store, second, checkpoints: checkpoints(store, .breakpoints)).run()
             #expect(outcome == .completed)
@@ -529,7 +529,7 @@ struct PlanExecutorTests {
             #expect(second.asked.first?.attach == false)
             #expect(second.asked.first?.failedBefore == false, "what was left failed, not what is gone on with")
             // The checkpoint it came back to is not taken once more.
-            #expect(try saved(store).map(\.step) == ["1.1", "2.1"])
+            #expect(try saved(store).map(\.checkpoint.step) == ["1.1", "2.1"])
             let branches = Branch.all(of: try store.events())
             #expect(branches.count == 2)
             #expect(branches[0].events.contains { $0.step == "2.2" && $0.outcome == .failed })
@@ -551,7 +551,7 @@ struct PlanExecutorTests {
                 store, ScriptedDriver(), gate: ScriptedGate { _, _ in .stop }, checkpoints: checkpoints(store, .breakpoints, failing: true)
             ).run()
             #expect(outcome == .stopped(machine: "controller-0"))
-            #expect(try saved(store).map(\.step) == ["1.1"])
+            #expect(try saved(store).map(\.checkpoint.step) == ["1.1"])
         }
     }
 

@@ -10,11 +10,11 @@ import Testing
 struct ReadinessTests {
     @Test("a keeper that is gone ends the proof at once")
     func keeperGone() async throws {
-        let hypervisor = FakeHypervisor(machines: ["controller-0"]) { _, _, _ in throw TestbedError(.keeperGone, "gone") }
+        let hypervisor = FakeHypervisor(machines: ["controller-0"]) { _, _, _ in throw TestbedError(.gone, "gone") }
         try await hypervisor.machine(named: "controller-0").start()
         let readiness = Readiness(hypervisor: hypervisor, machines: ["controller-0"], slowness: 1)
         let error = await #expect(throws: TestbedError.self) { _ = try await readiness.prove(boundSeconds: 3600) }
-        #expect(error?.code == .keeperGone)
+        #expect(error?.code == .gone)
     }
 
     @Test("a silent machine is not ready")

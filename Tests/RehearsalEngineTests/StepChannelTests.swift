@@ -62,13 +62,15 @@ struct StepChannelTests {
         let machine = try await hypervisor.machine(named: "m")
         try await machine.start()
         var channel = StepChannel(source: try await machine.openSteps())
+        let asked = HostClock.now()
         await channel.measureClock(machine.shell, slowness: 1)
         let now = HostClock.now()
         let (before, after) = (now.advanced(bySeconds: 1_195).nanoseconds, now.advanced(bySeconds: 9_999).nanoseconds)
         await hypervisor.report("@ e \(before) begin a\n@ e \(after) begin b", on: "m")
         let lines = channel.absorb(try await channel.read(), now: now, live: false)
         #expect(lines.count == 2)
-        #expect(abs(lines[0].time.seconds(since: now) + 5) < 1)
+        // The guest's clock is read between the question and the answer, so that its distance is known no better than that.
+        #expect(abs(lines[0].time.seconds(since: now) + 5) <= now.seconds(since: asked))
         #expect(lines[1].time == now)
     }
 

@@ -40,11 +40,11 @@ struct TestbedRaiserTests {
 
     @Test("a keeper that is gone ends the wait for its machines at once")
     func keeperGone() async throws {
-        let hypervisor = FakeHypervisor(machines: machines) { _, _, _ in throw TestbedError(.keeperGone, "the keeper is gone") }
+        let hypervisor = FakeHypervisor(machines: machines) { _, _, _ in throw TestbedError(.gone, "the keeper is gone") }
         let error = try await #require(throws: TestbedError.self) {
             try await raiser(boot: 600).bringUp(hypervisor, machines: machines)
         }
-        #expect(error.code == .keeperGone)
+        #expect(error.code == .gone)
     }
 
     @Test("every service that never gets ready is named, with what it lacks and the remedy")

@@ -21,7 +21,7 @@ struct EventPayloadTests {
         case .recorderStopped: .recorderStopped(.exited(70))
         case .versions: .versions(.after)
         case .readiness: .readiness([Event.Awaited(machine: "controller-0", service: "galera", detail: "2 of 3")])
-        case .verdict: .verdict(Event.Judgement(check: "versions", group: "testbed", verdict: .fail))
+        case .verdict: .verdict(Event.CheckVerdict(check: "versions", group: "testbed", verdict: .fail))
         case .runEnded: .runEnded
         case .resumed: .resumed
         case .interrupted: .interrupted

@@ -19,7 +19,7 @@ struct ExclusionTests {
         ProbeFold.fold(samples, probe: probe, patienceSeconds: 1, from: at(0), to: at(30), excluded: excluded)
     }
 
-    private func pause(_ range: ClosedRange<Double>, _ reason: ExcludedInterval.Reason = .checkpoint) -> ExcludedInterval {
+    private func pause(_ range: ClosedRange<Double>, _ reason: UnknownInterval.Reason = .checkpoint) -> ExcludedInterval {
         ExcludedInterval(start: at(range.lowerBound), end: at(range.upperBound), reason: reason)
     }
 

@@ -24,7 +24,7 @@ struct KeeperAPITests {
             try json(status)
                 == #"{"accelerator":"tcg","connection":"embedded","directory":"/d","machines":[{"name":"m","state":"running"}],"#
                 + #""name":"t","processes":[{"argv":["a"],"pid":4,"running":true}],"started":17}"#)
-        let event = MachineEvent(sequence: 1, time: Timestamp(nanoseconds: 5), machine: "m", kind: "stopped", reason: "destroyed")
+        let event = MachineEvent(sequence: 1, time: Timestamp(nanoseconds: 5), machine: "m", kind: .stopped, reason: "destroyed")
         #expect(
             try json(KeeperAnswer.Events(events: [event]))
                 == #"{"events":[{"kind":"stopped","machine":"m","reason":"destroyed","sequence":1,"time":5}]}"#)

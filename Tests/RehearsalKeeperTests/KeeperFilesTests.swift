@@ -30,7 +30,7 @@ struct KeeperFilesTests {
         defer { try? FileManager.default.removeItem(atPath: directory) }
         try leaveSocket(in: directory)
         let stale = #expect(throws: TestbedError.self) { _ = try KeeperClient.connect(directory: directory) }
-        #expect(stale?.code == .keeperGone)
+        #expect(stale?.code == .gone)
         #expect(stale?.message.hasPrefix("the testbed's keeper is gone") == true)
         #expect(!FileManager.default.fileExists(atPath: directory + "/" + KeeperFiles.socket))
         let none = #expect(throws: TestbedError.self) { _ = try KeeperClient.connect(directory: directory) }
@@ -44,7 +44,7 @@ struct KeeperFilesTests {
         try leaveSocket(in: directory)
         let lock = try KeeperLock.take(directory: directory)
         let error = #expect(throws: TestbedError.self) { _ = try KeeperClient.connect(directory: directory) }
-        #expect(error?.code == .keeperGone)
+        #expect(error?.code == .gone)
         #expect(FileManager.default.fileExists(atPath: directory + "/" + KeeperFiles.socket))
         withExtendedLifetime(lock) {}
     }

@@ -80,7 +80,7 @@ struct KeeperTests {
             try await machine.destroy()
             #expect(try await machine.state() == .off)
             let kinds = try await client.events(after: 0, wait: 0).map(\.kind)
-            #expect(kinds == ["started", "paused", "resumed", "stopped"])
+            #expect(kinds == [.started, .paused, .resumed, .stopped])
         }
     }
 
@@ -223,7 +223,7 @@ struct KeeperTests {
             try await Task.sleep(for: .milliseconds(50))
             await hypervisor.crash("compute-0")
             let events = try await waited
-            #expect(events.map(\.kind) == ["crashed"])
+            #expect(events.map(\.kind) == [.crashed])
             #expect(events.first?.sequence == 1)
             for try await event in client.eventStream() {
                 #expect(event.machine == "compute-0")
@@ -281,7 +281,7 @@ struct KeeperTests {
         try await withKeeper { client, _ in
             try await client.end()
             let error = await #expect(throws: TestbedError.self) { _ = try await client.testbed() }
-            #expect(error?.code == .keeperGone)
+            #expect(error?.code == .gone)
             let again = #expect(throws: TestbedError.self) { _ = try KeeperClient.connect(directory: client.directory) }
             #expect(again?.code == .notFound)
         }

@@ -43,13 +43,13 @@ struct LibvirtHypervisorTests {
         try await machine.destroy()
         #expect(try await machine.state() == .off)
 
-        var kinds: [String] = []
+        var kinds: [MachineEvent.Kind] = []
         for try await event in hypervisor.eventStream() where event.machine == "controller-0" {
             kinds.append(event.kind)
-            if event.kind == "stopped", event.reason == "destroyed" { break }
+            if event.kind == .stopped, event.reason == "destroyed" { break }
         }
-        #expect(kinds.first == "defined")
-        #expect(kinds.contains("paused") && kinds.contains("resumed"))
+        #expect(kinds.first == .defined)
+        #expect(kinds.contains(.paused) && kinds.contains(.resumed))
         await hypervisor.raze()
         #expect(try await hypervisor.machines().isEmpty)
     }

@@ -100,7 +100,7 @@ struct ReportTests {
         let store = try SyntheticRun(cut: 640, hostileText: hostile).write(to: scratch.url.appendingPathComponent("run"))
         try store.setMachines(SyntheticRun.machines + [MachineRecord(name: hostile, role: hostile, position: 9)])
         try store.append(
-            Event(time: SyntheticRun.start, .verdict(Event.Judgement(check: hostile, verdict: .fail)), text: hostile))
+            Event(time: SyntheticRun.start, .verdict(Event.CheckVerdict(check: hostile, verdict: .fail)), text: hostile))
         let analysis = try ReportWriter.write(store: store)
         for name in ["report.html", "junit.xml", "demo.cast"] {
             let text = String(decoding: try Data(contentsOf: store.directory.appendingPathComponent(name)), as: UTF8.self)

@@ -171,7 +171,7 @@ struct SyntheticRun {
                 machine: span.record.machine, text: span.note)
         }
         add(
-            737, 0, .verdict(Event.Judgement(check: "every machine is at candidate versions", verdict: .pass)),
+            737, 0, .verdict(Event.CheckVerdict(check: "every machine is at candidate versions", verdict: .pass)),
             text: "6 of 6 machines are at candidate versions")
         add(745, 0, .runEnded, text: "run ended")
         for moment in moments.sorted(by: { ($0.time, $0.order) < ($1.time, $1.order) }) { try store.append(moment.event) }

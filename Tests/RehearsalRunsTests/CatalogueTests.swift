@@ -2,6 +2,7 @@ import Foundation
 import RehearsalEngine
 import RehearsalHost
 import RehearsalStore
+import RehearsalTestbed
 import RehearsalTesting
 import Testing
 

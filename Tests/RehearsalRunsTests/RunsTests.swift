@@ -118,7 +118,7 @@ struct RunsTests {
             let run = try begun(on: cloud)
             try FileManager.default.removeItem(at: cloud.files.topology)
             let diary = Diary()
-            await #expect(throws: EngineError.self) { _ = try await resume(run, on: cloud, .proceed, diary) }
+            await #expect(throws: TestbedError.self) { _ = try await resume(run, on: cloud, .proceed, diary) }
             #expect(!diary.words.contains { $0.hasPrefix("executing") })
         }
     }

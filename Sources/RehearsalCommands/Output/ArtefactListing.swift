@@ -1,4 +1,5 @@
 import Foundation
+import RehearsalHistory
 import RehearsalImages
 import RehearsalModel
 import RehearsalRuns
@@ -35,8 +36,8 @@ struct CheckpointListing: Listing, Encodable {
             let name: String
             let time: String
 
-            init(_ checkpoint: Runs.Checkpoint) {
-                (step, name, time) = (checkpoint.step.rawValue, checkpoint.name, checkpoint.time.iso8601)
+            init(_ saved: Runs.Checkpoint) {
+                (step, name, time) = (saved.checkpoint.step.rawValue, saved.name, saved.checkpoint.time.iso8601)
             }
         }
         let run: String

@@ -55,16 +55,18 @@ public struct FactCollector: Sendable {
             for machine in machines {
                 group.addTask {
                     do {
-                        return Answer(machine: machine, facts: try await facts(of: machine, pauses: pauses), trouble: nil)
+                        return Answer.facts(try await facts(of: machine, pauses: pauses))
                     } catch {
-                        return Answer(machine: machine, facts: [], trouble: error.quoted)
+                        return Answer.silence(Silence(machine: machine, reason: error.quoted))
                     }
                 }
             }
             var collection = Collection(facts: [], silent: [])
             for await answer in group {
-                collection.facts += answer.facts.filter { $0.time >= start }
-                if let trouble = answer.trouble { collection.silent.append(Silence(machine: answer.machine, reason: trouble)) }
+                switch answer {
+                case .facts(let facts): collection.facts += facts.filter { $0.time >= start }
+                case .silence(let silence): collection.silent.append(silence)
+                }
             }
             collection.facts.sort { ($0.time, $0.machine, $0.subject) < ($1.time, $1.machine, $1.subject) }
             collection.silent.sort { $0.machine < $1.machine }
@@ -75,10 +77,9 @@ public struct FactCollector: Sendable {
     /// What one machine told, or why it did not.
     ///
     /// A tuple in its place, with a result in it, crashed the release build when the task group took it over (Swift 6.3.1).
-    private struct Answer: Sendable {
-        let machine: String
-        let facts: [Fact]
-        let trouble: String?
+    private enum Answer: Sendable {
+        case facts([Fact])
+        case silence(Silence)
     }
 
     private func facts(of machine: String, pauses: [ExcludedInterval]) async throws -> [Fact] {

@@ -29,20 +29,15 @@ public struct Branch: Sendable, Hashable {
     private static func excluded(in events: [Event]) -> [ExcludedInterval] {
         var intervals: [ExcludedInterval] = []
         for (index, event) in events.enumerated() {
-            switch event.payload {
-            case .checkpointed(let saving):
-                if let pause = saving.pause {
-                    intervals.append(ExcludedInterval(start: pause.start, end: pause.end, reason: .checkpoint))
-                }
-            case .settled(let span):
+            if case .settled(let span) = event.payload {
                 intervals.append(ExcludedInterval(start: span.start, end: span.end, reason: .settling))
-            case .rewound:
-                guard index > 0 else { continue }
-                // What comes back is as it was when it stood still; it is watched again from the recorder's next start.
-                let from = events[index - 1].savedPause?.end ?? events[index - 1].time
-                let back = events[index...].first { $0.kind == .recorderStarted } ?? events.last ?? event
-                intervals.append(ExcludedInterval(start: from, end: max(from, back.time), reason: .rewound))
-            default: continue
+            } else if var still = standstill(in: events, at: index) {
+                if still.reason == .rewound {
+                    // What came back is watched again from the recorder's next start.
+                    let back = events[index...].first { $0.kind == .recorderStarted } ?? events.last ?? event
+                    still.end = max(still.start, back.time)
+                }
+                intervals.append(still)
             }
         }
         return intervals.sorted { $0.start < $1.start }
@@ -50,49 +45,33 @@ public struct Branch: Sendable, Hashable {
 
     /// When the machines' own clocks stood still, because all machines were saved or gone, in order.
     public var standstills: [ExcludedInterval] {
-        events.enumerated().compactMap { index, event in
-            switch event.payload {
-            case .checkpointed(let saving):
-                saving.pause.map { ExcludedInterval(start: $0.start, end: $0.end, reason: .checkpoint) }
-            case .rewound where index > 0:
-                ExcludedInterval(
-                    start: events[index - 1].savedPause?.end ?? events[index - 1].time, end: event.time, reason: .rewound)
-            default: nil
-            }
+        events.indices.compactMap { Self.standstill(in: events, at: $0) }
+    }
+
+    /// How long machines stood still by an event: while they were saved, or between what they came back to and their coming back.
+    private static func standstill(in events: [Event], at index: Int) -> ExcludedInterval? {
+        switch events[index].payload {
+        case .checkpointed(let saving): saving.pause.map { ExcludedInterval(start: $0.start, end: $0.end, reason: .checkpoint) }
+        case .rewound where index > 0:
+            // What comes back is as it was when it stood still.
+            ExcludedInterval(
+                start: events[index - 1].savedPause?.end ?? events[index - 1].time, end: events[index].time, reason: .rewound)
+        default: nil
         }
     }
 }
 
 /// A span that says nothing about the users of a testbed: it did not exist for them.
 public struct ExcludedInterval: Sendable, Hashable {
-    /// Why.
-    public enum Reason: String, Codable, Sendable {
-        /// All machines stood still while they were saved.
-        case checkpoint
-        /// They ran again after that, and the probes had not come to answer as before.
-        case settling
-        /// It belongs to a branch that the run left.
-        case rewound
-
-        /// The same as the reason of unknown time.
-        var unknown: UnknownInterval.Reason {
-            switch self {
-            case .checkpoint: .checkpoint
-            case .settling: .settling
-            case .rewound: .rewound
-            }
-        }
-    }
-
     /// The beginning.
     public var start: Timestamp
     /// The end.
     public var end: Timestamp
-    /// Why.
-    public var reason: Reason
+    /// Why: one of the reasons that are excluded.
+    public var reason: UnknownInterval.Reason
 
     /// Makes an interval.
-    public init(start: Timestamp, end: Timestamp, reason: Reason) {
+    public init(start: Timestamp, end: Timestamp, reason: UnknownInterval.Reason) {
         self.start = start
         self.end = end
         self.reason = reason

@@ -31,7 +31,7 @@ extension Event {
         /// The readiness of the testbed was judged: what is still awaited.
         case readiness([Awaited])
         /// Something was judged against the testbed.
-        case verdict(Judgement)
+        case verdict(CheckVerdict)
         /// The run ended.
         case runEnded
         /// The engine was started again and took the run up.
@@ -68,7 +68,7 @@ extension Event {
     }
 
     /// Something that the engine judged while the testbed was there; `Event.text` says why.
-    public struct Judgement: Hashable, Sendable {
+    public struct CheckVerdict: Hashable, Sendable {
         /// What was checked; the same in every run.
         public var check: String
         /// The part of the run it belongs to; nil for the testbed.
@@ -76,7 +76,7 @@ extension Event {
         /// The judgement.
         public var verdict: Verdict
 
-        /// Makes a judgement.
+        /// Makes a verdict.
         public init(check: String, group: String? = nil, verdict: Verdict) {
             self.check = check
             self.group = group
@@ -289,7 +289,7 @@ extension Event.Payload {
         case .verdict:
             return text(.check).map { check in
                 let verdict = text(.verdict).flatMap(Verdict.init(rawValue:)) ?? .unknown
-                return .verdict(Event.Judgement(check: check, group: text(.group), verdict: verdict))
+                return .verdict(Event.CheckVerdict(check: check, group: text(.group), verdict: verdict))
             }
         case .runEnded: return .runEnded
         case .resumed: return .resumed

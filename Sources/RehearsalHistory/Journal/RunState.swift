@@ -36,6 +36,15 @@ public struct RunState: Sendable {
         public var time: Timestamp
         /// What was saved; nil if it failed.
         public var files: Event.SavedFiles?
+
+        /// Makes a saving.
+        public init(step: StepID, machine: String? = nil, sequence: Int64, time: Timestamp, files: Event.SavedFiles? = nil) {
+            self.step = step
+            self.machine = machine
+            self.sequence = sequence
+            self.time = time
+            self.files = files
+        }
     }
 
     /// A step or sub-step in flight.
@@ -109,6 +118,9 @@ public struct RunState: Sendable {
     /// The breakpoints that were reached.
     public var reachedBreakpoints: Set<StepID> { course.reached }
 
+    /// The last event that says why a step failed; nil if none did.
+    public var lastFailure: Event? { course.lastFailure }
+
     // MARK: Its steps
 
     /// What became of each step, in the order of the tree.
@@ -161,6 +173,7 @@ private struct Course: Sendable {
     var reached: Set<StepID> = []
     var cleared: Set<String> = []
     var interruptions: [String: Event] = [:]
+    var lastFailure: Event?
     var isStackUpdateOpen = false
     var recorder = RunState.Recorder.notStarted
     var checkpoints: [RunState.Checkpoint] = []
@@ -173,7 +186,9 @@ private struct Course: Sendable {
         switch event.payload {
         case .stepStarted: begin(event, unplanned: .unplanned)
         case .substepStarted: begin(event, unplanned: .substep)
-        case .stepEnded(let outcome, _): finish(event, outcome)
+        case .stepEnded(let outcome, _):
+            finish(event, outcome)
+            if outcome.isFailure, !event.text.isEmpty { lastFailure = event }
         case .substepEnded(let status): finish(event, StepOutcome(status: status))
         case .breakpointReached: if let step = event.step { reached.insert(step) }
         case .breakpointCleared: if let machine = event.machine { cleared.insert(machine) }

@@ -45,7 +45,7 @@ extension Plan {
     /// traced to packages.
     public func records(services: [Service] = []) -> [StepRecord] {
         steps.enumerated().map { position, step in
-            let service = services.first { step.name == "update-\($0.name)" }
+            let service = services.first { step.name == SubstepName.update($0.name) }
             return StepRecord(
                 id: step.id, parent: step.id.parent, name: step.name, machine: step.machine, kind: step.action.kind, position: position,
                 boundSeconds: step.boundSeconds, predictedSeconds: step.predictedSeconds,

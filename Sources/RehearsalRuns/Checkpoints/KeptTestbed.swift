@@ -1,6 +1,7 @@
 import Foundation
 import RehearsalEngine
 import RehearsalStore
+import RehearsalTestbed
 
 /// What a run needs to raise its testbed again, kept beside its checkpoints: they hold the same secrets.
 struct KeptTestbed {

@@ -31,7 +31,7 @@ struct Rewinder {
     /// - Returns: The seconds it took.
     /// - Throws: ``RunError``, `TestbedError` when the checkpoint is refused, `EngineError`.
     @discardableResult
-    func rewind(to checkpoint: RunCheckpoints.Saved, slowness: Double, lock: RunLock) async throws -> Double {
+    func rewind(to saved: RunCheckpoints.Saved, slowness: Double, lock: RunLock) async throws -> Double {
         defer { withExtendedLifetime(lock) {} }
         try HostClock.adopt(store)
         let testbeds = Testbeds(places)
@@ -40,7 +40,7 @@ struct Rewinder {
         defer { withExtendedLifetime(claim) {} }
         let files = testbeds.files(testbed)
         try KeptTestbed.requireThere(run: store.directory, files: files)
-        let folder = checkpoint.folder.path
+        let (checkpoint, folder) = (saved.checkpoint, saved.folder.path)
         try Checkpoint(folder: folder).check(in: folder, engine: HypervisorVersion.text())
         if let client = try? KeeperClient.connect(directory: files.directory.path) {
             let driver = files.readRun()
@@ -53,7 +53,7 @@ struct Rewinder {
         let start = HostClock.now()
         _ = try store.append(
             Event(
-                time: start, .rewound(to: checkpoint.sequence, folder: checkpoint.folder.lastPathComponent), step: checkpoint.step,
+                time: start, .rewound(to: checkpoint.sequence, folder: saved.folder.lastPathComponent), step: checkpoint.step,
                 machine: checkpoint.machine, text: "back to the checkpoint of step \(checkpoint.step)"))
         try? testbeds.removeFiles(testbed)
         try KeptTestbed.bringBack(run: store.directory, files: files)
@@ -64,7 +64,7 @@ struct Rewinder {
         do {
             let client = try await raiser.bringBack(
                 specification, topology: try files.readTopology(), launcher: KeeperLauncher(arguments: [places.program, "keeper"]),
-                checkpoint: checkpoint.folder, provingReady: false)
+                checkpoint: saved.folder, provingReady: false)
             try await Procedures.install(
                 on: client, machines: specification.machines.map(\.name), from: project.images, slowness: slowness)
             try Data((name + "\n").utf8).write(to: files.run, options: .atomic)

@@ -75,9 +75,9 @@ struct Raiser {
         let raiser = TestbedRaiser(files: files, consoles: consoles, slowness: host.slowness) { [observer] in
             observer.observe(.raising($0, seconds: HostClock.now().seconds(since: start)))
         }
-        let specification = try raiser.specification(
-            name: name, topology: declaration.topology, images: images, accelerator: host.accelerator, cpuModel: host.cpuModel,
-            connection: settings.connection)
+        let specification = try TestbedSpecification(
+            name: name, topology: declaration.topology, images: images, files: files, consoles: consoles, accelerator: host.accelerator,
+            cpuModel: host.cpuModel, connection: settings.connection)
         // Machines of another libvirt are not this cache's business.
         let checkpoint =
             warm && settings.connection == nil

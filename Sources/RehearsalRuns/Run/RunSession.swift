@@ -69,7 +69,7 @@ struct RunSession {
             observer.observe(.left(run: name, testbed: testbed.name, stoppedBefore: nil))
             return nil
         }
-        if (error as? TestbedError)?.code == .keeperGone,
+        if (error as? TestbedError)?.code == .gone,
             !RunCheckpoints.saved(journal: try store.events(), run: store.directory).isEmpty
         {
             observer.observe(.canGoBack(run: name))
@@ -130,7 +130,7 @@ struct RunSession {
     /// Journals what is judged by the machines, while what was read of them is of this branch.
     private func judgeMachines() throws {
         for result in try RunCourse(store).judgeAtEnd() {
-            try append(.verdict(Event.Judgement(check: result.name, group: result.group, verdict: result.verdict)), result.message)
+            try append(result.payload, result.message)
         }
     }
 }

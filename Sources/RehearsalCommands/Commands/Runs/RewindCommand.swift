@@ -1,4 +1,5 @@
 import ArgumentParser
+import RehearsalHistory
 import RehearsalModel
 import RehearsalRuns
 
@@ -24,7 +25,7 @@ struct RewindCommand: AsyncParsableCommand {
             let saved = try runs.checkpoints(of: run)
             if list { return try output.print(RunCheckpointListing(saved)) }
             let back = try await runs.rewind(run, to: step, in: directories.project())
-            let title = saved.last { $0.step == back.step }.map { "\($0.step) \($0.name)" } ?? back.step.rawValue
+            let title = saved.last { $0.checkpoint.step == back.step }.map { "\(back.step) \($0.name)" } ?? back.step.rawValue
             Terminal.note(
                 "run \(back.run) is back before step \(title), after \(back.seconds.spoken); go on with `rehearse resume \(back.run)`")
         }

@@ -22,14 +22,14 @@ struct StatusCommand: AsyncParsableCommand {
             let testbed = try Testbeds(directories.places).choose(choice.testbed)
             let topology = try testbed.files.readTopology()
             let status = try await testbed.client.testbed()
-            let states = Dictionary(uniqueKeysWithValues: status.machines.map { ($0.name, $0.state.rawValue) })
-            let running = topology.machines.map(\.name).filter { states[$0] == "running" }
+            let states = Dictionary(uniqueKeysWithValues: status.machines.map { ($0.name, $0.state) })
+            let running = topology.machines.map(\.name).filter { states[$0] == .running }
             let run = testbed.files.readRun()
             try output.print(
                 StatusListing(
-                    testbed: testbed.name, topology: topology, accelerator: status.accelerator.rawValue, run: run, states: states,
+                    testbed: testbed.name, topology: topology, accelerator: status.accelerator, run: run, states: states,
                     ready: quick ? nil : try await Readiness.ask(running, of: testbed.client),
-                    progress: (try run.map(directories.runs().progress) ?? [:]).mapValues(\.rawValue)))
+                    progress: try run.map(directories.runs().progress) ?? [:]))
         }
     }
 }

@@ -217,9 +217,17 @@ public struct TestbedRaiser: Sendable {
         }
     }
 
+    /// What came of waiting for a machine.
+    private enum Boot {
+        /// Its guest agent answers.
+        case answers
+        /// It never did within the bound.
+        case silent(machine: String)
+    }
+
     private func waitForGuests(_ names: [String], _ hypervisor: any Hypervisor, since start: Timestamp) async throws {
         let bound = bounds.boot * slowness
-        let silent = try await withThrowingTaskGroup(of: String?.self) { group in
+        let silent = try await withThrowingTaskGroup(of: Boot.self) { group in
             for name in names {
                 group.addTask {
                     let shell = try await hypervisor.machine(named: name).shell
@@ -227,18 +235,18 @@ public struct TestbedRaiser: Sendable {
                         do {
                             if try await shell.execute(["/bin/true"], timeout: 20).isSuccess {
                                 progress(.guestAnswers(name, seconds: HostClock.now().seconds(since: start)))
-                                return nil
+                                return .answers
                             }
                         } catch let error as TestbedError where isRecoverable(error) {
                             // Not up yet.
                         }
                         try await pause(seconds: min(1, bound / 10))
                     } while HostClock.now().seconds(since: start) < bound
-                    return name
+                    return .silent(machine: name)
                 }
             }
             var silent: [String] = []
-            for try await name in group { if let name { silent.append(name) } }
+            for try await case .silent(let machine) in group { silent.append(machine) }
             return silent
         }
         guard silent.isEmpty else {

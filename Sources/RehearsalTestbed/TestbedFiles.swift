@@ -1,6 +1,5 @@
 public import Foundation
 public import RehearsalModel
-import RehearsalTestbed
 
 /// Where a raised testbed keeps its files.
 public struct TestbedFiles: Sendable {
@@ -11,9 +10,9 @@ public struct TestbedFiles: Sendable {
     public init(directory: URL) { self.directory = directory }
 
     /// The disk of a machine.
-    func disk(_ machine: String) -> URL { directory.appendingPathComponent("machines/\(machine).qcow2") }
+    public func disk(_ machine: String) -> URL { directory.appendingPathComponent("machines/\(machine).qcow2") }
     /// What a machine's procedures write on its step channel.
-    func steps(_ machine: String) -> URL { directory.appendingPathComponent("machines/\(machine).steps") }
+    public func steps(_ machine: String) -> URL { directory.appendingPathComponent("machines/\(machine).steps") }
     /// The topology as it was raised, for the commands that come later.
     public var topology: URL { directory.appendingPathComponent("topology.json") }
     /// What the recorder asks; holds secrets, readable for the owner alone.
@@ -32,10 +31,10 @@ public struct TestbedFiles: Sendable {
 
     /// The topology that the testbed was raised from.
     ///
-    /// - Throws: ``EngineError`` when no testbed is there.
+    /// - Throws: ``TestbedError`` when no testbed is there.
     public func readTopology() throws -> Topology {
         guard let data = try? Data(contentsOf: topology) else {
-            throw EngineError(.testbed, "there is no testbed in \(directory.path)", hint: "raise one with `rehearse up TOPOLOGY`")
+            throw TestbedError(.gone, "there is no testbed in \(directory.path)", hint: "raise one with `rehearse up TOPOLOGY`")
         }
         return try JSONDecoder().decode(Topology.self, from: data)
     }

@@ -1,22 +1,24 @@
 import Foundation
 import RehearsalHost
-public import RehearsalImages
-public import RehearsalModel
-public import RehearsalTestbed
+import RehearsalImages
+import RehearsalModel
+import RehearsalTestbed
 
-extension TestbedRaiser {
+extension TestbedSpecification {
     /// The testbed that a topology and its images make.
     ///
     /// - Parameters:
     ///   - name: The testbed's name.
+    ///   - files: Where the testbed keeps its files.
+    ///   - consoles: The directory for the machines' console logs.
     ///   - cpuModel: The processor model that works with the accelerator; libvirt's default for it if nil.
     ///   - connection: A libvirt URI to use instead of the embedded driver.
-    /// - Throws: ``EngineError`` when a role of the topology has no image.
-    public func specification(
-        name: String, topology: Topology, images: ImageSet, accelerator: Accelerator, cpuModel: String?,
+    /// - Throws: ``RunError`` when a role of the topology has no image.
+    init(
+        name: String, topology: Topology, images: ImageSet, files: TestbedFiles, consoles: URL, accelerator: Accelerator, cpuModel: String?,
         connection: String?
-    ) throws -> TestbedSpecification {
-        TestbedSpecification(
+    ) throws {
+        self.init(
             name: name, directory: files.directory.path, accelerator: accelerator, connection: connection,
             networks: topology.networks.map { network in
                 TestbedSpecification.Network(
@@ -25,7 +27,7 @@ extension TestbedRaiser {
             },
             machines: try topology.machines.map { machine in
                 guard let image = images.roles[machine.role] else {
-                    throw EngineError(.testbed, "there is no image for role \(machine.role) of \(machine.name)")
+                    throw RunError(.trouble, "there is no image for role \(machine.role) of \(machine.name)")
                 }
                 return TestbedSpecification.Machine(
                     name: machine.name, memoryMiB: machine.memoryMiB, vcpus: machine.vcpus, kernel: images.kernel.path,
