@@ -87,6 +87,12 @@ public actor FakeHypervisor: SnapshottingHypervisor, Testbed {
     /// Resets a machine, as its own kernel might.
     public func reset(_ machine: String) async { await log.append(machine: machine, kind: .restarted) }
 
+    /// Has a machine stand still, as for want of room on the host.
+    public func stall(_ machine: String, reason: String) async {
+        states[machine] = .paused
+        await log.append(machine: machine, kind: .stalled, reason: reason)
+    }
+
     func state(of machine: String) -> MachineState { states[machine] ?? .off }
 
     func change(_ machine: String, from allowed: Set<MachineState>, to state: MachineState, _ action: String, event: MachineEvent.Kind)

@@ -55,6 +55,22 @@ private struct ResetDriver: Driver {
     }
 }
 
+/// A driver whose machine stands still for a while in the middle of its procedure, for want of room on the host.
+private struct StallingDriver: Driver {
+    let hypervisor: FakeHypervisor
+    let store: RunStore
+    func run(_ call: ProcedureCall, report: @escaping @Sendable (TimedStepLine) async throws -> Void) async throws -> ProcedureOutcome {
+        func told(_ changes: Int) async throws {
+            while try store.events().count(where: { $0.kind == .machineChanged }) < changes { try await pause(seconds: 0.01) }
+        }
+        await hypervisor.stall(call.machine, reason: "I/O error in /disks, 3 MiB are free")
+        try await told(1)
+        try await hypervisor.machine(named: call.machine).resume()
+        try await told(2)
+        return .finished(status: 0)
+    }
+}
+
 /// A driver that waits for ever.
 private struct StuckDriver: Driver {
     func run(_ call: ProcedureCall, report: @escaping @Sendable (TimedStepLine) async throws -> Void) async throws -> ProcedureOutcome {
@@ -285,6 +301,22 @@ struct PlanExecutorTests {
             let resumed = try await executor(store, second, on: hypervisor).run()
             #expect(resumed == .completed)
             #expect(second.asked.map(\.arguments) == [["id"], ["id"]])
+        }
+    }
+
+    @Test("a machine that stands still for want of room is named, and its step goes on when there is room")
+    func standstill() async throws {
+        try await withStore { store in
+            let hypervisor = try await testbed()
+            let outcome = try await executor(store, StallingDriver(hypervisor: hypervisor, store: store), on: hypervisor).run()
+            #expect(outcome == .completed)
+            let changes = try store.events().filter { $0.kind == .machineChanged }
+            #expect(changes.map(\.payload).prefix(2) == [.machineChanged(.stoodStill), .machineChanged(.wentOn)])
+            #expect(
+                changes.map(\.text).prefix(2) == [
+                    "controller-0 stands still: what it wrote cannot be stored (I/O error in /disks, 3 MiB are free)",
+                    "controller-0 goes on after it stood still",
+                ])
         }
     }
 

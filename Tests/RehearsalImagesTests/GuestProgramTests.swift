@@ -128,4 +128,60 @@ struct GuestProgramTests {
             "export PATH=$PWD/bin:$PATH; for execution in ended running lost; do sh ./run-procedure --state $execution; done")
         #expect(output.standardOutput == "ended 75\nrunning\nlost\n")
     }
+
+    @Test("a deployment that cannot be noted on a full disk is refused, and the engine and Heat are told the system's own reason")
+    func deployments() async throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try install("../services/heat-agent/files/usr/lib/rehearsal/heat-agent", at: "heat-agent")
+        try write("", "steps")
+        for path in ["run/rehearsal/.keep", "etc/rehearsal/.keep", "var/lib/rehearsal/.keep"] { try write("", path) }
+        // Heat's part: it has one deployment, and takes one signal.
+        try write(
+            #"""
+            import http.server, json, os
+
+            class Heat(http.server.BaseHTTPRequestHandler):
+                def do_GET(self):
+                    place = f"http://127.0.0.1:{self.server.server_port}/signal"
+                    inputs = {"update_identifier": "7", "deploy_signal_id": place}
+                    deployment = {"id": "d-1", "group": "script", "config": "echo begun",
+                                  "inputs": [{"name": name, "value": value} for name, value in inputs.items()]}
+                    self.send_response(200)
+                    self.end_headers()
+                    self.wfile.write(json.dumps({"metadata": [deployment]}).encode())
+
+                def do_POST(self):
+                    print(self.rfile.read(int(self.headers["Content-Length"])).decode(), flush=True)
+                    self.send_response(200)
+                    self.end_headers()
+                    self.server.is_done = True
+
+                def log_message(self, *arguments): pass
+
+            heat = http.server.HTTPServer(("127.0.0.1", 0), Heat)
+            heat.is_done = False
+            with open("etc/rehearsal/heat-agent.conf.new", "w") as settings:
+                settings.write(f"METADATA_URL=http://127.0.0.1:{heat.server_port}/metadata\n")
+            os.rename("etc/rehearsal/heat-agent.conf.new", "etc/rehearsal/heat-agent.conf")
+            while not heat.is_done: heat.handle_request()
+            """#, "heat.py")
+        let output = try await isolated(
+            """
+            mount -t tmpfs -o size=64k none var/lib/rehearsal
+            mkdir var/lib/rehearsal/deployments
+            head -c 1M /dev/zero > var/lib/rehearsal/fill 2> /dev/null
+            python3 heat.py &
+            heat=$!
+            until [ -s etc/rehearsal/heat-agent.conf ]; do sleep 0.05; done
+            bash ./heat-agent &
+            wait $heat
+            """)
+        #expect(output.standardOutput.contains(#""deploy_status_code":74"#), "\(output.standardOutput) \(output.standardError)")
+        #expect(output.standardOutput.contains("No space left on device"))
+        let lines = try read("steps").split(separator: "\n").map { $0.replacing(/^(@ \S+) \d+/) { "\($0.1)" } }
+        #expect(lines.count == 2)
+        #expect(lines.first?.hasPrefix("heat-7-d-1| cannot begin: ") == true)
+        #expect(lines.first?.hasSuffix("No space left on device") == true)
+        #expect(lines.last == "@ heat-7-d-1 exit 74")
+    }
 }
