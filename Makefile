@@ -45,8 +45,8 @@ heat: build-tests ## the Heat driver against real Heats; by itself, because they
 smoke: build-tests ## one real rehearsal on virtual machines (Scenarios/smoke.yaml)
 	REHEARSAL_SMOKE=1 $(SWIFT) test --skip-build --filter SmokeTests
 
-fuzz: build-tests ## FUZZ damaged inputs (10 million) for each decoder of what guests and networks say
-	REHEARSAL_FUZZ=$(or $(FUZZ),10000000) $(SWIFT) test --skip-build --filter 'GuestFuzzTests|NetworkFuzzTests|HeatFuzzTests'
+fuzz: build-tests ## FUZZ damaged inputs (10 million) for each decoder of what guests and networks say; 10,000 sets of damaged files
+	REHEARSAL_FUZZ=$(or $(FUZZ),10000000) $(SWIFT) test --skip-build --filter 'GuestFuzzTests|NetworkFuzzTests|HeatFuzzTests|MutationTests'
 
 shellcheck: ## all shell scripts
 	@dev/shellcheck

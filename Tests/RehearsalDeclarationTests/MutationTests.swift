@@ -1,15 +1,19 @@
 import RehearsalDeclaration
+import RehearsalTesting
 import Testing
 
 /// Files damaged at random: whatever they say, they are decoded or explained.
 @Suite("damaged files")
 struct MutationTests {
+    /// How many sets of files a seed gives; all seeds together give 400, or 10,000 in `make fuzz`.
+    private static let sets = Fuzz.asked == nil ? 10 : 250
+
     @Test("damage is survived, and explained inside the files", arguments: 0..<40)
     func damage(_ seed: UInt64) throws {
-        var random = LinearGenerator(state: seed)
-        for _ in 0..<10 {
+        var random = SplitMix(seed: seed)
+        for _ in 0..<Self.sets {
             let damaged = Fixture.files.map { file in
-                SourceFile(name: file.name, text: random.next(below: 3) == 0 ? damage(file.text, &random) : file.text)
+                SourceFile(name: file.name, text: Int.random(in: 0..<3, using: &random) == 0 ? damage(file.text, &random) : file.text)
             }
             do {
                 _ = try Fixture.decode(damaged)
@@ -24,30 +28,21 @@ struct MutationTests {
         }
     }
 
-    private func damage(_ text: String, _ random: inout LinearGenerator) -> String {
+    private func damage(_ text: String, _ random: inout SplitMix) -> String {
         var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        let line = random.next(below: lines.count)
-        switch random.next(below: 5) {
+        let line = Int.random(in: 0..<lines.count, using: &random)
+        switch Int.random(in: 0..<5, using: &random) {
         case 0: lines.remove(at: line)
-        case 1: lines.insert(lines[line], at: random.next(below: lines.count))
-        case 2: lines[line] = String(lines[line].dropLast(random.next(below: 12)))
-        case 3: lines[line] = String(lines[line].dropFirst(random.next(below: 6)))
+        case 1: lines.insert(lines[line], at: Int.random(in: 0..<lines.count, using: &random))
+        case 2: lines[line] = String(lines[line].dropLast(Int.random(in: 0..<12, using: &random)))
+        case 3: lines[line] = String(lines[line].dropFirst(Int.random(in: 0..<6, using: &random)))
         default:
             let letters = Array("{}[]:,#'\"*&!|>%@`\t-0é\u{E000}")
             var characters = Array(lines[line])
-            characters.insert(letters[random.next(below: letters.count)], at: random.next(below: characters.count + 1))
+            characters.insert(
+                letters[Int.random(in: 0..<letters.count, using: &random)], at: Int.random(in: 0...characters.count, using: &random))
             lines[line] = String(characters)
         }
         return lines.joined(separator: "\n")
-    }
-}
-
-/// A little chance that is the same for the same seed.
-private struct LinearGenerator {
-    var state: UInt64
-
-    mutating func next(below limit: Int) -> Int {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return Int((state >> 33) % UInt64(limit))
     }
 }
