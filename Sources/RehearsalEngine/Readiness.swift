@@ -99,7 +99,13 @@ public struct Readiness: Sendable {
     /// How long a machine may take to answer how its services are, in seconds, where it is not known how slow guests are.
     public static let patientAnswerSeconds = 86.0
 
-    /// Asks every machine once how its services are, all machines at the same time.
+    /// What says how a machine's services are.
+    static let program = ["/usr/bin/nice", "-n", "19", "/usr/lib/rehearsal/ready"]
+
+    /// Asks every machine once how its services are.
+    ///
+    /// Machines that are asked answer users later, most of all emulated ones. So what looks at them gives way to their services, and on a
+    /// host with few processors few machines are asked at the same time.
     ///
     /// - Parameters:
     ///   - machines: Their names.
@@ -110,11 +116,13 @@ public struct Readiness: Sendable {
         _ machines: [String], of hypervisor: any Hypervisor, timeout: Double = patientAnswerSeconds
     ) async throws -> [ServiceReadiness] {
         try await withThrowingTaskGroup(of: [ServiceReadiness].self) { group in
-            for name in machines {
+            var (waiting, all): (ArraySlice<String>, [ServiceReadiness]) = (machines[...], [])
+            func askNext() {
+                guard let name = waiting.popFirst() else { return }
                 group.addTask {
                     do {
                         let shell = try await hypervisor.machine(named: name).shell
-                        let result = try await shell.execute(["/usr/lib/rehearsal/ready"], timeout: timeout)
+                        let result = try await shell.execute(program, timeout: timeout)
                         let services = ServiceReadiness.parse(result.standardOutput, machine: name)
                         if !result.isSuccess, services.allSatisfy(\.isReady) {
                             let why = result.standardError.split(separator: "\n").last.map(String.init) ?? "status \(result.status)"
@@ -128,8 +136,11 @@ public struct Readiness: Sendable {
                     }
                 }
             }
-            var all: [ServiceReadiness] = []
-            for try await some in group { all += some }
+            for _ in 0..<max(1, ProcessInfo.processInfo.activeProcessorCount / 2) { askNext() }
+            while let some = try await group.next() {
+                all += some
+                askNext()
+            }
             return all.sorted { ($0.machine, $0.service) < ($1.machine, $1.service) }
         }
     }

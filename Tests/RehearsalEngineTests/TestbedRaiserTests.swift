@@ -50,7 +50,7 @@ struct TestbedRaiserTests {
     @Test("every service that never gets ready is named, with what it lacks and the remedy")
     func neverReady() async throws {
         let hypervisor = FakeHypervisor(machines: machines) { machine, argv, _ in
-            guard argv == ["/usr/lib/rehearsal/ready"], machine == "controller-0" else { return CommandResult(status: 0) }
+            guard argv == Readiness.program, machine == "controller-0" else { return CommandResult(status: 0) }
             return CommandResult(status: 1, standardOutput: "cluster ok quorum 1/1\ngalera wait Initialized 0\n")
         }
         let error = try await #require(throws: EngineError.self) { try await raiser().bringUp(hypervisor, machines: machines) }
@@ -64,7 +64,7 @@ struct TestbedRaiserTests {
     func becomesReady() async throws {
         let asked = Mutex(0)
         let hypervisor = FakeHypervisor(machines: machines) { machine, argv, _ in
-            guard argv == ["/usr/lib/rehearsal/ready"], machine == "controller-0",
+            guard argv == Readiness.program, machine == "controller-0",
                 asked.withLock({
                     $0 += 1
                     return $0

@@ -55,13 +55,16 @@ public struct RollingStrategy: Strategy {
         return .sequence("update \(machine.name)", machine: machine.name, steps)
     }
 
-    /// A procedure that concerns one machine, run on all HAProxy machines at once.
+    /// A procedure that concerns one machine, run on one HAProxy machine after the other.
+    ///
+    /// Done on all of them at once it took the processors of a small host from the services of all controllers at the same time, and users
+    /// felt that. One after the other, trouble at the first also leaves the others as they were.
     private func everywhere(
         _ procedure: String, _ title: String, _ machine: Machine, _ frontDoors: [Machine], _ build: PlanBuilder
     ) -> [StepDraft] {
         guard !frontDoors.isEmpty else { return [] }
         return [
-            .concurrent(
+            .sequence(
                 title, machine: machine.name,
                 frontDoors.map {
                     build.procedure(
