@@ -30,7 +30,7 @@ struct OutagesSection: ReportSection {
         <div class="scroll tall"><table id="outages">
         <thead><tr><th>Time</th><th>At</th><th>Probe</th><th class="n">Patience</th><th class="n">Length</th><th>How</th><th>First cause</th><th>Machine</th><th>Package</th></tr></thead>
         <tbody>
-        {{#outages}}<tr data-patience="{{patience}}" data-kind="{{kind}}" data-from="{{from}}" data-to="{{to}}"><td class="n">{{time}}</td><td class="n">{{at}}</td><td class="w"><b>{{probe}}</b></td><td class="n">{{patience}} s</td><td class="n">{{interval}}{{#touchesUnknown}} <abbr title="borders on time in which the recorder cannot tell">?</abbr>{{/touchesUnknown}}{{#open}} <abbr title="no other answer was seen afterwards">open</abbr>{{/open}}</td><td>{{how}}</td><td class="w">{{cause}} <abbr title="{{othersTitle}}">{{others}}</abbr>{{#evidence}}<span class="small why">{{.}}</span>{{/evidence}}</td><td class="w">{{machine}}</td><td class="small">{{packages}}</td></tr>
+        {{#outages}}<tr data-patience="{{patience}}" data-kind="{{kind}}" data-from="{{from}}" data-to="{{to}}"><td class="n">{{time}}</td><td class="n">{{at}}</td><td class="w"><b>{{probe}}</b></td><td class="n">{{patience}} s</td><td class="n">{{interval}}{{#touchesUnknown}} <abbr title="borders on time in which the recorder cannot tell">?</abbr>{{/touchesUnknown}}{{#open}} <abbr title="no other answer was seen afterwards">open</abbr>{{/open}}</td><td>{{how}}{{#offAndOn}}<span class="small why">{{.}}</span>{{/offAndOn}}</td><td class="w">{{cause}} <abbr title="{{othersTitle}}">{{others}}</abbr>{{#evidence}}<span class="small why">{{.}}</span>{{/evidence}}</td><td class="w">{{machine}}</td><td class="small">{{packages}}</td></tr>
         {{/outages}}
         </tbody></table></div>
         {{#hasMissing}}<p class="small">{{outagesMissing}} shorter outages of {{outageCount}} are left out here; report.json has them all.</p>{{/hasMissing}}
@@ -39,12 +39,16 @@ struct OutagesSection: ReportSection {
         """
 
     func html(_ page: HTMLPage) throws -> String {
-        let all = page.analysis.probes.flatMap { $0.clients.flatMap(\.outages) }
+        let all = page.analysis.probes.flatMap { finding in finding.clients.flatMap { finding.stretches(of: $0.outages) } }
         let shown =
-            all.sorted { ($0.rank, $1.hiSeconds, $0.start, $0.probe) < ($1.rank, $0.hiSeconds, $1.start, $1.probe) }
+            all.sorted {
+                ($0.telling.rank, $1.hiSeconds, $0.start, $0.telling.probe) < ($1.telling.rank, $0.hiSeconds, $1.start, $1.telling.probe)
+            }
             .prefix(Self.mostShown)
-            .sorted { ($0.start, $0.patienceSeconds, $0.probe) < ($1.start, $1.patienceSeconds, $1.probe) }
-        let patiences = Set(all.map(\.patienceSeconds) + Patience.standard).sorted()
+            .sorted {
+                ($0.start, $0.telling.patienceSeconds, $0.telling.probe) < ($1.start, $1.telling.patienceSeconds, $1.telling.probe)
+            }
+        let patiences = Set(all.map(\.telling.patienceSeconds) + Patience.standard).sorted()
         return try page.fill(
             Self.template,
             [
@@ -58,8 +62,8 @@ struct OutagesSection: ReportSection {
             ])
     }
 
-    private func row(_ outage: RehearsalHistory.Outage, _ page: HTMLPage) -> [String: Any] {
-        let analysis = page.analysis
+    private func row(_ stretch: OutageStretch, _ page: HTMLPage) -> [String: Any] {
+        let (analysis, outage) = (page.analysis, stretch.telling)
         let steps = outage.steps.compactMap { analysis.span($0) }
         let others = steps.filter { $0.step.id != outage.cause }.map {
             "\($0.step.id) \($0.step.name)\($0.step.machine.map { " on \($0)" } ?? "")".printable
@@ -68,20 +72,21 @@ struct OutagesSection: ReportSection {
             "probe": outage.probe.printable,
             "kind": outage.kind.rawValue,
             "patience": DurationText.number(outage.patienceSeconds),
-            "interval": DurationText.interval(outage.loSeconds, outage.hiSeconds),
-            "time": outage.start.timeOfDay,
-            "at": "+" + DurationText.elapsed(analysis.elapsed(at: outage.start)),
+            "interval": DurationText.interval(stretch.loSeconds, stretch.hiSeconds),
+            "time": stretch.start.timeOfDay,
+            "at": "+" + DurationText.elapsed(analysis.elapsed(at: stretch.start)),
             "how": outage.manner,
+            "offAndOn": [stretch.offAndOn].compactMap { $0 },
             "cause": analysis.causeText(outage).printable,
             "evidence": [analysis.evidenceText(outage).printable].filter { !$0.isEmpty },
             "others": others.isEmpty ? "" : "and \(others.count) more",
             "othersTitle": others.joined(separator: "\n"),
             "machine": (outage.machine ?? "–").printable,
             "packages": analysis.packages(behind: outage).shortList.printable,
-            "touchesUnknown": outage.touchesUnknown,
-            "open": outage.end == nil,
-            "from": DurationText.number(page.timeline.fraction(outage.start) * 100),
-            "to": DurationText.number(page.timeline.fraction(outage.end ?? outage.lastFailure) * 100),
+            "touchesUnknown": stretch.touchesUnknown,
+            "open": stretch.end == nil,
+            "from": DurationText.number(page.timeline.fraction(stretch.start) * 100),
+            "to": DurationText.number(page.timeline.fraction(stretch.end ?? stretch.lastFailure) * 100),
         ]
     }
 
