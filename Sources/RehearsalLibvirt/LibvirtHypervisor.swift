@@ -11,6 +11,8 @@ public actor LibvirtHypervisor: SnapshottingHypervisor {
     private let log = EventLog()
     private var known: [String: LibvirtMachine] = [:]
     private var listener: Task<Void, Never>?
+    /// What keeps the files that machines write from filling the host's disk.
+    private var limiter: Task<Void, Never>?
     /// What lets machines go on that stood still for want of room.
     private var resumptions: [String: Task<Void, Never>] = [:]
 
@@ -52,6 +54,13 @@ public actor LibvirtHypervisor: SnapshottingHypervisor {
         let type = connection.uri.hasPrefix("test:") ? "test" : nil
         for machine in specification.machines {
             known[machine.name] = try await define(machine, type: type)
+        }
+        let outputs = specification.machines.flatMap { [EndlessFile(path: $0.console), EndlessFile(path: $0.steps)] }
+        limiter = Task.detached(priority: .background) {
+            while !Task.isCancelled {
+                for output in outputs { _ = try? output.giveBack() }
+                try? await Task.sleep(for: .seconds(1))
+            }
         }
     }
 
@@ -140,6 +149,7 @@ public actor LibvirtHypervisor: SnapshottingHypervisor {
         }
         known.removeAll()
         listener?.cancel()
+        limiter?.cancel()
         for task in resumptions.values { task.cancel() }
         await connection.close()
     }

@@ -25,6 +25,11 @@
 /* How many thousand times a second the processor's time stamp counter counts, measured against the monotonic clock; 0 where there is none. */
 int64_t uptime_tsc_kilohertz(void);
 
+/* Gives a part of a file back to the file system; what is read there afterwards is zeros. FALLOC_FL_KEEP_SIZE is 1, FALLOC_FL_PUNCH_HOLE 2. */
+static inline int uptime_punch_hole(int descriptor, int64_t offset, int64_t length) {
+    return (int)syscall(SYS_fallocate, descriptor, 3, offset, length);
+}
+
 static inline int uptime_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
 
 static inline int uptime_epoll_add(int epoll, int descriptor, uint32_t events, uint64_t token) {
