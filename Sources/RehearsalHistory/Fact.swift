@@ -18,6 +18,8 @@ public struct Fact: Codable, Hashable, Sendable {
         case address
         /// Corosync: members that join or leave.
         case corosync
+        /// RabbitMQ's own log: brokers that another broker finds or loses.
+        case rabbitmq
         /// dpkg: packages that it changes.
         case dpkg
     }
@@ -40,7 +42,7 @@ public struct Fact: Codable, Hashable, Sendable {
     public var source: Source
     /// The service that the subject belongs to; nil if it is not known.
     public var service: String?
-    /// What it happened to: a unit, "BACKEND/SERVER" of HAProxy, a resource of the cluster, a package.
+    /// What it happened to: a unit, "BACKEND/SERVER" of HAProxy, a resource of the cluster, a machine, a package.
     public var subject: String
     /// What it did to its subject.
     public var change: Change
@@ -61,11 +63,12 @@ public struct Fact: Codable, Hashable, Sendable {
     }
 
     /// Where it happened; nil if that is not said. HAProxy notes what became of servers on other machines (`BACKEND/MACHINE`), Corosync
-    /// which of the others came or went. (In runs recorded before 28 November 2026 that subject is `membership`.)
+    /// and RabbitMQ which of the others came or went. (In runs recorded before 28 November 2026 that subject is `membership`.)
     public var place: String? {
         switch source {
         case .haproxy: subject.split(separator: "/").dropFirst().first.map(String.init)
         case .corosync: subject == "membership" ? nil : subject
+        case .rabbitmq: subject
         case .systemd, .keepalived, .address, .dpkg: machine
         }
     }

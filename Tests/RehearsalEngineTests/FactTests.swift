@@ -92,6 +92,24 @@ struct FactTests {
         #expect(found[0].time == wall.advanced(byNanoseconds: 500_000_000_000))
     }
 
+    @Test("RabbitMQ: brokers that another broker loses and finds, by the guest's wall clock")
+    func brokers() {
+        let found = BrokerFactsOfLog(machine: "controller-0", clock: clock()).facts(
+            in: """
+                2026-11-28 16:22:01.123456+00:00 [info] <0.388.0> rabbit on node 'rabbit@controller-2' down
+                2026-11-28 16:22:01.223456+00:00 [info] <0.388.0> node 'rabbit@controller-2' down: connection_closed
+                2026-11-28 16:22:02.000000+00:00 [error] <0.100.0> ** Node 'rabbit@controller-1' not responding **
+                2026-11-28 16:22:03.000000+00:00 [error] <0.200.0> Mnesia('rabbit@controller-0'): ** ERROR ** mnesia_event got {inconsistent_database, running_partitioned_network, 'rabbit@controller-1'}
+                2026-11-28 16:22:04.000000+00:00 [info] <0.388.0> rabbit on node 'rabbit@controller-2' up
+                2026-11-28 16:22:05.000000+00:00 [info] <0.900.0> accepting AMQP connection <0.900.0> (198.51.100.1:40000 -> 198.51.100.2:5672)
+                """)
+        #expect(found.map(\.subject) == ["controller-2", "controller-2", "controller-1", "controller-1", "controller-2"])
+        #expect(found.map(\.change) == [.lost, .lost, .lost, .lost, .gained])
+        #expect(found.allSatisfy { $0.service == "rabbitmq" && $0.place == $0.subject })
+        #expect(found[1].summary == "controller-2 cannot be reached by another broker (connection_closed), noted by controller-0")
+        #expect(found[0].time == Timestamp(iso8601: "2026-11-28T16:22:01.123Z")!.advanced(byNanoseconds: 500_000_000_000))
+    }
+
     @Test("what was noted before the machines stood still is as much later as they did")
     func pauses() {
         func at(_ seconds: Int64) -> Timestamp { Timestamp(nanoseconds: seconds * 1_000_000_000) }

@@ -60,14 +60,16 @@ struct GuestFuzzTests {
         let journal = JournalFacts(
             machine: "m", clock: clock, units: UnitOwners(services: ["haproxy", "galera"]) { _ in [] }, members: [2: "controller-0"])
         let log = PackageFactsOfLog(machine: "m", clock: clock) { _ in nil }
+        let broker = BrokerFactsOfLog(machine: "m", clock: clock)
         let seeds = [
+            "2026-11-28 16:22:01.123456+00:00 [info] <0.388.0> node 'rabbit@controller-2' down: connection_closed\n",
             "[  146.598895] controller-0 haproxy[370]: Server keystone/controller-2 is DOWN, reason: Layer4 timeout\n",
             "[   99.100000] controller-0 systemd[1]: haproxy.service: Main process exited, code=killed, status=9/KILL\n",
             "[   12.000001] controller-0 corosync[500]:   [QUORUM] Members[2]: 2 3\n", "2026-11-28 12:00:00 upgrade libpam0g:amd64 1 2\n",
         ]
         Fuzz.damage(seeds.map { Data($0.utf8) }) { input in
             let text = String(decoding: input, as: UTF8.self)
-            #expect(journal.facts(in: text).count + log.facts(in: text).count < 1000)
+            #expect(journal.facts(in: text).count + log.facts(in: text).count + broker.facts(in: text).count < 1000)
         }
     }
 

@@ -3,7 +3,7 @@ import RehearsalHost
 public import RehearsalModel
 public import RehearsalTestbed
 
-/// Asks machines what they noted while a run went on: their journals and dpkg's log.
+/// Asks machines what they noted while a run went on: their journals, and the logs of dpkg and RabbitMQ.
 ///
 /// It is done when the recorder has ended, so that nothing is asked of a machine while it is measured. A journal is in a machine's memory:
 /// what was before it was last started is gone.
@@ -95,9 +95,13 @@ public struct FactCollector: Sendable {
                     + "| sed -n 's/^IPaddr2(.*/-t &/p')", "facts",
             ] + tags, timeout: bound)
         let log = try await shell.execute(["sh", "-c", "grep ' upgrade ' /var/log/dpkg.log || :"], timeout: bound)
+        let broker = try await shell.execute(
+            ["sh", "-c", "grep -h -E \"$1\" /var/log/rabbitmq/rabbit@*.log 2> /dev/null || :", "facts", BrokerFactsOfLog.pattern],
+            timeout: bound)
         let owners = services
         return JournalFacts(machine: machine, clock: clock, units: units, members: members).facts(in: journal.standardOutput)
             + PackageFactsOfLog(machine: machine, clock: clock) { package in owners.first { $0.owns(package: package) }?.name }
             .facts(in: log.standardOutput)
+            + BrokerFactsOfLog(machine: machine, clock: clock).facts(in: broker.standardOutput)
     }
 }

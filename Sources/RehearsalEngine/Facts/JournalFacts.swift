@@ -119,24 +119,3 @@ struct JournalFacts {
         }
     }
 }
-
-/// Turns lines of `/var/log/dpkg.log` into facts: `2026-11-28 00:12:44 upgrade haproxy:amd64 2.6.12-1 2.6.12-1+deb12u4`.
-struct PackageFactsOfLog {
-    let machine: String
-    let clock: GuestClock
-    /// The service that a package belongs to.
-    let owner: @Sendable (String) -> String?
-
-    func facts(in log: String) -> [Fact] {
-        log.split(separator: "\n").compactMap { line in
-            guard let match = line.firstMatch(of: #/^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) upgrade ([^:\s]+)\S* (\S+) (\S+)$/#),
-                let time = Timestamp(iso8601: "\(match.1)T\(match.2).000Z")
-            else { return nil }
-            let package = String(match.3)
-            return Fact(
-                time: clock.time(ofWall: time), machine: machine, source: .dpkg, service: owner(package), subject: package,
-                change: .changed,
-                text: "went from \(match.4) to \(match.5)")
-        }
-    }
-}

@@ -12,6 +12,8 @@ public enum WellKnownService {
     public static let repository = "repository"
     /// The HA router of the tenants' network: what keepalived notes is about it.
     public static let router = "router"
+    /// RabbitMQ: what its log tells of brokers is about it.
+    public static let messages = "rabbitmq"
     /// Heat, on the machine that drives an update.
     public static let heat = "heat"
     /// The agent that asks Heat for its machine's deployments, on every machine that Heat drives.
