@@ -179,7 +179,8 @@ let package = Package(
             name: "RehearsalLibvirtTests",
             dependencies: ["RehearsalHost", "RehearsalLibvirt", "RehearsalModel", "RehearsalTestbed", "RehearsalTesting"],
             exclude: ["Snapshots"]),
-        .testTarget(name: "RehearsalImagesTests", dependencies: ["RehearsalImages", "RehearsalModel", "RehearsalTesting"]),
+        .testTarget(
+            name: "RehearsalImagesTests", dependencies: ["RehearsalHost", "RehearsalImages", "RehearsalModel", "RehearsalTesting"]),
         .testTarget(
             name: "RehearsalEngineTests",
             dependencies: [

@@ -4,9 +4,9 @@ import RehearsalHost
 enum Isolation {
     /// The call of `unshare` to put before a build step's command.
     ///
-    /// Where a user namespace is needed, the user becomes root of one that maps the user's subordinate IDs. The mount and PID namespaces
+    /// The user becomes root of a user namespace that maps the user's subordinate IDs. The mount and PID namespaces
     /// make sure that nothing that a step mounts or starts outlives the step.
     static func prefix() -> (program: String, arguments: [String]) {
-        ("unshare", Namespaces.userOptions() + ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--"])
+        ("unshare", Namespaces.userOptions + ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--"])
     }
 }

@@ -55,7 +55,10 @@ public struct KeeperLauncher: TestbedLauncher {
         let logStart = Int(lseek(log, 0, SEEK_END))
 
         var argv = arguments + ["--specification", file]
-        if specification.isEmbedded { argv = Namespaces.command(argv) }
+        if specification.isEmbedded {
+            argv = Namespaces.command(argv)
+            Namespaces.allowPriorities()
+        }
         var environment = ProcessInfo.processInfo.environment
         environment[KeeperFiles.lockVariable] = "3"
         environment[Namespaces.launcherVariable] = Namespaces.identities()

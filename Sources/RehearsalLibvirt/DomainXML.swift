@@ -34,6 +34,7 @@ public enum DomainXML {
         xml.leaf("on_reboot", text: "restart")
         xml.leaf("on_crash", text: "destroy")
         xml.open("devices")
+        if testbed.isEmbedded, type == nil { xml.leaf("emulator", text: Confinement.emulator) }
         disk(machine, &xml)
         xml.leaf("controller", ["type": "usb", "model": "none"])
         xml.leaf("controller", ["type": "virtio-serial", "index": "0"])

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Libvirt
 public import RehearsalHost
 public import RehearsalTestbed
@@ -26,6 +27,7 @@ public actor LibvirtHypervisor: SnapshottingHypervisor {
         if specification.isEmbedded {
             uri = EmbeddedDriver.uri
             try await EmbeddedDriver.prepare(directory: specification.directory)
+            try Confinement.prepare(specification.machines)
             try await NamespaceNetworks.make(specification.networks, processes: processes)
         }
         let connection: Connection
@@ -52,8 +54,8 @@ public actor LibvirtHypervisor: SnapshottingHypervisor {
             for await event in events where names.contains(event.domain) { await self?.note(event) }
         }
         let type = connection.uri.hasPrefix("test:") ? "test" : nil
-        for machine in specification.machines {
-            known[machine.name] = try await define(machine, type: type)
+        for (place, machine) in specification.machines.enumerated() {
+            known[machine.name] = try await define(machine, at: place, type: type)
         }
         let outputs = specification.machines.flatMap { [EndlessFile(path: $0.console), EndlessFile(path: $0.steps)] }
         limiter = Task.detached(priority: .background) {
@@ -64,7 +66,7 @@ public actor LibvirtHypervisor: SnapshottingHypervisor {
         }
     }
 
-    private func define(_ machine: TestbedSpecification.Machine, type: String?) async throws -> LibvirtMachine {
+    private func define(_ machine: TestbedSpecification.Machine, at place: Int, type: String?) async throws -> LibvirtMachine {
         let control: Domain
         let agent: Domain
         do {
@@ -75,7 +77,8 @@ public actor LibvirtHypervisor: SnapshottingHypervisor {
         }
         return LibvirtMachine(
             specification: machine, control: control, agent: GuestAgent(domain: agent), processes: processes,
-            engineLog: specification.isEmbedded ? EmbeddedDriver.engineLog(of: machine.name) : nil)
+            engineLog: specification.isEmbedded ? EmbeddedDriver.engineLog(of: machine.name) : nil,
+            identity: specification.isEmbedded ? Confinement.identity(of: place) : nil)
     }
 
     /// Replaces the configuration from which libvirt starts a machine; a running machine is not affected.
@@ -162,6 +165,8 @@ struct LibvirtMachine: MachineHandle {
     let agent: GuestAgent
     let processes: ProcessTable
     let engineLog: String?
+    /// The user and the group that its QEMU runs as; nil where libvirt decides that.
+    let identity: uid_t?
 
     private var engineLogHint: String? { engineLog.map { _ in "QEMU's log is libvirt/qemu/\(name).log in the testbed's directory" } }
 
@@ -214,6 +219,8 @@ struct LibvirtMachine: MachineHandle {
                 throw TestbedError(.host, "cannot make directory \(directory) for machine \(name): \(error.localizedDescription)")
             }
         }
+        // Its QEMU opens its disks there by their names, and need not know those of others.
+        if identity != nil, let disk = specification.disk { chmod((disk as NSString).deletingLastPathComponent, 0o711) }
     }
 
     private func makeOverlay() async throws {
@@ -236,6 +243,12 @@ struct LibvirtMachine: MachineHandle {
                 "cannot make the disk of machine \(name) on \(backing): \(result.standardError.trimmingCharacters(in: .whitespacesAndNewlines))"
             )
         }
+        try grant(disk, mode: 0o660)
+    }
+
+    /// Lets the machine's QEMU use one of its disk's files.
+    func grant(_ disk: String, mode: mode_t) throws {
+        if let identity { try Confinement.grant(disk, to: identity, mode: mode) }
     }
 
     func explaining<T: Sendable>(_ action: String, _ body: () async throws -> T) async throws -> T {

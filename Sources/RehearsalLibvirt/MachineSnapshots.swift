@@ -80,13 +80,16 @@ extension LibvirtMachine {
         var newest: String?
         if let disk = specification.disk, !disks.isEmpty {
             for old in overlays() { unlink(old) }
-            _ = try await linkAll(disks, into: (disk as NSString).deletingLastPathComponent)
+            let folder = (disk as NSString).deletingLastPathComponent
+            for lower in try await linkAll(disks, into: folder) { try grant("\(folder)/\(lower)", mode: 0o640) }
             let own = overlay(disks.count, of: disk)
             try await makeOverlay(own, on: overlay(disks.count - 1, of: disk))
             newest = own
         }
         try await explaining("restore") {
-            let xml = Self.moved(try await control.savedXML(in: memory), from: saved, to: specification, disk: newest)
+            let xml = Self.moved(
+                try await control.savedXML(in: memory), from: saved, to: specification, disk: newest,
+                emulator: identity.map { _ in Confinement.emulator })
             try await control.restore(from: memory, xml: xml, paused: true)
         }
         return newest
@@ -126,7 +129,8 @@ extension LibvirtMachine {
     ///
     /// The devices' places in the machine are only in the saved one, so that a new one would not fit its memory.
     static func moved(
-        _ xml: String, from saved: TestbedSpecification.Machine, to specification: TestbedSpecification.Machine, disk: String?
+        _ xml: String, from saved: TestbedSpecification.Machine, to specification: TestbedSpecification.Machine, disk: String?,
+        emulator: String?
     ) -> String {
         var xml = xml
         for (old, new) in [(saved.console, specification.console), (saved.steps, specification.steps)] {
@@ -134,6 +138,11 @@ extension LibvirtMachine {
         }
         // The one disk, whichever overlay it was, and without the chain below it, which libvirt then reads from the files.
         xml = xml.replacingOccurrences(of: "(?s)<backingStore.*</backingStore>|<backingStore[^>]*/>", with: "", options: .regularExpression)
+        // Those of an earlier version say the system's own QEMU.
+        if let emulator {
+            xml = xml.replacingOccurrences(
+                of: "<emulator>[^<]*</emulator>", with: "<emulator>\(emulator)</emulator>", options: .regularExpression)
+        }
         guard let disk else { return xml }
         return xml.replacingOccurrences(
             of: "<source file='[^']*'", with: NSRegularExpression.escapedTemplate(for: "<source file='\(XMLText.escape(disk))'"),

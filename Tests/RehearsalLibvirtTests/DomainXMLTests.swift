@@ -83,13 +83,15 @@ struct DomainXMLTests {
                 console: "\(directory)/it's.log", steps: "\(directory)/m.steps")
         }
         let saved = """
+            <emulator>/usr/bin/qemu-system-x86_64</emulator>
             <disk type='file'><source file='/old/m$1.3.qcow2' index='2'/>
             <backingStore type='file'><source file='/old/m$1.qcow2'/><backingStore/></backingStore></disk>
             <disk/><source path='/old/it&apos;s.log' append='on'/><source path='/old/m.steps'/><source path='/other'/>
             """
-        let moved = LibvirtMachine.moved(saved, from: machine("/old"), to: machine("/new"), disk: machine("/new").disk)
+        let moved = LibvirtMachine.moved(saved, from: machine("/old"), to: machine("/new"), disk: machine("/new").disk, emulator: "/e")
         #expect(
             moved == """
+                <emulator>/e</emulator>
                 <disk type='file'><source file='/new/m$1.qcow2' index='2'/>
                 </disk>
                 <disk/><source path='/new/it&apos;s.log' append='on'/><source path='/new/m.steps'/><source path='/other'/>

@@ -123,6 +123,12 @@ static inline int uptime_thread_realtime(int priority) {
 }
 
 /* Sets the nice value of the calling thread. */
+/* Lets this process's children have the recorder's priorities without being root: SCHED_FIFO up to 10, a nice value down to -10. Only root may. */
+static inline int uptime_allow_priorities(void) {
+    struct rlimit realtime = {10, 10}, nice = {30, 30};
+    return setrlimit(RLIMIT_RTPRIO, &realtime) | setrlimit(RLIMIT_NICE, &nice);
+}
+
 static inline int uptime_thread_nice(int value) {
     return setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), value);
 }

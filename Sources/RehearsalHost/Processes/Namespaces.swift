@@ -1,41 +1,25 @@
+import CLinux
 import Foundation
 import Glibc
 
 /// Linux namespaces: what keeps a testbed, and each step of an image's build, apart from the rest of the host.
 public enum Namespaces {
-    /// Whether namespaces of this process's user need a user namespace around them.
+    /// The options of `unshare` for a user namespace in which the user is root and the user's subordinate ids are the others.
     ///
-    /// Root without a range in `/etc/subuid` does without: nothing could be mapped but root itself.
-    public static func needUserNamespace() -> Bool {
-        needUserNamespace(userID: geteuid(), subordinateIDs: try? String(contentsOfFile: "/etc/subuid", encoding: .utf8))
-    }
+    /// Root gets one, too: what breaks out of a testbed or a build has no power on the host, and there are ids to run machines as.
+    public static let userOptions = ["--user", "--map-root-user", "--map-auto"]
 
-    static func needUserNamespace(userID: UInt32, subordinateIDs: String?) -> Bool {
-        guard userID == 0 else { return true }
-        return (subordinateIDs ?? "").split(separator: "\n").contains { $0.hasPrefix("root:") || $0.hasPrefix("0:") }
-    }
-
-    /// The options of `unshare` for the user namespace, with all of the user's ids mapped into it; none where none is needed.
-    public static func userOptions() -> [String] { userOptions(userNamespace: needUserNamespace()) }
-
-    private static func userOptions(userNamespace: Bool) -> [String] {
-        userNamespace ? ["--user", "--map-root-user", "--map-auto"] : []
-    }
-
-    /// A command in network, PID and mount namespaces (and a user namespace where needed), under an init that reaps.
+    /// A command in user, network, PID and mount namespaces, under an init that reaps.
     ///
     /// Everything in them ends when the outermost process, the init or the command does.
-    public static func command(_ argv: [String]) -> [String] { command(argv, userNamespace: needUserNamespace()) }
-
-    static func command(_ argv: [String], userNamespace: Bool) -> [String] {
-        ["unshare"] + userOptions(userNamespace: userNamespace)
-            + ["--net", "--pid", "--mount", "--fork", "--kill-child", "--mount-proc", "--", "tini", "--"] + argv
+    public static func command(_ argv: [String]) -> [String] {
+        ["unshare"] + userOptions + ["--net", "--pid", "--mount", "--fork", "--kill-child", "--mount-proc", "--", "tini", "--"] + argv
     }
 
-    /// A command that succeeds where namespaces can be made, whichever ids are mapped into them.
-    static func trial() -> [String] {
-        ["unshare"] + (needUserNamespace() ? ["--user", "--map-root-user"] : []) + ["--net", "--pid", "--mount", "--fork", "true"]
-    }
+    /// Lets the processes of namespaces have the priorities of a recorder, which root of a user namespace may otherwise not.
+    ///
+    /// Only root's limits can be raised; for others this does nothing. The processes inherit the limits.
+    public static func allowPriorities() { _ = uptime_allow_priorities() }
 
     // MARK: Where this process is
 

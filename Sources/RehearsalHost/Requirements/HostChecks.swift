@@ -40,10 +40,13 @@ public struct HostChecks: Sendable {
 
     private func memory(_ neededMiB: Int) -> HostCheck {
         let text = (try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8)) ?? ""
-        let available =
+        let host =
             text.split(separator: "\n").first { $0.hasPrefix("MemAvailable:") }
             .flatMap { Int($0.split(separator: " ")[1]) }.map { $0 / 1024 } ?? 0
-        let detail = "\(available) MiB available, the topology's machines have \(neededMiB) MiB"
+        let limit = MemoryLimit.availableMiB() ?? .max
+        let available = min(host, limit)
+        let detail =
+            "\(available) MiB available\(limit < host ? " in this control group" : ""), the topology's machines have \(neededMiB) MiB"
         if available >= neededMiB { return HostCheck(name: "memory", result: .ok, detail: detail) }
         // Guests were seen to touch about 70 % of their memory.
         let enough = Double(available) >= Double(neededMiB) * 0.7
@@ -68,18 +71,19 @@ public struct HostChecks: Sendable {
     }
 
     private func namespaces() async -> HostCheck {
-        let status = (try? await ProcessTable().run(Namespaces.trial(), timeout: 60).status) ?? 127
-        let user = Namespaces.needUserNamespace() ? ", user" : ""
+        let trial = try? await ProcessTable().run(Namespaces.command(["true"]), timeout: 60)
+        let said = trial?.standardError.split(separator: "\n").last.map(String.init) ?? "it said nothing"
         return HostCheck(
-            name: "namespaces", result: status == 0 ? .ok : .failed,
-            detail: status == 0 ? "network, PID\(user) and mount namespaces can be made" : "unshare ended with status \(status)",
-            remedy: status == 0 ? nil : "allow them: sysctl kernel.unprivileged_userns_clone=1 user.max_user_namespaces=10000")
+            name: "namespaces", result: trial?.isSuccess == true ? .ok : .failed,
+            detail: trial?.isSuccess == true ? "user, network, PID and mount namespaces can be made" : "cannot make namespaces: \(said)",
+            remedy: trial?.isSuccess == true
+                ? nil
+                : "allow them: sysctl kernel.unprivileged_userns_clone=1 user.max_user_namespaces=10000; in a container, also /proc unmasked"
+        )
     }
 
     private func subordinateIDs() -> HostCheck {
-        check(
-            "subordinate ids", requirements.missingSubordinateIDs(),
-            fine: requirements.needsSubordinateIDs ? "ranges of 65536 in /etc/subuid and /etc/subgid" : "not needed by root")
+        check("subordinate ids", requirements.missingSubordinateIDs(), fine: "ranges of 65536 in /etc/subuid and /etc/subgid")
     }
 
     private func tun() -> HostCheck { check("tun", requirements.unusableTun(), fine: "/dev/net/tun can be opened", cause: .input) }

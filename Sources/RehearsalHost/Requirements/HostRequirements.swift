@@ -31,11 +31,11 @@ public struct HostRequirements: Sendable {
     ///
     /// - Parameter others: More programs to look for, each with the package it comes in.
     public func missingPrograms(and others: [(program: String, package: String)] = []) -> [HostError] {
-        var programs = [
-            ("unshare", "util-linux"), ("tini", "tini"), ("ip", "iproute2"), ("qemu-img", "qemu-utils"),
+        let programs = [
+            ("unshare", "util-linux"), ("setpriv", "util-linux"), ("mount", "mount"), ("newuidmap", "uidmap"), ("tini", "tini"),
+            ("ip", "iproute2"), ("qemu-img", "qemu-utils"),
             ("qemu-system-x86_64", "qemu-system-x86"),
         ]
-        if needsSubordinateIDs { programs.append(("newuidmap", "uidmap")) }
         return (programs + others).filter { !isInstalled($0.0) }.map { program, package in
             HostError(.host, "the program \(program) is not installed", hint: "as root: apt-get install \(package), or make deps")
         }
@@ -57,21 +57,15 @@ public struct HostRequirements: Sendable {
         ]
     }
 
-    /// The files in which the user has no range of subordinate ids, if the user needs one.
+    /// The files in which the user has no range of subordinate ids: the other ids of the user namespace that everything runs in.
     public func missingSubordinateIDs() -> [HostError] {
-        guard needsSubordinateIDs else { return [] }
-        return [(subordinateUserIDs, "--add-subuids"), (subordinateGroupIDs, "--add-subgids")]
+        [(subordinateUserIDs, "--add-subuids"), (subordinateGroupIDs, "--add-subgids")]
             .filter { file, _ in !hasRange(text(file) ?? "") }
             .map { file, option in
                 HostError(
                     .host, "user \(userName) has no range of 65536 subordinate ids in \(file)",
-                    hint: "as root: usermod \(option) 100000-165535 \(userName)")
+                    hint: "as root: usermod \(option) 100000-165535 \(userName), or make deps")
             }
-    }
-
-    /// Whether the testbed will be in a user namespace, with a mapped root.
-    public var needsSubordinateIDs: Bool {
-        Namespaces.needUserNamespace(userID: userID, subordinateIDs: text(subordinateUserIDs))
     }
 
     private func text(_ file: String) -> String? { try? String(contentsOfFile: file, encoding: .utf8) }
