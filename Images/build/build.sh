@@ -126,7 +126,8 @@ for service in $REHEARSAL_SERVICES; do
   ) | tar -C "$root" -xpf - --no-overwrite-dir
 done
 library=$root/usr/lib/rehearsal
-install -d "$library"/{ready.d,update.d,package-shims,procedures} "$root/var/lib/rehearsal/executions" "$root/var/log/rehearsal"
+install -d "$library"/{ready.d,configuration.d,update.d,package-shims,procedures} \
+  "$root/var/lib/rehearsal/executions" "$root/var/log/rehearsal"
 install -m 755 "$REHEARSAL_IMAGES"/guest/{ready,run-procedure,lay-out-bytecode} "$library/"
 install -m 644 "$REHEARSAL_IMAGES"/guest/{procedure-library.sh,http-get.sh} "$library/"
 install -m 755 "$REHEARSAL_IMAGES"/guest/package-shims/* "$library/package-shims/"
@@ -136,6 +137,7 @@ for service in $REHEARSAL_SERVICES; do
   folder=$REHEARSAL_IMAGES/services/$service
   echo "$service" >> "$library/services"
   [ ! -e "$folder/ready.sh" ] || install -m 644 "$folder/ready.sh" "$library/ready.d/$service"
+  [ ! -e "$folder/configuration.sh" ] || install -m 644 "$folder/configuration.sh" "$library/configuration.d/$service"
 done
 # The patterns of each service's packages, for update steps that are about one service.
 install -m 644 "$REHEARSAL_WORK"/update.d/* "$library/update.d/"

@@ -22,9 +22,17 @@ output=$(cd "$REHEARSAL_OUTPUT" && pwd)
 work=$(mktemp -d "$output/candidate.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
+# Runs dpkg-deb on a package. One that was given is not trusted; the others are signed. Arguments: the package, what dpkg-deb does, and its
+# further arguments.
+dpkg_deb() {
+  local enclosed=()
+  [ -z "${REHEARSAL_CANDIDATE_DIR:-}" ] || enclosed=("$here/enclose.sh" --read "$1" --)
+  "${enclosed[@]}" dpkg-deb "$2" "$(realpath "$1")" "${@:3}"
+}
+
 # Writes the index entry of a package file. Arguments: the file, its name in the repository.
 index_entry() {
-  dpkg-deb -f "$1"
+  dpkg_deb "$1" -f
   printf 'Filename: %s\nSize: %s\nSHA256: %s\n\n' "$2" "$(stat -c %s "$1")" "$(sha256sum "$1" | cut -d ' ' -f 1)"
 }
 
@@ -34,7 +42,7 @@ no_candidates() {
   exit 64
 }
 # Reads a package file to its end. Argument: the file.
-read_package() { dpkg-deb -f "$1" Package Version Architecture > /dev/null && dpkg-deb --fsys-tarfile "$1" > /dev/null; }
+read_package() { dpkg_deb "$1" -f Package Version Architecture > /dev/null && dpkg_deb "$1" --fsys-tarfile > /dev/null; }
 
 given=
 if [ -n "${REHEARSAL_CANDIDATE_DIR:-}" ]; then
@@ -124,15 +132,16 @@ while IFS=$'\t' read -r package _ version _; do
   found=
   for deb in "$work/apt/archives/${package%%:*}"_*.deb ${given:+"$given"/*.deb}; do
     [ -e "$deb" ] || continue
-    if [ "$(dpkg-deb -f "$deb" Package)" = "${package%%:*}" ] && [ "$(dpkg-deb -f "$deb" Version)" = "$version" ]; then
+    if [ "$(dpkg_deb "$deb" -f Package Version)" = "Package: ${package%%:*}"$'\n'"Version: $version" ]; then
       found=$deb
       break
     fi
   done
   [ -n "$found" ] || { echo "error: fetch candidate package $package $version: not downloaded" >&2; exit 1; }
-  name=${package%%:*}_${version#*:}_$(dpkg-deb -f "$found" Architecture).deb
+  name=${package%%:*}_${version#*:}_$(dpkg_deb "$found" -f Architecture).deb
   [ ! -e "$output/pool/$name" ] || continue
-  "$here/repack.sh" "$found" "$output/pool/$name"
+  "$here/enclose.sh" --read "$here" --read "$found" --write "$output/pool" -- \
+    "$here/repack.sh" "$(realpath "$found")" "$output/pool/$name"
   index_entry "$output/pool/$name" "./pool/$name" >> "$output/Packages"
 done < "$output/delta.tsv"
 gzip -9nk "$output/Packages"

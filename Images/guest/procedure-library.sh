@@ -215,6 +215,7 @@ refresh_packages() {
     done
   done
   configure_pending || left=$?
+  check_clock || return
   quiet_apt -o Acquire::http::Timeout=60 update || return
   if [ -n "$broken" ] || [ "$left" -ne 0 ] || ! quiet_apt check > /dev/null 2>&1; then
     echo "mending what an update left that was cut off"
@@ -244,6 +245,44 @@ download_packages() {
   awk -v size="$size" -v factor="$factor" -v free="$free" 'BEGIN {
     need = size * factor + 200
     if (free + 0 < need) { printf "error: no space to unpack the packages: %d MB are free, %d are needed\n", free, need; exit 1 } }'
+}
+
+# Fails if this machine's clock is more than a minute off that of the machine that serves the packages: tokens, certificates and every
+# comparison of logs hang on it.
+check_clock() {
+  local address answer theirs ours off
+  address=$(sed -n 's#.* http://\([^/ ]*\)/.*#\1#p' /etc/apt/sources.list.d/candidate.list 2> /dev/null | head -n 1)
+  answer=$(http_get "${address%%:*}" "${address##*:}" / 15) || return 0
+  ours=$(date +%s)
+  theirs=$(date -d "$(sed -n 's/^Date: //p' <<< "$answer" | head -n 1)" +%s) || return 0
+  off=$((ours - theirs))
+  [ "${off#-}" -le 60 ] || { echo "error: this machine's clock is ${off#-} s off that of ${address%%:*}"; return 1; }
+}
+
+# Unpacks new packages into the folder $new, beside what is installed. It fails if there is no first one. Arguments: their names.
+new_files() {
+  local package file
+  for package in "$@"; do
+    file=$(find /var/cache/apt/archives -name "${package}_*.deb" -printf '%T@ %p\n' | sort -n | tail -n 1)
+    if [ -n "$file" ]; then nice -n 19 dpkg-deb -x "${file#* }" "$new"; else [ "$package" != "$1" ] || return 1; fi
+  done
+}
+# Asks new versions whether they accept this machine's configuration, while the old ones still serve: what configuration.d has for a service
+# is sourced (docs/services.md).
+check_configuration() {
+  local check reason new=/var/lib/rehearsal/new-version
+  for check in /usr/lib/rehearsal/configuration.d/*; do
+    [ -e "$check" ] || continue
+    rm -rf "$new"
+    mkdir "$new"
+    if ! reason=$(. "$check" 2>&1); then
+      rm -rf "$new"
+      echo "error: the new version of ${check##*/} refuses this machine's configuration: $(tail -n 3 <<< "$reason" | paste -s -d ' ')"
+      return 1
+    fi
+    if [ -n "$(ls -A "$new")" ]; then echo "the new version of ${check##*/} accepts this machine's configuration"; fi
+    rm -rf "$new"
+  done
 }
 
 upgradable() { apt-get -q --simulate --with-new-pkgs upgrade 2> /dev/null | sed -n 's/^Inst \([^ ]*\) .*/\1/p'; }
@@ -281,19 +320,23 @@ reload_units() { [ ! -e "$reload_wanted" ] || { systemctl daemon-reload && rm -f
 
 # --- the update identifier
 
+# The last update that succeeded here, and the last that was begun.
 identifier_file=/var/lib/rehearsal/update-identifier
+begun_file=/var/lib/rehearsal/update-begun
+keep_identifier() { printf '%s\n' "$2" > "$1.new" && sync "$1.new" && mv "$1.new" "$1"; }
 check_identifier() {
   case $1 in
     '') echo "error: no update identifier"; return 64 ;;
     *[!A-Za-z0-9_-]*) echo "error: update identifier '$1': only letters, digits, '-' and '_'"; return 64 ;;
   esac
+  is_done "$1" || keep_identifier "$begun_file" "$1"
 }
 is_done() { [ -n "$1" ] && [ "$(cat "$identifier_file" 2> /dev/null)" = "$1" ]; }
 record_identifier() {
   local left
   left=$(upgradable | wc -l)
   [ "$left" -eq 0 ] || { echo "error: $left packages are still not at the candidate's version"; return 1; }
-  printf '%s\n' "$1" > "$identifier_file.new" && sync "$identifier_file.new" && mv "$identifier_file.new" "$identifier_file"
+  keep_identifier "$identifier_file" "$1"
 }
 
 # The marker of TripleO's yum_update.sh in 2016, faults included (docs/tripleo.md): it is touched before any work, so that an update that

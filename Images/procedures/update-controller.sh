@@ -2,9 +2,10 @@
 # Updates one controller: leaves the cluster, upgrades its packages service by service, and comes back.
 # Every step can be done again: a controller that was stopped half-way goes on from where it is.
 # Arguments: the update identifier, then the packages of each service, "service=package,package".
-#: step check-identifier — an identifier that succeeded here before ends the procedure
-#: step refresh-packages — finish what dpkg was interrupted in, read the candidate repository
+#: step check-identifier — an identifier that succeeded here before ends the procedure; else it is noted as begun
+#: step refresh-packages — finish what dpkg was interrupted in, look at the clock, read the candidate repository
 #: step download-packages — fetch all candidate packages while everything still runs; there is room for them, and none is held back
+#: step check-configuration — the new versions accept this machine's configuration
 #: step stop-cluster — stop Pacemaker and with it this machine's services, in bounded time
 #: step end-keepalived — end a keepalived that outlived its agent
 #: step update-<service> — packages of one service
@@ -32,6 +33,7 @@ if is_done "$identifier" && ! systemctl_is_stopped pacemaker.service; then
 fi
 step refresh-packages refresh_packages
 step download-packages download_packages
+step check-configuration check_configuration
 step stop-cluster leave
 step end-keepalived end_keepalived
 upgrade_groups "${@:2}"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # Updates a machine outside the cluster in place: a compute, while its tenants' traffic goes on, or the undercloud.
 # Arguments: the update identifier, then the packages of each service, "service=package,package".
-#: step check-identifier — an identifier that succeeded here before ends the procedure
-#: step refresh-packages — finish what dpkg was interrupted in, read the candidate repository
+#: step check-identifier — an identifier that succeeded here before ends the procedure; else it is noted as begun
+#: step refresh-packages — finish what dpkg was interrupted in, look at the clock, read the candidate repository
 #: step update-<service> — packages of one service
 #: step update-rest — all other packages
 #: step rejoin — wait until every service of this machine is ready

@@ -1,4 +1,5 @@
 public import Foundation
+import RehearsalHost
 
 /// A directory of the cache, such as `images`. It holds one directory for each artefact, named by kind and digest.
 public struct ArtefactCache: Sendable {
@@ -26,7 +27,7 @@ public struct ArtefactCache: Sendable {
         return names.map { name in
             let url = directory.appendingPathComponent(name)
             let date = (try? FileManager.default.attributesOfItem(atPath: url.path))?[.modificationDate] as? Date
-            return Entry(name: name, bytes: ImageBuilder.allocatedBytes(url), lastUsed: date ?? .distantPast)
+            return Entry(name: name, bytes: DiskUse.bytes(of: [url]), lastUsed: date ?? .distantPast)
         }.sorted { ($0.lastUsed, $0.name) < ($1.lastUsed, $1.name) }
     }
 

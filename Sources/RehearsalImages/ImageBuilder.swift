@@ -181,7 +181,7 @@ public struct ImageBuilder: Sendable {
         for (role, closure) in closures.sorted(by: { $0.key < $1.key }) {
             digest.add(role, closure.map { "\($0.name)=\($0.version)" }.joined(separator: "\n"))
         }
-        for file in ["candidate.sh", "apt-context.sh", "archive.sh", "repack.sh", "bytecode.sh"] {
+        for file in ["candidate.sh", "apt-context.sh", "archive.sh", "repack.sh", "bytecode.sh", "enclose.sh"] {
             try digest.add(file, tree: images.appendingPathComponent("build/\(file)"))
         }
         var environment: [String: String] = [:]
@@ -337,7 +337,7 @@ public struct ImageBuilder: Sendable {
         try await finish(output)
         try manager.moveItem(at: output, to: place)
         try await Self.remove(work)
-        progress(.built(kind.word, seconds: Date().timeIntervalSince(start), bytes: Self.allocatedBytes(place)))
+        progress(.built(kind.word, seconds: Date().timeIntervalSince(start), bytes: DiskUse.bytes(of: [place])))
         return (place, true)
     }
 
@@ -354,17 +354,5 @@ public struct ImageBuilder: Sendable {
         guard FileManager.default.fileExists(atPath: work.path) else { return }
         let prefix = Isolation.prefix()
         _ = try await Tool.run(prefix.program, prefix.arguments + ["rm", "-rf", "--one-file-system", work.path])
-    }
-
-    /// The space that a directory takes on disk, in bytes.
-    static func allocatedBytes(_ directory: URL) -> Int64 {
-        let keys: [URLResourceKey] = [.fileSizeKey]
-        let files = FileManager.default.enumerator(at: directory, includingPropertiesForKeys: keys)
-        var total: Int64 = 0
-        while let file = files?.nextObject() as? URL {
-            var status = stat()
-            if lstat(file.path, &status) == 0 { total += Int64(status.st_blocks) * 512 }
-        }
-        return total
     }
 }

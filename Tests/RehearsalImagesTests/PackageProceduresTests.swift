@@ -147,6 +147,54 @@ struct PackageProceduresTests {
         #expect(output.standardOutput == "error: held back: first\n2\n1\n1\n")
     }
 
+    @Test("a new version that refuses the machine's configuration is named while the old one is in place")
+    func refusedConfiguration() async throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let output = try await run(
+            #"""
+            package first 1 ''
+            install_all
+            package first 2 ''
+            index
+            mkdir -p "$root/machine/configuration.d" "$root/var/lib/rehearsal"
+            printf '%s\n' 'new_files first || return 0' 'echo "unknown word in line 1"' \
+              'grep -q 2 "$new/opt/first/version" && grep -q known /etc/first.conf' > "$root/machine/configuration.d/first"
+            printf '%s\n' 'new_files absent || return 0' 'exit 9' > "$root/machine/configuration.d/second"
+            procedure 'refresh_packages && download_packages' > /dev/null
+            procedure check_configuration || echo "status $?"
+            echo known > "$root/etc/first.conf"
+            procedure check_configuration
+            cat "$root/opt/first/version"
+            ls "$root/var/lib/rehearsal"
+            """#)
+        #expect(output.status == 0, "\(output.standardError)")
+        #expect(
+            output.standardOutput == """
+                error: the new version of first refuses this machine's configuration: unknown word in line 1
+                status 1
+                the new version of first accepts this machine's configuration
+                1
+
+                """)
+    }
+
+    @Test(
+        "a clock that is off by more than a minute ends an update before it begins",
+        arguments: [("- 10 minutes", 1), ("+ 2 minutes", 1), ("+ 5 seconds", 0)])
+    func clock(_ off: String, status: Int) async throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let output = try await run(
+            #"""
+            mkdir -p "$root/etc/apt/sources.list.d"
+            echo 'deb [trusted=yes] http://192.0.2.1:8787/ ./' > "$root/etc/apt/sources.list.d/candidate.list"
+            answer='http_get() { echo "HTTP/1.0 200 OK"; date -u -d "\#(off)" "+Date: %a, %d %b %Y %H:%M:%S GMT"; }'
+            procedure "$answer; check_clock" | sed 's/ [0-9]* s / N s /'
+            exit ${PIPESTATUS[0]}
+            """#)
+        #expect(Int(output.status) == status, "\(output.standardError)")
+        #expect(output.standardOutput == (status == 0 ? "" : "error: this machine's clock is N s off that of 192.0.2.1\n"))
+    }
+
     @Test("dpkg's lock is waited for, and who keeps it is named")
     func locked() async throws {
         defer { try? FileManager.default.removeItem(at: folder) }
