@@ -72,8 +72,7 @@ public struct RunCourse: Sendable {
 
     /// Seconds between two instants, without the time that other branches took.
     public func seconds(from start: Timestamp, to end: Timestamp) -> Double {
-        let others = excluded.filter { $0.reason == .rewound }.nanoseconds(from: start, to: end)
-        return end.seconds(since: start) - Double(others) / 1e9
+        excluded.secondsOfBranch(from: start, to: end)
     }
 
     // MARK: Probes

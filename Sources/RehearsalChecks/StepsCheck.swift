@@ -28,7 +28,9 @@ public struct StepsCheck: Check {
         }
         guard evidence.hasEnded else { return .unknown("the run did not end") }
         if let open = evidence.spans.last(where: { [.unfinished, .notStarted].contains($0.outcome) }) {
-            return .unknown("step \(open.step.id) \(open.step.name) is \(open.outcome)")
+            let end = evidence.events.last { $0.kind == .runEnded }?.text ?? ""
+            let isUntouched = evidence.spans.allSatisfy { $0.outcome == .notStarted }
+            return .unknown(isUntouched && !end.isEmpty ? end : "step \(open.step.id) \(open.step.name) is \(open.outcome)")
         }
         if evidence.spans.isEmpty { return .unknown("the run has no steps") }
         return .pass("\(evidence.spans.count) steps")

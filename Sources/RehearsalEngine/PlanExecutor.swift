@@ -37,6 +37,8 @@ public actor PlanExecutor {
     /// How this execution ends; nil while steps are begun in the order of the plan. After a failure only what records the end of a run is
     /// still begun, after a stop nothing.
     private var ending: ExecutionOutcome?
+    /// What machines kept of earlier updates; nil until the first proof.
+    var keptIdentifiers: KeptIdentifiers?
     private var watch = MachineWatch(since: HostClock.now())
 
     /// - Parameters:

@@ -145,6 +145,13 @@ public struct Readiness: Sendable {
         }
     }
 
+    /// What is not ready now.
+    func waiting() async throws -> [ServiceReadiness] { try await waiting(machines) }
+
+    private func waiting(_ machines: [String]) async throws -> [ServiceReadiness] {
+        try await Self.ask(machines, of: hypervisor, timeout: 20 + 6 * slowness).filter { !$0.isReady }
+    }
+
     /// Waits until everything is ready at one time.
     ///
     /// Machines that were not ready are asked again; when the last of them is, and the first answer is older than
@@ -163,7 +170,7 @@ public struct Readiness: Sendable {
         var last: [ServiceReadiness] = []
         while true {
             if pending.count == machines.count { oldest = HostClock.now() }
-            let waiting = try await Self.ask(pending, of: hypervisor, timeout: 20 + 6 * slowness).filter { !$0.isReady }
+            let waiting = try await self.waiting(pending)
             if waiting != last {
                 last = waiting
                 try await changed(waiting)

@@ -11,6 +11,12 @@ public struct RunCheckpoints: Sendable {
     public let directory: URL
     /// Before which steps they are taken.
     public let policy: CheckpointPolicy
+    /// What the checkpoints of one run may take on the disk while it goes on, in bytes, unless its user says otherwise: those of `ha` at its
+    /// six breakpoints take about 20 GiB until they are compressed.
+    public static let ceilingBytes: Int64 = 25 << 30
+
+    /// What they may take on the disk, in bytes.
+    let ceilingBytes: Int64
     /// Saves all machines into a folder.
     let take: @Sendable (_ folder: String) async throws -> Checkpoint
 
@@ -18,8 +24,13 @@ public struct RunCheckpoints: Sendable {
     ///
     /// - Parameters:
     ///   - run: The run's directory.
+    ///   - ceilingBytes: What they may take on the disk; the oldest are removed before that is exceeded.
     ///   - take: Saves all machines into a folder.
-    public init(run: URL, policy: CheckpointPolicy, take: @escaping @Sendable (_ folder: String) async throws -> Checkpoint) {
+    public init(
+        run: URL, policy: CheckpointPolicy, ceilingBytes: Int64 = RunCheckpoints.ceilingBytes,
+        take: @escaping @Sendable (_ folder: String) async throws -> Checkpoint
+    ) {
+        self.ceilingBytes = ceilingBytes
         directory = RunStore.checkpoints(in: run)
         self.policy = policy
         self.take = take
@@ -59,6 +70,25 @@ public struct RunCheckpoints: Sendable {
             progress(done, folders.count)
             try await compressor.compress(folder)
         }
+    }
+
+    /// Removes the oldest checkpoints until one more, as large as the largest so far, stays below the ceiling; the newest always stays.
+    ///
+    /// - Returns: The names of the folders that were removed.
+    func thin() throws -> [String] {
+        let manager = FileManager.default
+        var folders = try ((try? manager.contentsOfDirectory(at: directory, includingPropertiesForKeys: nil)) ?? [])
+            .filter { Checkpoint.isThere(folder: $0.path) }
+            .map { (url: $0, made: try Checkpoint(folder: $0.path).stoodStillFrom) }
+            .sorted { $0.made < $1.made }.map(\.url)
+        let largest = folders.map { DiskUse.bytes(of: [$0]) }.max() ?? 0
+        var removed: [String] = []
+        while folders.count > 1, DiskUse.bytes(of: folders) + largest > ceilingBytes {
+            let oldest = folders.removeFirst()
+            try manager.removeItem(at: oldest)
+            removed.append(oldest.lastPathComponent)
+        }
+        return removed
     }
 
     /// The folder for the next checkpoint before a step: the step's identifier, with a number behind it on a later branch.

@@ -37,6 +37,14 @@ extension PlanExecutor {
     func proveReady(_ step: Step) async throws -> StepResult {
         let machines = try store.machines().map(\.name)
         let readiness = Readiness(hypervisor: hypervisor, machines: machines, slowness: slowness)
+        let kept = await keptIdentifiers(of: machines)
+        if let machine = kept.goesOnNext(in: plan, after: step) {
+            let waiting = try await readiness.waiting()
+            if !waiting.isEmpty {
+                let text = "the update of \(machine) was begun before and goes on first"
+                return .done(remark: "\(text); until then not ready: \(ServiceReadiness.summary(waiting))")
+            }
+        }
         let start = HostClock.now()
         let bound = step.boundSeconds * slowness
         let missing = try await readiness.prove(boundSeconds: bound) { waiting in
@@ -44,7 +52,10 @@ extension PlanExecutor {
         }
         guard missing.isEmpty else {
             let text = missing.map { "\($0.machine) \($0.service) (\($0.detail))" }.joined(separator: "; ")
-            return .failed("not ready after \(Int(HostClock.now().seconds(since: start))) s: \(text)")
+            let others = kept.others.sorted { $0.key < $1.key }.map {
+                "; \($0.key) did not end the update that it began last, which --identifier \($0.value) takes up"
+            }
+            return .failed("not ready after \(Int(HostClock.now().seconds(since: start))) s: \(text)\(others.joined())")
         }
         guard isRecording else { return .done }
         while true {
@@ -56,6 +67,14 @@ extension PlanExecutor {
             }
             try await pause(seconds: 0.5)
         }
+    }
+
+    /// What machines keep of updates from before this execution, asked once.
+    private func keptIdentifiers(of machines: [String]) async -> KeptIdentifiers {
+        if let known = keptIdentifiers { return known }
+        let kept = await KeptIdentifiers.read(machines, of: hypervisor, identifier: plan.identifier, timeout: 20 + 6 * slowness)
+        keptIdentifiers = kept
+        return kept
     }
 
     private func noteWaiting(_ waiting: [ServiceReadiness], step: Step) throws {
@@ -119,6 +138,7 @@ extension PlanExecutor {
         let folder = checkpoints.folder(for: step.id, except: state.checkpointFolders)
         let begin = HostClock.now()
         do {
+            let thinned = try checkpoints.thin()
             let checkpoint = try await checkpoints.save(to: folder, since: state.span(of: step.id)?.attempts.last?.start ?? begin)
             let pause = Event.Pause(
                 start: HostClock.time(ofMonotonic: checkpoint.stoodStillFrom), end: HostClock.time(ofMonotonic: checkpoint.stoodStillTo))
@@ -126,7 +146,8 @@ extension PlanExecutor {
                 folder: folder.lastPathComponent, bytes: checkpoint.bytes, spreadSeconds: checkpoint.spreadSeconds)
             try journal(
                 .checkpointed(Event.Saving(pause: pause, files: files)), step: step,
-                text: "all machines saved, they stood still for \(String(format: "%.1f", checkpoint.pauseSeconds)) s")
+                text: "all machines saved, they stood still for \(String(format: "%.1f", checkpoint.pauseSeconds)) s"
+                    + (thinned.isEmpty ? "" : "; to make room, what was saved before \(thinned.joined(separator: ", ")) was removed"))
             if isRecording { try await settle(after: pause, step: step) }
         } catch let error where isRecoverable(error) {
             // When exactly they stood still is not known; that they may have is.

@@ -70,7 +70,7 @@ enum Planning {
     static func newIdentifier() -> String { "\(Int(Date().timeIntervalSince1970))" }
 
     static func checkIdentifier(_ text: String) throws {
-        guard !text.isEmpty, text.count <= 64, text.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "-_".contains($0)) }) else {
+        guard UpdateIdentifier.isValid(text) else {
             throw RunError(.invalid, "the update identifier '\(text)' cannot be used", hint: "letters, digits, - and _, at most 64")
         }
     }

@@ -16,8 +16,8 @@ public enum RunProgress: Sendable {
     case image(ImageProgress)
     /// Images and channels are there, and the host was measured.
     case prepared(ImageSet, HostConditions)
-    /// The plan was made; nothing has moved yet.
-    case planned(Plan)
+    /// The plan was made, with what is to be said of its checkpoints; nothing has moved yet.
+    case planned(Plan, checkpoints: String)
     /// A testbed is about to be raised or taken.
     case testbed(String)
     /// A testbed comes up; the seconds since that began.
@@ -28,6 +28,8 @@ public enum RunProgress: Sendable {
     case checkpointUnusable(String)
     /// The checkpoints of another run were removed to make room.
     case madeRoom(run: String)
+    /// An old run was removed, as the setting of the state directory says.
+    case removedRun(String)
     /// The testbed is gone, and the run goes back to its last checkpoint.
     case goingBack(step: StepID, reason: String)
     /// Procedures were changed since Heat was sent their text; the update of the stack was stopped and goes on with the new one.

@@ -133,6 +133,7 @@ public struct Runs: Sendable {
     ) async throws -> Verdict? {
         let declaration = declaration(try project.scenario(request.scenario))
         try request.update.check(declaration.topology)
+        let retention = try Retention.read(state: places.state)
         // From the first look at a testbed until its files say whose it is, nobody else begins a run on it or takes it down.
         var claim = try request.testbed.map { try TestbedClaim($0, in: testbeds) }
         let chosen = try request.testbed.map { try testbeds.chooseUndriven($0) }
@@ -141,7 +142,7 @@ public struct Runs: Sendable {
         if let chosen { try requireRaised(chosen, from: prepared) }
         let plan = try Planning.plan(
             prepared, project: project, update: request.update, identifier: request.update.identifier ?? Planning.newIdentifier())
-        observer.observe(.planned(plan))
+        observer.observe(.planned(plan, checkpoints: retention.text(plan, policy: request.checkpoints)))
 
         let store = try index.create(strategy: plan.strategy, at: HostClock.now())
         let name = store.directory.lastPathComponent
@@ -149,11 +150,13 @@ public struct Runs: Sendable {
         try HostClock.adopt(store)
         try RunRecord.begin(store, prepared: prepared, plan: plan, testbed: request.testbed ?? name)
         try store.set(.checkpoints, to: request.checkpoints.rawValue)
-        for run in try index.cleanCheckpoints(keepBytes: CheckpointCache.runLimitBytes) { observer.observe(.madeRoom(run: run)) }
+        let past = try retention.apply(to: index)
+        for run in past.removed { observer.observe(.removedRun(run)) }
+        for run in past.thinned { observer.observe(.madeRoom(run: run)) }
 
         observer.observe(.testbed(request.testbed ?? name))
         let testbed = try await testbed(
-            chosen, for: request, prepared: prepared, project: project, store: store, operator: driver)
+            chosen, for: request, prepared: prepared, project: project, store: store, operator: driver, reporter: reporter)
         try RunRecord.attach(store, files: testbed.files, declaration: declaration, places: places, slowness: prepared.host.slowness)
         withExtendedLifetime(claim) {}
         claim = nil
@@ -166,7 +169,7 @@ public struct Runs: Sendable {
 
     private func testbed(
         _ chosen: LiveTestbed?, for request: RunRequest, prepared: Prepared, project: Project, store: RunStore,
-        operator driver: any RunOperator
+        operator driver: any RunOperator, reporter: any RunReporter
     ) async throws -> LiveTestbed {
         let topology = prepared.declaration.topology
         if let chosen {
@@ -188,6 +191,8 @@ public struct Runs: Sendable {
                 Event(
                     time: HostClock.now(), .runEnded,
                     text: "the testbed was not raised: \(error is CancellationError ? "left by the operator" : error.quoted)"))
+            // Who waits for the run's files finds in them what happened.
+            _ = try? reporter.conclude(store)
             throw error
         }
     }

@@ -1,6 +1,7 @@
 public import Foundation
 import Glibc
 public import RehearsalHistory
+import RehearsalHost
 public import RehearsalModel
 
 /// What a listing shows of a run.
@@ -31,6 +32,8 @@ public struct RunSummary: Sendable, Hashable, Codable {
     public var started: Timestamp?
     /// When it ended.
     public var ended: Timestamp?
+    /// How long it took, in seconds, without the time that branches took which it left; nil while it has no end.
+    public var durationSeconds: Double?
     /// Where it stands.
     public var state: State
     /// What it came to; nil when it was not judged.
@@ -169,8 +172,8 @@ public struct RunIndex: Sendable {
     private func summary(of directory: URL) -> RunSummary {
         var summary = RunSummary(
             identifier: directory.lastPathComponent, directory: directory.path, scenario: "", strategy: "",
-            started: nil, ended: nil, state: .damaged, verdict: nil, bytes: RunIndex.size(of: directory),
-            checkpointBytes: RunIndex.size(of: RunStore.checkpoints(in: directory)))
+            started: nil, ended: nil, state: .damaged, verdict: nil, bytes: DiskUse.bytes(of: [directory]),
+            checkpointBytes: DiskUse.bytes(of: [RunStore.checkpoints(in: directory)]))
         let store: RunStore
         do {
             store = try RunStore.open(directory: directory, readOnly: true)
@@ -183,26 +186,15 @@ public struct RunIndex: Sendable {
         summary.scenario = conditions.scenario
         summary.strategy = conditions.strategy
         summary.started = events.first?.time
-        if let end = RunState(journal: events).end {
+        let state = RunState(journal: events)
+        if let end = state.end {
             summary.ended = end
+            summary.durationSeconds = summary.started.map { state.branch.excluded.secondsOfBranch(from: $0, to: end) }
             summary.verdict = conditions.verdict
             summary.state = .ended
         } else {
             summary.state = RunLock.isHeld(directory: directory) ? .running : .interrupted
         }
         return summary
-    }
-
-    private static func size(of directory: URL) -> Int64 {
-        guard let walk = FileManager.default.enumerator(atPath: directory.path) else { return 0 }
-        // Checkpoints share disks under several names.
-        var seen: Set<ino_t> = []
-        var total: Int64 = 0
-        while let name = walk.nextObject() as? String {
-            var status = stat()
-            guard lstat(directory.appendingPathComponent(name).path, &status) == 0, seen.insert(status.st_ino).inserted else { continue }
-            total += Int64(status.st_blocks) * 512
-        }
-        return total
     }
 }

@@ -127,6 +127,14 @@ struct ChecksTests {
         #expect(verdict(.ok, []) == .unknown)
     }
 
+    @Test("a run that ended before its first step says why")
+    func neverBegun() {
+        let step = StepRecord(id: "1", name: "prove ready", kind: .proveReady, position: 0)
+        let end = Event(time: Timestamp(nanoseconds: 1), .runEnded, text: "the testbed was not raised: no room")
+        let judgement = StepsCheck().judge(Evidence(events: [end], spans: [StepSpan(step: step, outcome: .notStarted)]))
+        #expect(judgement == .unknown("the testbed was not raised: no room"))
+    }
+
     @Test("of a failed step and its sub-step the step is named, which says why; a sub-step alone where its step went on")
     func namedStep() {
         let group = StepRecord(id: "1", name: "update", machine: "compute-0", kind: .sequence, position: 0)

@@ -38,7 +38,8 @@ struct ListingTests {
         func summary(_ name: String, _ verdict: Verdict?) -> RunSummary {
             RunSummary(
                 identifier: name, directory: "/runs/\(name)", scenario: "talk", strategy: "talk", started: start,
-                ended: verdict.map { _ in start.advanced(bySeconds: 252) }, state: verdict == nil ? .interrupted : .ended, verdict: verdict,
+                ended: verdict.map { _ in start.advanced(bySeconds: 252) }, durationSeconds: verdict.map { _ in 252 },
+                state: verdict == nil ? .interrupted : .ended, verdict: verdict,
                 bytes: 2 << 20, checkpointBytes: 0)
         }
         let listing = RunListing([summary("one", .fail), summary("two", nil)])
@@ -125,8 +126,8 @@ struct ListingTests {
                     action: .procedure(name: "update-machine", arguments: ["17"], driver: .heat), boundSeconds: 10, predictedSeconds: 6)
             ], boundSeconds: 0, predictedSeconds: 6)
         let plan = Plan(strategy: "rolling", topology: "ha", seed: 1, identifier: "17", root: [step])
-        let answer = try object(PlanListing(plan))
-        try expectDocumented(PlanListing(plan), "plan")
+        let answer = try object(PlanListing(plan, checkpoints: ""))
+        try expectDocumented(PlanListing(plan, checkpoints: ""), "plan")
         let inner = try #require(((answer["steps"] as? [[String: Any]])?.first?["steps"] as? [[String: Any]])?.first)
         #expect(inner["bound_s"] as? Double == 10)
         #expect(inner["procedure"] as? String == "update-machine")

@@ -527,6 +527,21 @@ struct PlanExecutorTests {
         }
     }
 
+    @Test("before one more would exceed what they may take, the oldest go, and the journal says so")
+    func thinsCheckpoints() async throws {
+        try await withStore { store in
+            // Less than two of them take, so that one stays.
+            let few = RunCheckpoints(
+                run: store.directory, policy: .steps, ceilingBytes: 1, take: checkpoints(store, .steps).take)
+            let outcome = try await executor(store, ScriptedDriver(), checkpoints: few).run()
+            #expect(outcome == .completed)
+            #expect(try saved(store).map(\.checkpoint.step) == ["2.1", "2.2"], "the newest stays until the next is there")
+            let said = try store.events().filter { $0.kind == .checkpointed }.map(\.text)
+            #expect(said.map { $0.contains("was removed") } == [false, false, true, true])
+            #expect(said.last?.hasSuffix("; to make room, what was saved before 1.2 was removed") == true)
+        }
+    }
+
     @Test("a checkpoint that cannot be taken is told, its time is marked, and the run goes on")
     func savingFails() async throws {
         try await withStore { store in

@@ -98,7 +98,7 @@ struct RunsTests {
             let run = try begun(on: cloud)
             let first = Diary()
             #expect(try await resume(run, on: cloud, .leave, first) == nil)
-            #expect(Array(first.words.suffix(2)) == ["executed", "left mine "])
+            #expect(Array(first.words.suffix(3)) == ["executed", "report", "left mine "], "who waits for its files finds them")
             #expect(try events(of: run, on: cloud).last?.kind == .interrupted)
             #expect(try Runs(places: cloud.places, observer: first).unfinishedRun(on: cloud.files) == run)
             #expect(cloud.started.isEmpty)
@@ -129,7 +129,7 @@ struct RunsTests {
             let diary = Diary()
             let run = try begun(on: cloud)
             #expect(try await resume(run, on: cloud, .stop, diary) == nil)
-            #expect(Array(diary.words.suffix(2)) == ["executed", "left mine compute-0"])
+            #expect(Array(diary.words.suffix(3)) == ["executed", "report", "left mine compute-0"])
             #expect(cloud.started.isEmpty)
         }
     }

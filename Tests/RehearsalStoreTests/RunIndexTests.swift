@@ -129,6 +129,23 @@ struct RunIndexTests {
         #expect(refused?.code == .newer)
     }
 
+    @Test("what a run did before it was taken back does not count for how long it took")
+    func durationOfBranch() throws {
+        let scratch = Scratch()
+        let index = RunIndex(stateDirectory: scratch.url)
+        let run = try index.create(strategy: "rolling", at: time(0))
+        try run.append(Event(time: time(0), .runStarted))
+        let saving = Event.Saving(
+            pause: Event.Pause(start: time(10), end: time(11)), files: Event.SavedFiles(folder: "1", bytes: 1, spreadSeconds: 0))
+        let saved = try run.append(Event(time: time(11), .checkpointed(saving)))
+        try run.append(Event(time: time(70), .runEnded))
+        #expect(try index.show("latest").durationSeconds == 70)
+        try run.append(Event(time: time(100), .rewound(to: saved.sequence, folder: "1")))
+        try run.append(Event(time: time(105), .recorderStarted))
+        try run.append(Event(time: time(110), .runEnded))
+        #expect(try index.show("latest").durationSeconds == 16, "from 0 to 11 and from 105 to 110")
+    }
+
     @Test("a run with events that only a later version knows is not damaged")
     func laterEvents() throws {
         let scratch = Scratch()

@@ -34,9 +34,9 @@ final class TerminalObserver: RunObserver {
         case .warning(let warning): Terminal.note("\(warning)")
         case .image(let progress): show(progress)
         case .prepared(let images, let host): if detail == .all { show(images, host) }
-        case .planned(let plan):
+        case .planned(let plan, let checkpoints):
             Terminal.note("")
-            Terminal.output(PlanPrinter.print(plan))
+            Terminal.output(PlanPrinter.print(plan) + checkpoints)
             Terminal.note("")
         case .testbed(let name): Terminal.note(Terminal.styled("Testbed \(name)", .bold))
         case .raising(let progress, let seconds): show(progress, at: seconds)
@@ -46,6 +46,7 @@ final class TerminalObserver: RunObserver {
                     ? "testbed \(name) stays as it is; `rehearse down \(name)` ends it" : "testbed \(name) was ended: it was not ready yet")
         case .checkpointUnusable(let reason):
             Terminal.note("the checkpoint of the ready testbed is not usable: \(reason); booting the machines instead")
+        case .removedRun(let run): Terminal.note("removed run \(run): more are not kept (`rehearse runs keep`)")
         case .madeRoom(let run): Terminal.note("removed the checkpoints of run \(run), to make room")
         case .goingBack(let step, let reason): Terminal.note("\(reason); going back to the last checkpoint, of step \(step)")
         case .proceduresChanged(let names):

@@ -41,7 +41,8 @@ struct PlanListing: Listing, Encodable {
         case predictedSeconds = "predicted_s"
     }
 
-    init(_ plan: Plan) {
+    /// - Parameter checkpoints: What is said of checkpoints below the plan.
+    init(_ plan: Plan, checkpoints: String) {
         strategy = plan.strategy
         topology = plan.topology
         seed = plan.seed
@@ -57,6 +58,6 @@ struct PlanListing: Listing, Encodable {
                 steps: step.children.map(listed))
         }
         steps = plan.root.map(listed)
-        table = PlanPrinter.print(plan)
+        table = PlanPrinter.print(plan) + checkpoints
     }
 }

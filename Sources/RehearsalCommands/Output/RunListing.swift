@@ -35,7 +35,7 @@ struct RunListing: Listing, Encodable {
                 run: summary.identifier, directory: summary.directory, scenario: summary.scenario, strategy: summary.strategy,
                 state: summary.state.rawValue, verdict: summary.verdict?.rawValue, start: summary.started?.iso8601,
                 end: summary.ended?.iso8601,
-                durationSeconds: summary.started.flatMap { start in summary.ended.map { $0.seconds(since: start) } },
+                durationSeconds: summary.durationSeconds,
                 bytes: summary.bytes, checkpointBytes: summary.checkpointBytes)
         }
     }

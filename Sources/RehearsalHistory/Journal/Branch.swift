@@ -86,6 +86,11 @@ extension [ExcludedInterval] {
         return contains { sample.start < $0.end && $0.start <= end }
     }
 
+    /// Seconds between two instants, without the time that other branches took.
+    public func secondsOfBranch(from start: Timestamp, to end: Timestamp) -> Double {
+        Double(end.nanoseconds(since: start) - filter { $0.reason == .rewound }.nanoseconds(from: start, to: end)) / 1e9
+    }
+
     /// How much of a span is excluded, in nanoseconds; intervals do not overlap.
     public func nanoseconds(from start: Timestamp, to end: Timestamp) -> Int64 {
         reduce(0) { sum, interval in

@@ -45,6 +45,7 @@ struct RunSession {
         }
         switch outcome {
         case .stopped(let machine):
+            reportUnended()
             observer.observe(.left(run: name, testbed: testbed.name, stoppedBefore: machine))
             return nil
         case .failed(let step, let reason):
@@ -66,6 +67,7 @@ struct RunSession {
     private func cutShort(by error: any Error) throws -> Verdict? {
         if error is CancellationError {
             try append(.interrupted, "left by the operator")
+            reportUnended()
             observer.observe(.left(run: name, testbed: testbed.name, stoppedBefore: nil))
             return nil
         }
@@ -74,8 +76,12 @@ struct RunSession {
         {
             observer.observe(.canGoBack(run: name))
         }
+        reportUnended()
         throw error
     }
+
+    /// Has a run reported that may still go on, for those who wait for its files. Its verdict is that nobody knows.
+    private func reportUnended() { _ = try? reporter.report(RunAnalysis(store), of: store) }
 
     private func executor() async throws -> PlanExecutor {
         let topology = try files.readTopology()
@@ -91,12 +97,13 @@ struct RunSession {
             recorder: RecorderProcess(
                 testbed: client, files: files, command: [places.program, "recorder"],
                 log: store.directory.appendingPathComponent("recorder.log")),
-            gate: driver.gate, checkpoints: runCheckpoints(topology), slowness: slowness,
+            gate: driver.gate, checkpoints: try runCheckpoints(topology), slowness: slowness,
             observer: { [observer] in observer.observe(.event($0)) })
     }
 
-    private func runCheckpoints(_ topology: Topology) -> RunCheckpoints {
-        RunCheckpoints(run: store.directory, policy: checkpoints) { [store, files, client] folder in
+    private func runCheckpoints(_ topology: Topology) throws -> RunCheckpoints {
+        let ceiling = try Retention.read(state: places.state).runCheckpointBytes
+        return RunCheckpoints(run: store.directory, policy: checkpoints, ceilingBytes: ceiling) { [store, files, client] folder in
             try KeptTestbed.keep(run: store.directory, files: files)
             // Memory is compressed at the end of the run, if the disk has room for it until then and something to spare.
             let memory = topology.machines.reduce(0) { $0 + $1.memoryMiB } << 20

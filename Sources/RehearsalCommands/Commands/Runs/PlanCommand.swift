@@ -22,7 +22,8 @@ struct PlanCommand: AsyncParsableCommand {
         try await reportingFailures {
             let plan = try await directories.runs(TerminalObserver(.imagesAlone)).plan(
                 scenario, in: directories.project(), update: update.settings, images: images.settings)
-            Terminal.output(try Output.render(PlanListing(plan), as: json ? .json : output.format))
+            let checkpoints = try Retention.read(state: directories.state).text(plan)
+            Terminal.output(try Output.render(PlanListing(plan, checkpoints: checkpoints), as: json ? .json : output.format))
         }
     }
 }
