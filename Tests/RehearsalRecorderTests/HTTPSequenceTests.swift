@@ -36,6 +36,8 @@ struct HTTPSequenceTests {
         import http.server, itertools, json, ssl, sys
         numbers, servers = itertools.count(1), {}
         class Handler(http.server.BaseHTTPRequestHandler):
+            # A kept connection is kept, however late the next request comes.
+            protocol_version = "HTTP/1.1"
             def answer(self, status, body=b"", **headers):
                 self.send_response(status)
                 for name, value in headers.items(): self.send_header(name.replace("_", "-"), value)
