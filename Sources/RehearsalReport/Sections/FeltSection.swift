@@ -127,11 +127,11 @@ struct FeltSection: ReportSection {
         if !before.isEmpty { lines.append("  " + style.yellow("already in the quiet time: ") + before.joined(separator: ", ").printable) }
         if !quiet.isEmpty { lines.append("  " + style.green("neither: ") + quiet.joined(separator: ", ").printable) }
         if !silent.isEmpty { lines.append("  " + style.yellow("no samples: ") + silent.joined(separator: ", ").printable) }
-        let unknown = analysis.probes.map { $0.client(patience: Patience.headline)?.unknownSeconds ?? 0 }.max() ?? 0
-        if unknown > 0 {
+        let unknown = analysis.probes.map { ($0.specification.name, $0.client(patience: Patience.headline)?.unknownSeconds ?? 0) }
+        if let (probe, seconds) = unknown.max(by: { $0.1 < $1.1 }), seconds > 0 {
             lines.append(
-                "  " + style.yellow("unknown: ")
-                    + "up to \(DurationText.seconds(unknown)) s per probe for such a client, counted neither as up nor as down")
+                "  " + style.yellow("unknown for such a client: ")
+                    + "up to \(DurationText.seconds(seconds)) s (\(probe.printable)), counted neither as up nor as down")
         }
         return lines
     }
