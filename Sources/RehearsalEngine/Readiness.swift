@@ -110,38 +110,65 @@ public struct Readiness: Sendable {
     /// - Parameters:
     ///   - machines: Their names.
     ///   - timeout: How long each of them may take, in seconds of this host.
+    ///   - turn: How long one that does not answer keeps the next from being asked, in seconds.
     /// - Returns: What each service says, sorted by machine and service; a machine that does not answer is not ready.
     /// - Throws: `TestbedError` with code `gone` when there is nobody left to ask.
     public static func ask(
-        _ machines: [String], of hypervisor: any Hypervisor, timeout: Double = patientAnswerSeconds
+        _ machines: [String], of hypervisor: any Hypervisor, timeout: Double = patientAnswerSeconds,
+        turn: Double = patientTurnSeconds
     ) async throws -> [ServiceReadiness] {
-        try await withThrowingTaskGroup(of: [ServiceReadiness].self) { group in
+        try await withThrowingTaskGroup(of: Asked.self) { group in
             var (waiting, all): (ArraySlice<String>, [ServiceReadiness]) = (machines[...], [])
+            var atWork: Set<String> = []
             func askNext() {
                 guard let name = waiting.popFirst() else { return }
+                atWork.insert(name)
+                group.addTask { .answered(name, try await Self.ask(name, of: hypervisor, timeout: timeout)) }
                 group.addTask {
-                    do {
-                        let shell = try await hypervisor.machine(named: name).shell
-                        let result = try await shell.execute(program, timeout: timeout)
-                        let services = ServiceReadiness.parse(result.standardOutput, machine: name)
-                        if !result.isSuccess, services.allSatisfy(\.isReady) {
-                            let why = result.standardError.split(separator: "\n").last.map(String.init) ?? "status \(result.status)"
-                            return services + [ServiceReadiness(machine: name, service: "ready", state: .waiting(why))]
-                        }
-                        return services
-                    } catch let error as TestbedError where error.code == .gone {
-                        throw error
-                    } catch {
-                        return [ServiceReadiness(machine: name, service: "guest agent", state: .waiting(error.quoted))]
-                    }
+                    try? await pause(seconds: turn)
+                    return .overdue(name)
                 }
             }
             for _ in 0..<max(1, ProcessInfo.processInfo.activeProcessorCount / 2) { askNext() }
-            while let some = try await group.next() {
-                all += some
-                askNext()
+            var missing = machines.count
+            while missing > 0, let asked = try await group.next() {
+                switch asked {
+                case .answered(let name, let services):
+                    all += services
+                    missing -= 1
+                    if atWork.remove(name) != nil { askNext() }
+                case .overdue(let name):
+                    if atWork.remove(name) != nil { askNext() }
+                }
             }
+            group.cancelAll()
             return all.sorted { ($0.machine, $0.service) < ($1.machine, $1.service) }
+        }
+    }
+
+    /// How long one machine that does not answer keeps the next from being asked, in seconds.
+    public static let patientTurnSeconds = 30.0
+
+    /// What comes of asking a machine: its answer, or that the next is asked without waiting for it any longer.
+    private enum Asked: Sendable {
+        case answered(String, [ServiceReadiness])
+        case overdue(String)
+    }
+
+    private static func ask(_ name: String, of hypervisor: any Hypervisor, timeout: Double) async throws -> [ServiceReadiness] {
+        do {
+            let shell = try await hypervisor.machine(named: name).shell
+            let result = try await shell.execute(program, timeout: timeout)
+            let services = ServiceReadiness.parse(result.standardOutput, machine: name)
+            if !result.isSuccess, services.allSatisfy(\.isReady) {
+                let why = result.standardError.split(separator: "\n").last.map(String.init) ?? "status \(result.status)"
+                return services + [ServiceReadiness(machine: name, service: "ready", state: .waiting(why))]
+            }
+            return services
+        } catch let error as TestbedError where error.code == .gone {
+            throw error
+        } catch {
+            return [ServiceReadiness(machine: name, service: "guest agent", state: .waiting(error.quoted))]
         }
     }
 

@@ -2,6 +2,7 @@ import Foundation
 import RehearsalHost
 import RehearsalTestbed
 import RehearsalTesting
+import Synchronization
 import Testing
 
 @testable import RehearsalEngine
@@ -36,5 +37,19 @@ struct ReadinessTests {
             answers.map { "\($0.machine) \($0.service) \($0.isReady)" } == [
                 "compute-0 router true", "controller-0 galera true", "controller-0 vip false", "controller-1 guest agent false",
             ])
+    }
+
+    @Test("a machine that does not answer keeps no other from being asked")
+    func hanging() async throws {
+        let wasAsked = Mutex(false)
+        let hypervisor = FakeHypervisor(machines: ["compute-0", "controller-0"]) { machine, _, _ in
+            if machine == "controller-0" { wasAsked.withLock { $0 = true } }
+            // The first answers only when the other was asked.
+            while machine == "compute-0", !wasAsked.withLock({ $0 }) { try await pause(seconds: 0.01) }
+            return CommandResult(status: 0, standardOutput: "router ok\n")
+        }
+        for name in ["compute-0", "controller-0"] { try await hypervisor.machine(named: name).start() }
+        let answers = try await Readiness.ask(["compute-0", "controller-0"], of: hypervisor, turn: 0.05)
+        #expect(answers.map(\.machine) == ["compute-0", "controller-0"])
     }
 }
