@@ -1,5 +1,5 @@
 """Used by the scripts beside it: where Rehearsal's program and its state are, and how to ask a run's history and a testbed's Heat."""
-import json, os, pathlib, re, sqlite3, subprocess
+import calendar, json, os, pathlib, re, sqlite3, subprocess, time
 
 root = pathlib.Path(__file__).resolve().parent.parent
 rehearse = str(root / ".build/release/rehearse")
@@ -7,9 +7,9 @@ state = pathlib.Path(os.environ.get("XDG_STATE_HOME") or pathlib.Path.home() / "
 
 
 def newest_run(since=0):
-    """The name of the run that was begun last, if that was after a time; None also before a machine's first run has begun."""
-    runs = [(path.stat().st_ctime, path.name) for path in (state / "runs").glob("*")]
-    return max((run for run in runs if run[0] > since), default=(0, None))[1]
+    """The name of the run that was begun last, if that was not before a time; None also before a machine's first run has begun."""
+    begun = lambda name: calendar.timegm(time.strptime(name[:15], "%Y%m%d-%H%M%S"))
+    return max((path.name for path in (state / "runs").glob("*") if begun(path.name) >= int(since)), default=None)
 
 
 def ask(run, sql, *arguments):

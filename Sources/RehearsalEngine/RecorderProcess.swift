@@ -1,4 +1,5 @@
 public import Foundation
+import Glibc
 public import RehearsalHistory
 import RehearsalHost
 public import RehearsalTestbed
@@ -29,6 +30,26 @@ public struct RecorderProcess: RecorderControl {
         if let pid = savedPID(), let process = try? await testbed.process(pid), process.running { return }
         let process = try await testbed.start(command + ["--configuration", files.recorderConfiguration.path], log: log.path)
         try Data("\(process.pid)\n".utf8).write(to: files.recorderProcess, options: .atomic)
+        if geteuid() == 0 { raisePriority() }
+    }
+
+    /// Has the threads that ask probes go before all ordinary ones: in a user namespace not even root's recorder may ask for that itself.
+    private func raisePriority() {
+        let configuration = files.recorderConfiguration.path
+        Task.detached {
+            for _ in 0..<30 {
+                try? await pause(seconds: 0.1)
+                let raised = ThreadPriority.raise(processesWith: configuration) { $0.hasPrefix("rehearsal-") && $0 != "rehearsal-write" }
+                if raised > 0 { return }
+            }
+        }
+    }
+
+    /// Ends the recorder of a run that was left in a testbed, before another run records there.
+    public static func endLeft(in testbed: any Testbed, files: TestbedFiles) async throws {
+        let recorder = RecorderProcess(testbed: testbed, files: files, command: [], log: files.directory)
+        if await recorder.isRunning() { _ = try await recorder.stop() }
+        try? FileManager.default.removeItem(at: files.recorderProcess)
     }
 
     /// Lets it write its last samples and stops it.

@@ -173,12 +173,14 @@ final class RecorderSession: Sendable {
 
     /// Reads how the host stands until the recorder stops.
     private func watchHost(_ disk: URL) {
-        let isOrdinary = Scheduling.apply(priority) == Scheduling.ordinary
-        var meter = HostMeter(disk: disk, clock: clock, yields: isOrdinary && priority != .normal)
+        _ = Scheduling.apply(priority)
+        var meter = HostMeter(disk: disk, clock: clock)
         defer { meter.close() }
         var due = MonotonicClock.now
         while !stop.isRequested {
             queue.append(meter.look())
+            // An engine that may raises the recorder's threads right after its start.
+            meter.yields = priority != .normal && !Scheduling.isRaised
             let now = MonotonicClock.now
             due = max(due + HostMeter.period, now)
             usleep(UInt32(clamping: max(1, (due - now) / 1_000)))

@@ -173,6 +173,7 @@ public struct Runs: Sendable {
     ) async throws -> LiveTestbed {
         let topology = prepared.declaration.topology
         if let chosen {
+            try await RecorderProcess.endLeft(in: chosen.client, files: chosen.files)
             try await Procedures.install(
                 on: chosen.client, machines: topology.machines.map(\.name), from: project.images, slowness: prepared.host.slowness)
             return chosen

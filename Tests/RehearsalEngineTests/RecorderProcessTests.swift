@@ -28,8 +28,14 @@ struct RecorderProcessTests {
         #expect(await !recorder().isRunning())
         try await recorder().start()
         #expect(await testbed.started().map(\.running) == [false, true])
-        _ = try await recorder().stop()
+        // That of a run that was left would go on recording for it.
+        try await RecorderProcess.endLeft(in: testbed, files: files)
         #expect(await testbed.started().map(\.running) == [false, false])
+        try await RecorderProcess.endLeft(in: testbed, files: files)
+        try await recorder().start()
+        #expect(await testbed.started().map(\.running) == [false, false, true])
+        _ = try await recorder().stop()
+        #expect(await testbed.started().map(\.running) == [false, false, false])
         #expect(!FileManager.default.fileExists(atPath: files.recorderProcess.path))
     }
 }

@@ -114,21 +114,26 @@ static inline int uptime_option_set(int descriptor, int level, int name, int val
     return setsockopt(descriptor, level, name, &value, sizeof value);
 }
 
-/* Gives the calling thread the real-time policy SCHED_FIFO; threads made by it do not inherit it. */
-static inline int uptime_thread_realtime(int priority) {
+/* Gives a thread (0 for the calling one) the real-time policy SCHED_FIFO; threads made by it do not inherit it. */
+static inline int uptime_thread_realtime(pid_t thread, int priority) {
     struct sched_param parameters;
     memset(&parameters, 0, sizeof parameters);
     parameters.sched_priority = priority;
-    return sched_setscheduler(0, SCHED_FIFO | 0x40000000 /* SCHED_RESET_ON_FORK */, &parameters);
+    return sched_setscheduler(thread, SCHED_FIFO | 0x40000000 /* SCHED_RESET_ON_FORK */, &parameters);
 }
 
-/* Sets the nice value of the calling thread. */
+/* Whether the calling thread has a priority above that of ordinary ones. */
+static inline int uptime_thread_is_raised(void) {
+    return (sched_getscheduler(0) & 0xff) == SCHED_FIFO || getpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid)) < 0;
+}
+
 /* Lets this process's children have the recorder's priorities without being root: SCHED_FIFO up to 10, a nice value down to -10. Only root may. */
 static inline int uptime_allow_priorities(void) {
     struct rlimit realtime = {10, 10}, nice = {30, 30};
     return setrlimit(RLIMIT_RTPRIO, &realtime) | setrlimit(RLIMIT_NICE, &nice);
 }
 
+/* Sets the nice value of the calling thread. */
 static inline int uptime_thread_nice(int value) {
     return setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), value);
 }

@@ -33,8 +33,8 @@ struct HostMeter {
     /// A path on the disk whose free space is watched.
     private let disk: URL
     private let clock: WallClock
-    /// Whether guests are made to give way to the recorder.
-    private let yields: Bool
+    /// Whether guests are made to give way to the recorder when they are looked for next.
+    var yields = false
     private var yielded: Set<String> = []
     private var guests: [Guest] = []
     private var looks = 0
@@ -42,10 +42,8 @@ struct HostMeter {
     /// - Parameters:
     ///   - proc: Where the process file system is.
     ///   - disk: A path on the disk whose free space is watched.
-    ///   - yields: Whether guests are made to give way to the recorder.
-    init(proc: String = "/proc", disk: URL, clock: WallClock, yields: Bool = false) {
+    init(proc: String = "/proc", disk: URL, clock: WallClock) {
         self.proc = proc
-        self.yields = yields
         self.disk = disk
         self.clock = clock
     }
