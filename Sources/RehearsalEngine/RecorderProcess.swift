@@ -39,7 +39,7 @@ public struct RecorderProcess: RecorderControl {
         Task.detached {
             for _ in 0..<30 {
                 try? await pause(seconds: 0.1)
-                let raised = ThreadPriority.raise(processesWith: configuration) { $0.hasPrefix("rehearsal-") && $0 != "rehearsal-write" }
+                let raised = ThreadPriority.raise(processesWith: configuration, threads: ThreadPriority.recorderThread)
                 if raised > 0 { return }
             }
         }

@@ -16,6 +16,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -121,6 +122,9 @@ static inline int uptime_thread_realtime(pid_t thread, int priority) {
     parameters.sched_priority = priority;
     return sched_setscheduler(thread, SCHED_FIFO | 0x40000000 /* SCHED_RESET_ON_FORK */, &parameters);
 }
+
+/* Names the calling thread for whoever looks at it from outside (/proc/PID/task/TID/comm); at most 15 bytes. */
+static inline void uptime_thread_name(const char *name) { prctl(PR_SET_NAME, name); }
 
 /* Whether the calling thread has a priority above that of ordinary ones. */
 static inline int uptime_thread_is_raised(void) {

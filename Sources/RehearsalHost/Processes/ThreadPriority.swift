@@ -3,27 +3,29 @@ import Foundation
 
 /// Priorities that processes in a user namespace cannot give themselves.
 public enum ThreadPriority {
+    /// What threads of a recorder are called that go before ordinary ones, in `/proc/PID/task/TID/comm`.
+    public static let recorderThread = "rehearsal-probe"
+
     /// Has threads of other processes go before all ordinary ones (`SCHED_FIFO`), as far as this process may.
     ///
     /// - Parameters:
     ///   - word: A word of the command line of those processes.
-    ///   - isMeant: Whether a thread of that name is meant.
+    ///   - name: What those threads are called.
     /// - Returns: How many threads were raised.
-    public static func raise(processesWith word: String, threads isMeant: (String) -> Bool, proc: String = "/proc") -> Int {
-        var raised = 0
-        for process in entries(proc) {
+    public static func raise(processesWith word: String, threads name: String, proc: String = "/proc") -> Int {
+        threads(ofProcessesWith: word, named: name, proc: proc).count { uptime_thread_realtime($0, 10) == 0 }
+    }
+
+    static func threads(ofProcessesWith word: String, named name: String, proc: String) -> [Int32] {
+        entries(proc).flatMap { process -> [Int32] in
             guard let line = FileManager.default.contents(atPath: "\(proc)/\(process)/cmdline"),
                 line.split(separator: 0).contains(where: { $0.elementsEqual(word.utf8) })
-            else { continue }
-            for thread in entries("\(proc)/\(process)/task") {
-                let name = FileManager.default.contents(atPath: "\(proc)/\(process)/task/\(thread)/comm") ?? Data()
-                guard isMeant(String(decoding: name, as: UTF8.self).trimmingCharacters(in: .newlines)), let number = Int32(thread) else {
-                    continue
-                }
-                if uptime_thread_realtime(number, 10) == 0 { raised += 1 }
+            else { return [] }
+            return entries("\(proc)/\(process)/task").compactMap { thread in
+                let called = FileManager.default.contents(atPath: "\(proc)/\(process)/task/\(thread)/comm")
+                return called?.elementsEqual("\(name)\n".utf8) == true ? Int32(thread) : nil
             }
         }
-        return raised
     }
 
     private static func entries(_ folder: String) -> [String] {

@@ -1,4 +1,5 @@
 import CLinux
+import RehearsalHost
 
 /// How the recorder's threads are scheduled.
 enum Scheduling {
@@ -10,6 +11,7 @@ enum Scheduling {
 
     /// Asks for a policy for the calling thread and says what it got.
     static func apply(_ priority: RecorderConfiguration.Priority) -> String {
+        if priority != .normal { uptime_thread_name(ThreadPriority.recorderThread) }
         if priority == .realtime, uptime_thread_realtime(0, 10) == 0 { return "SCHED_FIFO 10" }
         if priority != .normal, uptime_thread_nice(-10) == 0 { return "nice -10" }
         return ordinary
