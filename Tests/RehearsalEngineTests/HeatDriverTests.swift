@@ -850,7 +850,7 @@ struct HeatDriverTests {
         try await withCloud { cloud in
             let (plan, driver) = try await cloud.begun("1448000009")
             await cloud.machines.hold("controller-1")
-            #expect(try await cloud.run(driver, plan, "controller-1", bound: 6).0 == .timedOut(isStopped: true))
+            #expect(try await cloud.run(driver, plan, "controller-1", bound: 20).0 == .timedOut(isStopped: true))
             let stops = await cloud.hypervisor.executed().filter { $0.argv.contains("--stop") }
             #expect(stops.map(\.machine) == ["controller-1"])
             #expect(stops.first?.argv.last?.hasPrefix("heat-1448000009-") == true)
