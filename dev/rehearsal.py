@@ -12,6 +12,28 @@ def newest_run(since=0):
     return max((path.name for path in (state / "runs").glob("*") if begun(path.name) >= int(since)), default=None)
 
 
+def processes(word):
+    """Numbers of this host's processes whose command line holds a word, but not this script's."""
+    found = []
+    for entry in pathlib.Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
+            try:
+                line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            except OSError:
+                continue
+            if word in line:
+                found.append((int(entry.name), line))
+    return found
+
+
+def victims_of(testbed, victim):
+    """Numbers of the processes that are a testbed's keeper, or its recorder."""
+    if victim == "keeper":
+        return [p for p, line in processes(" keeper --specification ")
+                if f"testbeds/{testbed}/" in line and "unshare" not in line and "tini" not in line]
+    return [p for p, line in processes(" recorder ") if f"testbeds/{testbed}/recorder.json" in line]
+
+
 def ask(run, sql, *arguments):
     """Rows of a run's history; none while it is being made."""
     try:
