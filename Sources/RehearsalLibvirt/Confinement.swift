@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import RehearsalHost
 import RehearsalTestbed
 
 /// What keeps a QEMU that its guest has taken over away from the host, from the keeper and from other machines.
@@ -39,7 +40,7 @@ enum Confinement {
     /// Lets a group use a file beside its owner.
     static func grant(_ file: String, to group: gid_t, mode: mode_t) throws {
         guard chown(file, uid_t.max, group) == 0, chmod(file, mode) == 0 else {
-            throw TestbedError(.host, "cannot let machines use \(file): \(String(cString: strerror(errno)))")
+            throw TestbedError(.host, "cannot let machines use \(file): \(lastSystemError())")
         }
     }
 

@@ -26,12 +26,12 @@ public struct EndlessFile: Sendable {
         var status = stat()
         guard stat(path, &status) == 0, Int64(status.st_blocks) * 512 > mostBytes else { return false }
         let descriptor = open(path, O_WRONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw HostError(.host, "cannot open \(path): \(String(cString: strerror(errno)))") }
+        guard descriptor >= 0 else { throw HostError(.host, "cannot open \(path): \(lastSystemError())") }
         defer { close(descriptor) }
         let end = (Int64(status.st_size) - keptBytes) & ~4095
         guard end > 0 else { return false }
         guard uptime_punch_hole(descriptor, 0, end) == 0 else {
-            throw HostError(.host, "cannot shorten \(path): \(String(cString: strerror(errno)))")
+            throw HostError(.host, "cannot shorten \(path): \(lastSystemError())")
         }
         return true
     }
