@@ -56,6 +56,9 @@ extension GuestSample {
 ///
 /// An answer passes through several machines: HAProxy on one, a service on another, a database that asks the other two. Each wait may
 /// delay it, so that the waits of all machines together are the most of its latency that can be the host's doing.
+///
+/// That an attempt had no answer at all is not told by a sum: on a host with fewer processors than machines the sum grows faster than time,
+/// and a real failure would hide behind it. It is the host's doing only where one machine was *starved*: it wanted to run and hardly could.
 public struct HostLoad: Sendable {
     /// From one sampling of all machines to the next.
     public struct Tick: Hashable, Sendable {
@@ -79,12 +82,30 @@ public struct HostLoad: Sendable {
     /// From which pressure on a tick counts as saturated: a task waited nearly all the time.
     public static let saturation = 0.9
 
+    /// Which part of the processor time that a machine asked for it got at most, where it counts as starved. Machines that compete with
+    /// each other alone get more: with six on two processors, a third.
+    static let starvedShare = 0.1
+    /// Which part of a span a machine must have wanted to run at least, to be starved in it.
+    static let starvedDemand = 0.5
+
+    /// How long one machine's virtual processors, or those of all, ran and waited, in nanoseconds.
+    private struct Share {
+        var ran: Int64 = 0
+        var waited: Int64 = 0
+
+        static func + (left: Share, right: Share) -> Share { Share(ran: left.ran + right.ran, waited: left.waited + right.waited) }
+        static func - (left: Share, right: Share) -> Share { Share(ran: left.ran - right.ran, waited: left.waited - right.waited) }
+        static func += (left: inout Share, right: Share) { left = left + right }
+    }
+
     /// All ticks, in order of time, without overlaps.
     public let ticks: [Tick]
     /// The least free space on the disk of the run, in bytes; nil if it was not watched.
     public let leastFreeBytes: Int64?
     /// What machines had waited at the end of each tick, all ticks before included.
     private let sums: [Int64]
+    /// How each machine was served until the end of each tick, all ticks before included; shorter where it was not there to the end.
+    private let served: [String: [Share]]
 
     /// Nothing is known of the host.
     public static let unknown = HostLoad(host: [], guests: [])
@@ -95,13 +116,19 @@ public struct HostLoad: Sendable {
         let byTime = Dictionary(grouping: guests, by: \.time)
         var last: [String: GuestSample] = [:]
         var ticks: [Tick] = []
+        var served: [String: [Share]] = [:]
         for (index, sample) in host.enumerated() {
-            var (waited, ran): (Int64, Int64) = (0, 0)
+            var all = Share()
+            var loops: Int64 = 0
+            var shares: [String: Share] = [:]
             for guest in byTime[sample.time] ?? [] {
                 // A machine that was started again counts anew.
                 if let before = last[guest.machine], before.allWaited <= guest.allWaited, before.ranNanoseconds <= guest.ranNanoseconds {
-                    waited += guest.allWaited - before.allWaited
-                    ran += guest.ranNanoseconds - before.ranNanoseconds
+                    let share = Share(
+                        ran: guest.ranNanoseconds - before.ranNanoseconds, waited: guest.waitedNanoseconds - before.waitedNanoseconds)
+                    shares[guest.machine] = share
+                    all += share
+                    loops += guest.loopWaitedNanoseconds - before.loopWaitedNanoseconds
                 }
                 last[guest.machine] = guest
             }
@@ -110,13 +137,21 @@ public struct HostLoad: Sendable {
             let length = sample.time.nanoseconds(since: before.time)
             guard length > 0 else { continue }
             let pressed = sample.processorPressureNanoseconds - before.processorPressureNanoseconds
+            for (machine, share) in shares {
+                // A machine that came later had nothing before.
+                var sums = served[machine] ?? []
+                while sums.count < ticks.count { sums.append(sums.last ?? Share()) }
+                sums.append((sums.last ?? Share()) + share)
+                served[machine] = sums
+            }
             ticks.append(
                 Tick(
-                    start: before.time, end: sample.time, waitedNanoseconds: waited, ranNanoseconds: ran,
+                    start: before.time, end: sample.time, waitedNanoseconds: all.waited + loops, ranNanoseconds: all.ran,
                     stolenNanoseconds: max(0, sample.stolenNanoseconds - before.stolenNanoseconds),
                     pressure: min(1, max(0, Double(pressed) / Double(length)))))
         }
         self.ticks = ticks
+        self.served = served
         leastFreeBytes = host.map(\.freeBytes).min()
         var sum: Int64 = 0
         sums = ticks.map {
@@ -127,11 +162,29 @@ public struct HostLoad: Sendable {
 
     /// How long machines waited in a span, all together, in nanoseconds; a tick that the span touches counts in full.
     public func waited(from start: Timestamp, to end: Timestamp) -> Int64 {
+        let touched = touchedTicks(from: start, to: end)
+        guard let first = touched.first, let last = touched.last else { return 0 }
+        return sums[last] - (first > 0 ? sums[first - 1] : 0)
+    }
+
+    /// Machines that wanted to run for at least half of a span and got less than a tenth of it; a tick that the span touches counts in full.
+    public func starved(from start: Timestamp, to end: Timestamp) -> [String] {
+        let touched = touchedTicks(from: start, to: end)
+        guard let first = touched.first, let last = touched.last else { return [] }
+        let length = Double(ticks[last].end.nanoseconds(since: ticks[first].start))
+        return served.filter { _, sums in
+            guard sums.indices.contains(last) else { return false }
+            let share = sums[last] - (first > 0 ? sums[first - 1] : Share())
+            let wanted = Double(share.ran + share.waited)
+            return wanted >= length * Self.starvedDemand && Double(share.ran) < wanted * Self.starvedShare
+        }.keys.sorted()
+    }
+
+    /// The ticks that a span touches.
+    private func touchedTicks(from start: Timestamp, to end: Timestamp) -> Range<Int> {
         // The first tick that ends after the start, and the first that begins at the end or later.
         let first = ticks.partitioningIndex { $0.end > start }
-        let next = ticks.partitioningIndex { $0.start >= end }
-        guard first < next else { return 0 }
-        return sums[next - 1] - (first > 0 ? sums[first - 1] : 0)
+        return first..<max(first, ticks.partitioningIndex { $0.start >= end })
     }
 
     /// How many seconds the host was saturated.
@@ -156,7 +209,9 @@ public struct HostLoad: Sendable {
         guard !ticks.isEmpty else { return samples }
         return samples.map { sample in
             var sample = sample
-            sample.hostNanoseconds = waited(from: sample.start, to: sample.start.advanced(byNanoseconds: max(0, sample.latencyNanoseconds)))
+            let end = sample.start.advanced(byNanoseconds: max(0, sample.latencyNanoseconds))
+            sample.hostNanoseconds = waited(from: sample.start, to: end)
+            if sample.outcome == .timeout { sample.isSilencedByHost = !starved(from: sample.start, to: end).isEmpty }
             return sample
         }
     }

@@ -36,6 +36,8 @@ public struct Sample: Codable, Hashable, Sendable {
     public var firstByteNanoseconds: Int64?
     /// How much of the latency can be the host's doing, in nanoseconds; not recorded with the sample, but found by ``HostLoad``.
     public var hostNanoseconds: Int64 = 0
+    /// Whether it had no answer while the host hardly let a machine run that wanted to; not recorded, but found by ``HostLoad``.
+    public var isSilencedByHost = false
     /// How the attempt ended.
     public var outcome: SampleOutcome
     /// Further facts, such as which machine answered, an HTTP status or a MAC address.
@@ -73,13 +75,15 @@ extension Sample {
     ///
     /// A connection that comes too late counts as none: the packet that asks for it was lost, or nobody was there to take it.
     /// Where the kind of the probe does not tell when it was connected, a right answer that is late is slow. An answer that would have
-    /// come in time had the host not kept machines waiting says nothing.
+    /// come in time had the host not kept machines waiting says nothing. Neither does silence while the host starved a machine: a packet that
+    /// nobody took off its queue in time is no fault of the target.
     public func state(patience: Int64) -> ProbeState {
         switch outcome {
         case .late, .held: .unknown
         case .ok where latencyNanoseconds <= patience: .up
         case .ok where latencyNanoseconds - hostNanoseconds <= patience: .unknown
         case .ok: (connectedNanoseconds ?? 0) > patience ? .failed : .slow
+        case .timeout where isSilencedByHost: .unknown
         case .refused, .timeout, .reset, .unreachable, .wrong, .error: .failed
         }
     }

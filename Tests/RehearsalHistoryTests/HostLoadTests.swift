@@ -75,6 +75,45 @@ struct HostLoadTests {
         #expect(state(start: 0.5, latency: 1.8, outcome: .timeout) == .failed)
     }
 
+    @Test("an attempt without any answer is unknown only if a machine was starved all the while")
+    func silence() {
+        // `a` wants to run all the time and gets a twentieth of it from 0 to 10 s, then a third; `b` hardly wants to run at all.
+        let load = HostLoad(
+            host: (0...20).map { host(Double($0)) },
+            guests: (0...20).flatMap { second -> [GuestSample] in
+                let (starved, fair) = (Double(min(second, 10)), Double(max(0, second - 10)))
+                return [
+                    guest(Double(second), "a", ran: starved * 0.05 + fair / 3, waited: starved * 0.95 + fair * 2 / 3),
+                    guest(Double(second), "b", ran: 0.001 * Double(second), waited: 0.02 * Double(second)),
+                ]
+            })
+        func state(start: Double, latency: Double, outcome: SampleOutcome = .timeout) -> ProbeState {
+            let sample = Sample(probe: "p", start: at(start), latencyNanoseconds: Int64(latency * 1e9), outcome: outcome)
+            return load.annotate([sample])[0].state(patience: 1_000_000_000)
+        }
+        #expect(load.starved(from: at(0), to: at(10)) == ["a"])
+        #expect(state(start: 0, latency: 10) == .unknown)
+        #expect(state(start: 0, latency: 10, outcome: .refused) == .failed, "somebody said no")
+        #expect(state(start: 10, latency: 10) == .failed, "six machines on two processors get a third each")
+        #expect(state(start: 8, latency: 10) == .failed, "starved for a fifth of the attempt")
+        #expect(HostLoad.unknown.starved(from: at(0), to: at(9)).isEmpty)
+    }
+
+    @Test("a machine that stopped was not starved, and one that came later has no past")
+    func comingAndGoing() {
+        func starving(_ second: Double, from begin: Double) -> GuestSample {
+            guest(second, "late", ran: 0, waited: second - begin)
+        }
+        let load = HostLoad(
+            host: (0...6).map { host(Double($0)) },
+            guests: [guest(0, "gone", ran: 0, waited: 0), guest(1, "gone", ran: 0, waited: 1)]
+                + (3...6).map { starving(Double($0), from: 3) })
+        #expect(load.starved(from: at(0), to: at(1)) == ["gone"])
+        #expect(load.starved(from: at(2), to: at(3)).isEmpty)
+        #expect(load.starved(from: at(4), to: at(6)) == ["late"])
+        #expect(load.starved(from: at(1), to: at(6)) == ["late"], "three of five seconds")
+    }
+
     @Test("unknown time says that the host is the reason")
     func reason() {
         let probe = ProbeSpecification(name: "p", kind: "tcp", target: "192.0.2.10:1", periodMilliseconds: 1_000)
