@@ -3,7 +3,9 @@ public import RehearsalHistory
 /// The checks of a run, composed.
 public struct CheckSuite: Sendable {
     /// All checks there are; a new one is added here.
-    public static let standard = CheckSuite([StepsCheck(), RecordingCheck(), OutageChecks(), VersionsCheck(), UnchangedCheck()])
+    public static let standard = CheckSuite([
+        StepsCheck(), FaultsCheck(), RecordingCheck(), OutageChecks(), VersionsCheck(), UnchangedCheck(),
+    ])
 
     private let families: [any CheckFamily]
 

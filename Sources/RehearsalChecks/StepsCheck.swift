@@ -16,7 +16,9 @@ public struct StepsCheck: Check {
     }
 
     public func judge(_ evidence: Evidence) -> Judgement {
-        let failed = evidence.spans.filter(\.outcome.isFailure)
+        // Faults stand beside the steps, and have a check of their own.
+        let spans = evidence.spans.filter { $0.step.kind != .fault }
+        let failed = spans.filter(\.outcome.isFailure)
         // The deepest failed step is the one to name. It says itself in which of its sub-steps it failed, and why.
         let named = failed.filter { span in
             span.step.kind != .substep || !failed.contains { $0.step.id == span.step.parent }
@@ -27,12 +29,12 @@ public struct StepsCheck: Check {
             return .fail("step \(first.step.id) \(first.step.name)\(place) \(first.outcome)\(note)")
         }
         guard evidence.hasEnded else { return .unknown("the run did not end") }
-        if let open = evidence.spans.last(where: { [.unfinished, .notStarted].contains($0.outcome) }) {
+        if let open = spans.last(where: { [.unfinished, .notStarted].contains($0.outcome) }) {
             let end = evidence.events.last { $0.kind == .runEnded }?.text ?? ""
-            let isUntouched = evidence.spans.allSatisfy { $0.outcome == .notStarted }
+            let isUntouched = spans.allSatisfy { $0.outcome == .notStarted }
             return .unknown(isUntouched && !end.isEmpty ? end : "step \(open.step.id) \(open.step.name) is \(open.outcome)")
         }
-        if evidence.spans.isEmpty { return .unknown("the run has no steps") }
-        return .pass("\(evidence.spans.count) steps")
+        if spans.isEmpty { return .unknown("the run has no steps") }
+        return .pass("\(spans.count) steps")
     }
 }

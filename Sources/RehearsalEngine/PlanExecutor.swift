@@ -29,6 +29,7 @@ public actor PlanExecutor {
     let recorder: any RecorderControl
     let gate: any BreakpointGate
     let checkpoints: RunCheckpoints?
+    let faults: FaultInjector?
     let slowness: Double
     private let observer: @Sendable (Event) -> Void
 
@@ -39,18 +40,29 @@ public actor PlanExecutor {
     private var ending: ExecutionOutcome?
     /// What machines kept of earlier updates; nil until the first proof.
     var keptIdentifiers: KeptIdentifiers?
+    /// The faults that are injected, were, or were tried to be.
+    var begunFaults: Set<StepID> = []
+    /// Since when what is broken has been.
+    var injectedFaults: [StepID: Timestamp] = [:]
+    /// Whether machines are being saved, or have not come to themselves since.
+    var isSaving = false
+    /// Whether every fault has to be healed now.
+    var mustHeal = false
+    /// Whether no step of the tree will be begun any more.
+    private(set) var areStepsOver = false
     private var watch = MachineWatch(since: HostClock.now())
 
     /// - Parameters:
     ///   - driver: Starts what the engine has machines do.
     ///   - stack: Starts what Heat has them do; nil if the plan leaves nothing to it.
     ///   - checkpoints: Where all machines are saved to come back to; nil saves none.
+    ///   - faults: Breaks what the plan wants broken; nil for a plan without faults.
     ///   - slowness: How much slower guests run than the host (at least 1); multiplies every bound of the plan.
     ///   - observer: Called with every event once it is on disk.
     public init(
         plan: Plan, store: RunStore, hypervisor: any Hypervisor, driver: any Driver, stack: (any StackDriver)? = nil,
-        recorder: any RecorderControl, gate: any BreakpointGate, checkpoints: RunCheckpoints? = nil, slowness: Double,
-        observer: @escaping @Sendable (Event) -> Void
+        recorder: any RecorderControl, gate: any BreakpointGate, checkpoints: RunCheckpoints? = nil,
+        faults: FaultInjector? = nil, slowness: Double, observer: @escaping @Sendable (Event) -> Void
     ) {
         self.plan = plan
         self.store = store
@@ -60,6 +72,7 @@ public actor PlanExecutor {
         self.recorder = recorder
         self.gate = gate
         self.checkpoints = checkpoints
+        self.faults = faults
         self.slowness = slowness
         self.observer = observer
         state = RunState(plan: plan)
@@ -101,6 +114,9 @@ public actor PlanExecutor {
     /// Stops the execution at the breakpoint of a machine.
     func stop(at machine: String) { ending = .stopped(machine: machine) }
 
+    /// Whether the operator stopped it: what is broken stays so until the run is taken up.
+    var isStopped: Bool { if case .stopped = ending { true } else { false } }
+
     // MARK: The recorder
 
     /// Whether the recorder is meant to run; while it is being stopped, it is not.
@@ -141,13 +157,22 @@ public actor PlanExecutor {
     // MARK: Steps
 
     private func performAll() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await self.attendFaults() }
+            group.addTask { try await self.performSteps() }
+            try await group.waitForAll()
+        }
+    }
+
+    private func performSteps() async throws {
         for step in plan.root { try await perform(step) }
+        (mustHeal, areStepsOver) = (true, true)
     }
 
     /// Whether a step is not begun any more; what records the end of a run is still done after a failure.
     private func isCutOff(_ step: Step) -> Bool {
         switch (ending ?? .completed, step.action) {
-        case (.completed, _), (.failed, .recordVersions), (.failed, .stopRecorder): false
+        case (.completed, _), (.failed, .recordVersions), (.failed, .stopRecorder), (.failed, .healFaults): false
         case (.failed, .sequence), (.failed, .concurrent): step.children.allSatisfy(isCutOff)
         case (.failed, _), (.stopped, _): true
         }
@@ -158,6 +183,7 @@ public actor PlanExecutor {
         guard span?.outcome != .ok, !isCutOff(step) else { return }
         try Task.checkCancellation()
         let attach = span?.isInFlight == true
+        if !attach { try await inject(.before, step) }
         try journal(.stepStarted(attempt: state.nextAttempt(of: step.id)), step: step, text: step.name)
         let start = HostClock.now()
         let result: StepResult
@@ -170,6 +196,7 @@ public actor PlanExecutor {
         if case .stopped = ending { return }
         try journal(.stepEnded(result.outcome, seconds: HostClock.now().seconds(since: start)), step: step, text: result.text)
         if result.isFailure, ending == nil { ending = .failed(step: step.id, reason: result.text) }
+        if ending == nil { try await inject(.after, step) }
     }
 
     /// Does what a step is for.
@@ -189,7 +216,8 @@ public actor PlanExecutor {
             try await procedure(step, name: name, arguments: arguments, driver: driver(kind, step), attach: attach)
         case .beginStackUpdate: try await stackDriver(step).begin(boundSeconds: step.boundSeconds * slowness, attach: attach)
         case .endStackUpdate: try await stackDriver(step).end(boundSeconds: step.boundSeconds * slowness)
-        case .substep: .done
+        case .healFaults: try await healFaults(step)
+        case .substep, .fault: .done
         }
     }
 

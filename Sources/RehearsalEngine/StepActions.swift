@@ -135,6 +135,8 @@ extension PlanExecutor {
         guard let checkpoints, checkpoints.policy.covers(step.action.kind), !state.checkpoints.contains(where: { $0.step == step.id }),
             !runsAtOnceWithOthers(step)
         else { return }
+        isSaving = true
+        defer { isSaving = false }
         let folder = checkpoints.folder(for: step.id, except: state.checkpointFolders)
         let begin = HostClock.now()
         do {

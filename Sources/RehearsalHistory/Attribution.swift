@@ -44,7 +44,7 @@ public struct Attribution: Sendable {
     /// start. An outage in which no step touched anything has no cause among them.
     ///
     /// What was lost on the answer's way (``FactLedger``) is the evidence. Of several causes in flight, those on the machine of the loss
-    /// that explains most come first.
+    /// that explains most come first, and of these a fault that was injected right before.
     ///
     /// - Parameter service: The service behind the outage's probe; nil if it is not known.
     public func attribute(_ outage: Outage, service: String? = nil) -> Outage {
@@ -56,6 +56,9 @@ public struct Attribution: Sendable {
         outage.evidence = ledger.evidence(of: outage, causes: losses)
         if let place = losses.first?.place {
             causes = causes.filter { $0.step.machine == place } + causes.filter { $0.step.machine != place }
+        }
+        if let fault = fresh(causes, at: outage, place: losses.first?.place) {
+            causes = [fault] + causes.filter { $0.step.id != fault.step.id }
         }
         let last = max(outage.end ?? outage.lastFailure, outage.faultBy)
         let known = Set(causes.map(\.step.id))
@@ -70,6 +73,17 @@ public struct Attribution: Sendable {
         outage.cause = causes.first?.step.id
         outage.machine = causes.isEmpty ? losses.first?.place : causes.first?.step.machine
         return outage
+    }
+
+    /// The fault among causes that was injected right before an outage, or while it began, unless what was lost was lost elsewhere: what
+    /// is broken on purpose explains more than a step that went on meanwhile.
+    private func fresh(_ causes: [StepSpan], at outage: Outage, place: String?) -> StepSpan? {
+        causes.first { span in
+            guard span.step.kind == .fault, place == nil || span.step.machine == place, let start = span.attempts.last?.start else {
+                return false
+            }
+            return start <= outage.faultBy && outage.start.seconds(since: start) <= FactLedger.leadSeconds
+        }
     }
 
     private func lastEnded(before time: Timestamp) -> StepSpan? {

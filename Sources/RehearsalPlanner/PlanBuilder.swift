@@ -50,21 +50,30 @@ struct PlanBuilder {
     }
 
     /// Puts a strategy's update between the steps that every run begins and ends with, and numbers all steps.
-    func plan(strategy: String, update: [StepDraft]) -> Plan {
+    ///
+    /// A control run changes nothing, so that it has no faults.
+    ///
+    /// - Throws: `PlanError` if a fault does not fit the plan.
+    func plan(strategy: String, update: [StepDraft]) throws(PlanError) -> Plan {
+        let faults = input.parameters.isControl ? [] : input.faults
+        let heal = faults.isEmpty ? [] : [simple("heal what is broken", .healFaults, costs.fault)]
         let before = [
             proveReady(), simple("record versions before", .recordVersions, costs.recordVersions),
             simple("start the recorder", .startRecorder, costs.startRecorder), baseline("before"),
         ]
-        let after = [
-            proveReady(), baseline("after"),
-            simple("stop the recorder", .stopRecorder, costs.stopRecorder),
-            simple("record versions after", .recordVersions, costs.recordVersions),
-        ]
+        let after =
+            heal + [
+                proveReady(), baseline("after"),
+                simple("stop the recorder", .stopRecorder, costs.stopRecorder),
+                simple("record versions after", .recordVersions, costs.recordVersions),
+            ]
         let update = input.parameters.isControl ? update.map(quiet) : update
         let drafts = before + inStackUpdate(update.filter { !$0.children.isEmpty }) + after
+        let root = drafts.enumerated().map { $1.numbered(.root($0 + 1)) }
+        var placement = FaultPlacement(input, root: root)
         return Plan(
-            strategy: strategy, topology: topology.name, seed: input.parameters.seed, identifier: identifier,
-            root: drafts.enumerated().map { $1.numbered(.root($0 + 1)) })
+            strategy: strategy, topology: topology.name, seed: input.parameters.seed, identifier: identifier, root: root,
+            faults: try placement.place(faults))
     }
 
     /// Encloses the steps that Heat starts in one update of the stack.

@@ -14,6 +14,8 @@ public struct PlanError: HintedError, Hashable {
         case badBreakpoint
         /// No strategy has that name.
         case unknownStrategy
+        /// A fault does not fit the plan.
+        case badFault
     }
 
     /// The kind of failure.

@@ -10,7 +10,18 @@ public enum PlanPrinter {
             Strategy: \(plan.strategy)     Predicted: \(minutes) min
 
             """
-        return header + lines(plan.root, indentation: "").map { $0 + "\n" }.joined()
+        let tree = header + lines(plan.root, indentation: "").map { $0 + "\n" }.joined()
+        return plan.faults.isEmpty ? tree : tree + "Faults:\n" + plan.faults.map { "    \(line($0, of: plan))\n" }.joined()
+    }
+
+    private static func line(_ step: Step, of plan: Plan) -> String {
+        var text = "\(step.id) \(step.name)" + (step.machine.map { " on \($0)" } ?? "")
+        guard let fault = step.fault else { return text }
+        let place = plan.step(fault.step)
+        text += ", \(fault.edge.rawValue) \(fault.step) \(place?.name ?? "")"
+        if let machine = place?.machine, place?.name.contains(machine) == false { text += " on \(machine)" }
+        if fault.delaySeconds > 0 { text += ", \(DurationText.number(fault.delaySeconds)) s after it begins" }
+        return text + (fault.seconds.map { ", for \(DurationText.number($0)) s" } ?? ", until the update has ended")
     }
 
     private static func lines(_ steps: [Step], indentation: String) -> [String] {

@@ -14,6 +14,14 @@ struct SeededGenerator {
         return z ^ (z >> 31)
     }
 
+    /// One of the elements; nil if there are none.
+    mutating func element<Element>(of elements: [Element]) -> Element? {
+        elements.isEmpty ? nil : elements[Int(next() % UInt64(elements.count))]
+    }
+
+    /// A number from 0 up to, but not including, 1.
+    mutating func fraction() -> Double { Double(next() >> 11) / Double(1 << 53) }
+
     /// The elements in a random order.
     ///
     /// `shuffled(using:)` would not do: its algorithm may change with the standard library.

@@ -56,14 +56,49 @@ public struct Project: Sendable {
             _ = try ScenarioDocument.decode(text: source.text, file: source.name)
             throw RunError(.invalid, "\(source.name) names no topology", hint: "add `topology: ha`")
         }
-        return try declaration(topology: try find(topology, in: "Topologies", what: "topology"), scenario: source)
+        return try declaration(
+            topology: try find(topology, in: "Topologies", what: "topology"), scenario: source,
+            faults: try faultFiles(of: file).map(self.source))
     }
 
-    private func declaration(topology: URL, scenario: SourceFile?) throws -> Loaded<Declaration> {
+    private func declaration(topology: URL, scenario: SourceFile?, faults: [SourceFile] = []) throws -> Loaded<Declaration> {
         try Declaration.decode(
             topology: try source(topology), scenario: scenario,
             roles: try Self.files(images.appendingPathComponent("roles"), ending: ".yaml").map(source),
-            services: try serviceFiles().map(source), strategies: Strategies.names, probeKinds: ProbeKinds.all)
+            services: try serviceFiles().map(source), strategies: Strategies.names, probeKinds: ProbeKinds.all,
+            faults: faults)
+    }
+
+    /// The scripts of faults that a scenario may use: those in its own folder, then the project's.
+    private func faultFiles(of scenario: URL?) throws -> [URL] {
+        let own = try scenario.map { scenario in
+            try Self.files(scenario.deletingLastPathComponent(), ending: ".sh")
+                .filter { try Self.text($0).split(separator: "\n").contains { $0.hasPrefix("#: fault") } }
+        }
+        return (own ?? []) + Self.files(images.appendingPathComponent("faults"), ending: ".sh")
+    }
+
+    /// The kinds of faults that a scenario may use, named by name or path; nil for those that any may.
+    func faultKinds(of scenario: String?) throws -> [FaultKind] {
+        let file = try scenario.map { try find($0, in: "Scenarios", what: "scenario") }
+        return try Declaration.faultKinds(of: try faultFiles(of: file).map(source))
+    }
+
+    /// Copies the scripts of faults, and the library that they use, into a folder, so that a run goes on with those it began with.
+    ///
+    /// - Parameters:
+    ///   - kinds: The names of the kinds; those of the hypervisor have no script.
+    ///   - scenario: The scenario that asks for them, by name or path; nil for the project's alone.
+    func copyFaults(_ kinds: Set<String>, of scenario: String?, to folder: URL) throws -> FaultScripts {
+        let file = try scenario.map { try find($0, in: "Scenarios", what: "scenario") }
+        var scripts = Dictionary(try faultFiles(of: file).map { ($0.lastPathComponent, $0) }) { first, _ in first }
+            .filter { kinds.contains($0.value.deletingPathExtension().lastPathComponent) }
+        scripts[FaultScripts.library] = images.appendingPathComponent("faults/lib/\(FaultScripts.library)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        for (name, source) in scripts {
+            try Data(Self.text(source).utf8).write(to: folder.appendingPathComponent(name), options: .atomic)
+        }
+        return FaultScripts(folder: folder)
     }
 
     private func serviceFiles() -> [URL] {

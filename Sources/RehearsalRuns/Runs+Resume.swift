@@ -1,7 +1,7 @@
 import Foundation
 import RehearsalChecks
 import RehearsalDeclaration
-public import RehearsalEngine
+import RehearsalEngine
 public import RehearsalHistory
 import RehearsalHost
 import RehearsalImages

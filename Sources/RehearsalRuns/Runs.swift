@@ -150,6 +150,10 @@ public struct Runs: Sendable {
         try HostClock.adopt(store)
         try RunRecord.begin(store, prepared: prepared, plan: plan, testbed: request.testbed ?? name)
         try store.set(.checkpoints, to: request.checkpoints.rawValue)
+        if !plan.faults.isEmpty {
+            _ = try project.copyFaults(
+                Set(plan.faults.compactMap { $0.fault?.kind }), of: request.scenario, to: RunStore.faults(in: store.directory))
+        }
         let past = try retention.apply(to: index)
         for run in past.removed { observer.observe(.removedRun(run)) }
         for run in past.thinned { observer.observe(.madeRoom(run: run)) }

@@ -1,5 +1,5 @@
 import Foundation
-public import RehearsalEngine
+import RehearsalEngine
 import RehearsalHost
 public import RehearsalKeeper
 import RehearsalStore

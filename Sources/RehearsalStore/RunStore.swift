@@ -31,6 +31,9 @@ public final class RunStore: Sendable {
     /// Where a run's checkpoints are.
     public static func checkpoints(in directory: URL) -> URL { directory.appendingPathComponent("checkpoints") }
 
+    /// The scripts of the faults of a run, as they were when it began.
+    public static func faults(in directory: URL) -> URL { directory.appendingPathComponent("faults") }
+
     /// Makes the directory of a new run, with `console` and `steps` in it, and an empty store.
     ///
     /// - Throws: ``StoreError``, with code `exists` when the directory holds a run already.

@@ -49,6 +49,22 @@ struct ChecksTests {
             judge(pattern, RehearsalModel.Expectation(probe: "*", patienceSeconds: 1, totalOutageSeconds: 4)).map(\.verdict) == [verdict])
     }
 
+    @Test(
+        "a fault that did not come, or was not healed, leaves the verdict open; it fails nothing",
+        arguments: [
+            (StepOutcome.ok, Verdict.pass), (.error, .unknown), (.failed, .unknown), (.notStarted, .unknown), (.unfinished, .unknown),
+        ])
+    func faults(_ outcome: StepOutcome, _ verdict: Verdict) {
+        let fault = StepSpan(
+            step: StepRecord(id: "F1", name: "kill-machine", machine: "compute-0", kind: .fault, position: 1), outcome: outcome)
+        let step = StepSpan(step: StepRecord(id: "1", name: "work", kind: .procedure, position: 0), outcome: .ok)
+        let evidence = Evidence(events: ended, spans: [step, fault])
+        #expect(FaultsCheck().judge(evidence).verdict == verdict)
+        #expect(FaultsCheck().checks(in: evidence).count == 1)
+        #expect(FaultsCheck().checks(in: Evidence(events: ended, spans: [step])).isEmpty)
+        #expect(StepsCheck().judge(evidence).verdict == .pass, "faults are no steps of the update")
+    }
+
     @Test("a budget below what the samples can resolve is unknown")
     func resolution() {
         func longest(_ seconds: Double) -> [Verdict] {

@@ -32,7 +32,44 @@ struct BadInput: CustomTestStringConvertible, Sendable {
     private static let galera = "services/galera/service.yaml"
     private static let keystone = "services/keystone/service.yaml"
 
+    private static func faults(_ lines: String...) -> (String, String, String) {
+        (scenario, "", "\nfaults:\n" + lines.map { "  - {\($0)}\n" }.joined())
+    }
+
     static let all = [
+        // Faults.
+        BadInput(
+            "faults that are none",
+            faults(
+                "fault: kill-servce, on: controller-0, at: 5", "on: controller-0, at: 5", "fault: kill-service", "fault: [], on: 1, at: {}")
+        ),
+        BadInput(
+            "faults that do not fit their kind",
+            faults(
+                "fault: kill-service, on: controller-0, at: 5", "fault: kill-service, service: galera, servcie: x, on: controller-0, at: 5",
+                "fault: kill-machine, service: galera, on: controller-0, at: 5", "fault: fill-disk, mebibytes: [], on: controller-0, at: 5",
+                "fault: fill-disk, mebibytes: \"a\\nb\", on: controller-0, at: 5")),
+        BadInput(
+            "faults that do not fit the topology",
+            faults(
+                "fault: kill-service, service: galera, on: compute-0, at: 5",
+                "fault: kill-service, service: galerra, on: controller-0, at: 5",
+                "fault: kill-machine, on: controler-0, at: during breakpoint on controller-9",
+                "fault: partition, from: \"controller-1,controller-7\", on: controller-0, at: 5")),
+        BadInput(
+            "moments that are none",
+            faults(
+                "fault: kill-machine, on: controller-0, at: -5", "fault: kill-machine, on: controller-0, at: in the morning",
+                "fault: kill-machine, on: controller-0, at: before update-rest + 5",
+                "fault: kill-machine, on: controller-0, at: during update-rest on, for: 0")),
+        BadInput(
+            "header of a fault",
+            ("faults/fill-disk.sh", "#: fault — a disk is filled", "#: fault"),
+            ("faults/fill-disk.sh", "#: argument mebibytes=0 — what is left", "#: argument on — x\n#: where hypervisor\n#: heal"),
+            (
+                "faults/partition.sh", "#: argument from — the others",
+                "#: argument from — the others\n#: argument from — again\n#: argument A — b"
+            )),
         // Form.
         BadInput("syntax error", (topology, "recorder: 192.0.2.254}", "recorder: 192.0.2.254")),
         BadInput("tab", (topology, "  gateway", "\tgateway")),

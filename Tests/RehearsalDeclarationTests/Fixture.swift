@@ -93,13 +93,27 @@ enum Fixture {
             name: "services/workload/service.yaml", text: "service: workload\ndescription: a tenant's workload\n"),
     ]
 
-    static var files: [SourceFile] { [topology, scenario] + roles + services }
+    static let faults = [
+        SourceFile(
+            name: "faults/kill-service.sh",
+            text: "#!/bin/bash\n#: fault — a service is killed\n#: argument service — which one\ninject() { :; }\nheal() { :; }\n"),
+        SourceFile(
+            name: "faults/fill-disk.sh",
+            text: "#!/bin/bash\n#: fault — a disk is filled\n#: argument mebibytes=0 — what is left\ninject() { :; }\nheal() { :; }\n"),
+        SourceFile(
+            name: "faults/partition.sh",
+            text:
+                "#!/bin/bash\n#: fault — nothing arrives\n#: argument from — the others\n#: where testbed\ninject() { :; }\nheal() { :; }\n"
+        ),
+    ]
+
+    static var files: [SourceFile] { [topology, scenario] + roles + services + faults }
 
     /// Decodes the files, each in its place.
     static func decode(_ files: [SourceFile]) throws(DiagnosticsError) -> Loaded<Declaration> {
         try Declaration.decode(
             topology: files[0], scenario: files[1], roles: files.filter { $0.name.hasPrefix("roles/") },
             services: files.filter { $0.name.hasPrefix("services/") }, strategies: ["rolling", "talk"],
-            probeKinds: ProbeKinds.all)
+            probeKinds: ProbeKinds.all, faults: files.filter { $0.name.hasPrefix("faults/") })
     }
 }

@@ -131,6 +131,31 @@ struct AttributionTests {
         #expect(found.steps == ["2", "3", "1"] && found.machine == "controller-1")
     }
 
+    @Test("a fault that was injected right before stands before the step that went on meanwhile; one that has lasted for long does not")
+    func fault() {
+        let fault = StepRecord(id: "F1", name: "kill-service (service galera)", machine: "controller-1", kind: .fault, position: 9)
+        func found(injected: Double, loss place: String? = nil) -> Outage {
+            let journal = self.events([
+                (0, .stepStarted(), "1"), (1, .stepStarted(), "1.1"), (2, .substepStarted, "1.1.1"), (injected, .stepStarted(), "F1"),
+                (20, .substepEnded(status: 0), "1.1.1"),
+            ])
+            let facts = place.map {
+                [
+                    Fact(
+                        time: at(14.9), machine: $0, source: .systemd, service: "galera", subject: "mariadb.service", change: .lost,
+                        text: "died")
+                ]
+            }
+            return Attribution(
+                spans: RunState(plan: plan + [fault], journal: journal).spans, ledger: FactLedger(facts: facts ?? [], needs: [:])
+            ).attribute(outage(15, 18), service: "galera")
+        }
+        #expect(found(injected: 14.8).cause == "F1" && found(injected: 14.8).machine == "controller-1")
+        #expect(found(injected: 1.5).cause == "1.1.1", "it was borne until then")
+        #expect(found(injected: 14.8, loss: "controller-0").cause == "1.1.1", "what was lost was lost elsewhere")
+        #expect(found(injected: 1.5, loss: "controller-1").cause == "F1", "what was lost was lost there")
+    }
+
     @Test(
         "names match patterns",
         arguments: [

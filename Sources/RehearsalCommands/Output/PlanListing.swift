@@ -27,16 +27,23 @@ struct PlanListing: Listing, Encodable {
         }
     }
 
+    struct Fault: Encodable {
+        let id: String
+        @Nullable var machine: String?
+        let fault: PlannedFault
+    }
+
     let strategy: String
     let topology: String
     let seed: UInt64
     let updateIdentifier: String
     let predictedSeconds: Double
     let steps: [Step]
+    let faults: [Fault]
     let table: String
 
     enum CodingKeys: String, CodingKey {
-        case strategy, topology, seed, steps
+        case strategy, topology, seed, steps, faults
         case updateIdentifier = "update_identifier"
         case predictedSeconds = "predicted_s"
     }
@@ -57,6 +64,7 @@ struct PlanListing: Listing, Encodable {
                 driver: driver, boundSeconds: step.boundSeconds, predictedSeconds: step.predictedSeconds,
                 steps: step.children.map(listed))
         }
+        faults = plan.faults.compactMap { step in step.fault.map { Fault(id: step.id.rawValue, machine: step.machine, fault: $0) } }
         steps = plan.root.map(listed)
         table = PlanPrinter.print(plan) + checkpoints
     }

@@ -7,6 +7,18 @@ public struct ScenarioDocument: Sendable {
         let expectation: Expectation?
     }
 
+    /// A fault as written, not yet compared with its kind.
+    struct FaultEntry: Sendable {
+        let kind: Located<String>
+        /// The machine, or `random`.
+        let machine: Located<String>
+        let moment: FaultMoment
+        let seconds: Double?
+        /// Everything else: what the kind is told.
+        let arguments: [(key: Located<String>, value: Located<String>)]
+        let location: SourceLocation
+    }
+
     let name: String?
     let topology: String?
     let strategy: Located<String>?
@@ -16,6 +28,7 @@ public struct ScenarioDocument: Sendable {
     let baselineSeconds: Double
     let breakpoints: [String]
     let expectations: [ExpectationEntry]
+    let faults: [FaultEntry]
 
     /// Reads a scenario file.
     ///
@@ -34,7 +47,7 @@ public struct ScenarioDocument: Sendable {
             let root = YAMLValue.document(text: text, file: file, sink: sink)?
                 .record(
                     required: ["scenario", "topology", "strategy"],
-                    optional: ["driver", "seed", "candidate", "baseline_s", "breakpoints", "expectations"])
+                    optional: ["driver", "seed", "candidate", "baseline_s", "breakpoints", "expectations", "faults"])
         else { return nil }
         return ScenarioDocument(
             name: root["scenario"]?.identifier(.lowerCase)?.value,
@@ -45,7 +58,8 @@ public struct ScenarioDocument: Sendable {
             candidate: root["candidate"]?.text().map { Candidate($0.value) } ?? .securityUpdates,
             baselineSeconds: root["baseline_s"]?.number()?.value ?? 20,
             breakpoints: root["breakpoints"]?.list()?.compactMap { $0.pattern()?.value } ?? [".*"],
-            expectations: root["expectations"]?.list()?.compactMap { $0.expectation() } ?? [])
+            expectations: root["expectations"]?.list()?.compactMap { $0.expectation() } ?? [],
+            faults: root["faults"]?.list()?.compactMap { $0.fault() } ?? [])
     }
 }
 
@@ -68,5 +82,32 @@ extension YAMLValue {
                 totalOutageSeconds: total?.value, slowestSeconds: slowest?.value)
         }
         return ScenarioDocument.ExpectationEntry(probe: probe, expectation: expectation)
+    }
+
+    /// A fault of a scenario. What its kind is told stands beside the keys that every fault has.
+    func fault() -> ScenarioDocument.FaultEntry? {
+        guard let entries = entries() else { return nil }
+        let values = Dictionary(entries.map { ($0.key.value, $0.value) }) { first, _ in first }
+        for key in ["fault", "on", "at"] where values[key] == nil { error("missing key \"\(key)\"", hint: "add it") }
+        let arguments = entries.filter { !Fault.keys.contains($0.key.value) }
+            .compactMap { entry in entry.value.scalarText().map { (key: entry.key, value: $0) } }
+        let kind = values["fault"]?.text()
+        let machine = values["on"]?.text()
+        let moment = values["at"]?.moment()
+        let seconds = values["for"]?.number(positive: true)?.value
+        guard let kind, let machine, let moment else { return nil }
+        return ScenarioDocument.FaultEntry(
+            kind: kind, machine: machine, moment: moment, seconds: seconds, arguments: arguments, location: location)
+    }
+
+    private func moment() -> FaultMoment? {
+        guard let text = scalarText() else { return nil }
+        if let moment = FaultMoment(text.value) { return moment }
+        error(
+            "\"\(text.value)\" is no moment",
+            hint:
+                "write seconds of the quiet time (5), random, or before, during or after a step: \"during update-rest on controller-1 + 10\""
+        )
+        return nil
     }
 }

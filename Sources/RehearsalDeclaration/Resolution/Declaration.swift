@@ -15,6 +15,8 @@ public struct Declaration: Hashable, Codable, Sendable {
     public let scenario: Scenario?
     /// All roles and services of the project.
     public let catalog: Catalog
+    /// The kinds of faults that the scenario may use.
+    public let faultKinds: [FaultKind]
 
     /// Decodes and checks all files.
     ///
@@ -25,11 +27,12 @@ public struct Declaration: Hashable, Codable, Sendable {
     ///   - services: All service files, each in the folder of its service.
     ///   - strategies: The names of all strategies.
     ///   - probeKinds: All kinds of probes.
+    ///   - faults: The files of all kinds of faults, each named after its kind; of two of one name the first counts.
     /// - Returns: The declaration, and the warnings about the files.
     /// - Throws: All problems in all files.
     public static func decode(
         topology: SourceFile, scenario: SourceFile? = nil, roles: [SourceFile], services: [SourceFile],
-        strategies: [String], probeKinds: [ProbeKind]
+        strategies: [String], probeKinds: [ProbeKind], faults: [SourceFile] = []
     ) throws(DiagnosticsError) -> Loaded<Declaration> {
         try DiagnosticSink.collect { sink in
             let roles = roles.map { RoleDocument.read(text: $0.text, file: $0.name, sink: sink) }
@@ -44,17 +47,31 @@ public struct Declaration: Hashable, Codable, Sendable {
             if let resolvedTopology, sink.errorCount == problems {
                 RenderedProbes(topology: resolvedTopology, catalog: catalog, kinds: probeKinds, sink: sink).check(services)
             }
+            let kinds = faultKinds(of: faults, sink: sink)
             let resolvedScenario =
                 scenario
                 .flatMap { ScenarioDocument.read(text: $0.text, file: $0.name, sink: sink) }
                 .flatMap { document in
                     let composed = resolvedTopology.flatMap { $0.roles.isEmpty || !knowsProbes ? nil : $0 }
                     return Scenario.resolve(
-                        document, services: composed.map(catalog.services(of:)), strategies: strategies, sink: sink)
+                        document, services: composed.map(catalog.services(of:)), strategies: strategies, faults: kinds,
+                        machines: composed?.machines, sink: sink)
                 }
             return resolvedTopology.map {
-                Declaration(topology: $0, scenario: resolvedScenario, catalog: catalog)
+                Declaration(topology: $0, scenario: resolvedScenario, catalog: catalog, faultKinds: kinds)
             }
         }
+    }
+
+    /// The kinds of faults of some files, and those of the hypervisor; of two of one name the first counts.
+    ///
+    /// - Throws: All problems in the files.
+    public static func faultKinds(of files: [SourceFile]) throws(DiagnosticsError) -> [FaultKind] {
+        try DiagnosticSink.collect { faultKinds(of: files, sink: $0) }.value
+    }
+
+    private static func faultKinds(of files: [SourceFile], sink: DiagnosticSink) -> [FaultKind] {
+        (files.compactMap { FaultDocument.read(text: $0.text, file: $0.name, sink: sink).kind } + FaultKind.ofHypervisor)
+            .reduce(into: [FaultKind]()) { kinds, kind in if !kinds.contains(where: { $0.name == kind.name }) { kinds.append(kind) } }
     }
 }

@@ -7,19 +7,22 @@ extension Scenario {
     ///   - document: The file.
     ///   - services: The services of the topology, whose probes expectations may name.
     ///   - strategies: The names of the strategies there are.
+    ///   - faults: The kinds of faults there are.
+    ///   - machines: The machines of the topology, which faults name.
     /// - Returns: The scenario.
     /// - Throws: All problems between them: an unknown strategy, an expectation of a probe that is not there.
     public static func resolve(
-        _ document: ScenarioDocument, services: [Service], strategies: [String]
+        _ document: ScenarioDocument, services: [Service], strategies: [String], faults: [FaultKind] = [], machines: [Machine] = []
     ) throws(DiagnosticsError) -> Scenario {
         try DiagnosticSink.collect { sink in
-            resolve(document, services: services, strategies: strategies, sink: sink)
+            resolve(document, services: services, strategies: strategies, faults: faults, machines: machines, sink: sink)
         }.value
     }
 
     /// The same, for a topology that may be too wrong to know its services (`nil`).
     static func resolve(
-        _ document: ScenarioDocument, services: [Service]?, strategies: [String], sink: DiagnosticSink
+        _ document: ScenarioDocument, services: [Service]?, strategies: [String], faults: [FaultKind], machines: [Machine]?,
+        sink: DiagnosticSink
     ) -> Scenario? {
         if let strategy = document.strategy, !strategies.contains(strategy.value) {
             sink.error(
@@ -49,12 +52,13 @@ extension Scenario {
                     hint: Suggestion.hint(for: probe.value, among: probes.map(\.name), kind: "probes"))
             }
         }
+        let broken = document.faults.compactMap { $0.resolve(kinds: faults, machines: machines, sink: sink) }
         guard let name = document.name, let topology = document.topology, let strategy = document.strategy else {
             return nil
         }
         return Scenario(
             name: name, topology: topology, strategy: strategy.value, driver: driver, seed: document.seed,
             candidate: document.candidate, baselineSeconds: document.baselineSeconds,
-            breakpoints: document.breakpoints, expectations: document.expectations.compactMap(\.expectation))
+            breakpoints: document.breakpoints, expectations: document.expectations.compactMap(\.expectation), faults: broken)
     }
 }

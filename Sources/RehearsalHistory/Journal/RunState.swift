@@ -184,7 +184,8 @@ private struct Course: Sendable {
     mutating func apply(_ event: Event) {
         events.append(event)
         switch event.payload {
-        case .stepStarted: begin(event, unplanned: .unplanned)
+        // A fault that the plan does not hold was injected by hand.
+        case .stepStarted: begin(event, unplanned: event.step?.faultNumber == nil ? .unplanned : .fault)
         case .substepStarted: begin(event, unplanned: .substep)
         case .stepEnded(let outcome, _):
             finish(event, outcome)

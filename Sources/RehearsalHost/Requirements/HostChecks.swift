@@ -92,7 +92,7 @@ public struct HostChecks: Sendable {
     private func packages() -> HostCheck {
         let builders = [
             ("mmdebstrap", "mmdebstrap"), ("mke2fs", "e2fsprogs"), ("apt-ftparchive", "apt-utils"), ("dpkg-scanpackages", "dpkg-dev"),
-            ("bridge", "iproute2"),
+            ("bridge", "iproute2"), ("nft", "nftables"),
         ]
         var problems = requirements.missingPrograms(and: builders)
         if access("/usr/lib/x86_64-linux-gnu/libvirt/connection-driver/libvirt_driver_qemu.so", R_OK) != 0 {

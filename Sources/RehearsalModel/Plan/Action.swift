@@ -24,12 +24,16 @@ public enum Action: Hashable, Sendable {
     case substep
     /// Stops the recorder.
     case stopRecorder
+    /// Breaks something, and heals it again. Such a step stands beside the tree: the steps of the update go on meanwhile.
+    case fault(PlannedFault)
+    /// Waits until every fault is healed; those that have no end of their own are healed now.
+    case healFaults
 }
 
 /// Encoded as an object with a `kind` and the values of that kind: `{"kind": "baseline", "seconds": 20}`.
 extension Action: Codable {
     private enum Key: String, CodingKey {
-        case kind, seconds, name, arguments, driver
+        case kind, seconds, name, arguments, driver, details
     }
 
     /// Decodes the object form.
@@ -53,6 +57,8 @@ extension Action: Codable {
         case .endStackUpdate: self = .endStackUpdate
         case .substep: self = .substep
         case .stopRecorder: self = .stopRecorder
+        case .fault: self = .fault(try container.decode(PlannedFault.self, forKey: .details))
+        case .healFaults: self = .healFaults
         default:
             throw DecodingError.dataCorruptedError(forKey: .kind, in: container, debugDescription: "there is no step of kind \(kind)")
         }
@@ -69,8 +75,10 @@ extension Action: Codable {
             try container.encode(name, forKey: .name)
             try container.encode(arguments, forKey: .arguments)
             if driver != .agent { try container.encode(driver, forKey: .driver) }
+        case .fault(let fault):
+            try container.encode(fault, forKey: .details)
         case .sequence, .concurrent, .startRecorder, .recordVersions, .proveReady, .breakpoint, .beginStackUpdate, .endStackUpdate,
-            .substep, .stopRecorder:
+            .substep, .stopRecorder, .healFaults:
             break
         }
     }

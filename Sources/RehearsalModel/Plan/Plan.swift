@@ -10,19 +10,22 @@ public struct Plan: Hashable, Codable, Sendable {
     public let identifier: String
     /// The steps at the root, which run one after the other.
     public let root: [Step]
+    /// The faults, which happen beside the steps; each is a step of the kind `fault`, numbered `F1`, `F2` and so on.
+    public let faults: [Step]
 
     /// Makes a plan.
-    public init(strategy: String, topology: String, seed: UInt64, identifier: String, root: [Step]) {
+    public init(strategy: String, topology: String, seed: UInt64, identifier: String, root: [Step], faults: [Step] = []) {
         self.strategy = strategy
         self.topology = topology
         self.seed = seed
         self.identifier = identifier
         self.root = root
+        self.faults = faults
     }
 
-    /// All steps, in the order of their numbers.
+    /// All steps, in the order of their numbers; the faults come last.
     public var steps: [Step] {
-        root.flatMap(\.flattened)
+        root.flatMap(\.flattened) + faults
     }
 
     /// The step of that identifier.
@@ -44,12 +47,45 @@ public struct Plan: Hashable, Codable, Sendable {
     /// Whether no step of it touches anything: what a run of it shows is the host and the harness.
     public var changesNothing: Bool {
         !steps.contains { step in
-            if case .procedure = step.action { true } else { step.action == .beginStackUpdate }
+            switch step.action {
+            case .procedure, .beginStackUpdate, .fault: true
+            default: false
+            }
         }
     }
+
+    /// The faults that wait for one side of a step.
+    public func faults(_ edge: FaultEdge, _ step: StepID) -> [Step] { faults.filter { $0.fault?.edge == edge && $0.fault?.step == step } }
 
     /// How long the whole plan will probably take on this host, in seconds.
     public var predictedSeconds: Double {
         root.reduce(0) { $0 + $1.predictedSeconds }
+    }
+}
+
+extension Plan {
+    private enum CodingKeys: String, CodingKey {
+        case strategy, topology, seed, identifier, root, faults
+    }
+
+    /// Decodes a plan; one that was stored before there were faults has none.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            strategy: try container.decode(String.self, forKey: .strategy), topology: try container.decode(String.self, forKey: .topology),
+            seed: try container.decode(UInt64.self, forKey: .seed), identifier: try container.decode(String.self, forKey: .identifier),
+            root: try container.decode([Step].self, forKey: .root),
+            faults: try container.decodeIfPresent([Step].self, forKey: .faults) ?? [])
+    }
+
+    /// Encodes the plan; the faults are left out if there are none.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(strategy, forKey: .strategy)
+        try container.encode(topology, forKey: .topology)
+        try container.encode(seed, forKey: .seed)
+        try container.encode(identifier, forKey: .identifier)
+        try container.encode(root, forKey: .root)
+        if !faults.isEmpty { try container.encode(faults, forKey: .faults) }
     }
 }

@@ -31,6 +31,9 @@ public struct Step: Hashable, Codable, Sendable {
         self.predictedSeconds = predictedSeconds
     }
 
+    /// The fault that the step is, if it is one.
+    public var fault: PlannedFault? { if case .fault(let fault) = action { fault } else { nil } }
+
     /// This step and all steps below it, in the order of their numbers.
     public var flattened: [Step] {
         [self] + children.flatMap(\.flattened)

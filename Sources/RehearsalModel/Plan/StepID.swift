@@ -13,6 +13,14 @@ public struct StepID: RawRepresentable, Hashable, Sendable {
         StepID(rawValue: "\(number)")
     }
 
+    /// The identifier of a fault, counted from 1; faults stand beside the tree.
+    public static func fault(_ number: Int) -> StepID {
+        StepID(rawValue: "F\(number)")
+    }
+
+    /// Which fault it is, counted from 1; nil for a step.
+    public var faultNumber: Int? { rawValue.first == "F" ? Int(rawValue.dropFirst()) : nil }
+
     /// The identifier of a child, counted from 1.
     public func child(_ number: Int) -> StepID {
         StepID(rawValue: "\(rawValue).\(number)")
@@ -50,14 +58,15 @@ extension StepID: ExpressibleByStringLiteral {
 
 extension StepID: Comparable {
     /// Orders steps as the tree lists them: "2" before "10", a parent before its children, and sub-steps that a procedure names but the
-    /// plan does not number after those that it does.
+    /// plan does not number after those that it does, and faults last.
     public static func < (left: StepID, right: StepID) -> Bool {
         let (lefts, rights) = (left.numbers, right.numbers)
         return lefts == rights ? left.rawValue < right.rawValue : lefts.lexicographicallyPrecedes(rights)
     }
 
     private var numbers: [Int] {
-        rawValue.split(separator: ".").map { Int($0) ?? .max }
+        // "F2" before "F10", too.
+        faultNumber.map { [.max, $0] } ?? rawValue.split(separator: ".").map { Int($0) ?? .max }
     }
 }
 

@@ -32,12 +32,16 @@ public struct StepKind: RawRepresentable, Hashable, Sendable {
     public static let substep = StepKind(rawValue: "substep")
     /// The recorder is stopped.
     public static let stopRecorder = StepKind(rawValue: "stopRecorder")
+    /// Something is broken, until it is healed.
+    public static let fault = StepKind(rawValue: "fault")
+    /// What is still broken is healed.
+    public static let healFaults = StepKind(rawValue: "healFaults")
     /// A step that the journal tells of but the plan does not hold.
     public static let unplanned = StepKind(rawValue: "step")
 
     /// Whether a step of this kind only watches, waits, or holds others together: it touches no service, so that no outage is its doing.
     public var isHarmless: Bool {
-        isGroup || [.startRecorder, .baseline, .recordVersions, .proveReady, .breakpoint, .stopRecorder].contains(self)
+        isGroup || [.startRecorder, .baseline, .recordVersions, .proveReady, .breakpoint, .stopRecorder, .healFaults].contains(self)
     }
 
     /// Whether a step of this kind only holds others together.
@@ -78,6 +82,8 @@ extension Action {
         case .endStackUpdate: .endStackUpdate
         case .substep: .substep
         case .stopRecorder: .stopRecorder
+        case .fault: .fault
+        case .healFaults: .healFaults
         }
     }
 }

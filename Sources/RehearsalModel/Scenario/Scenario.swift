@@ -18,12 +18,14 @@ public struct Scenario: Hashable, Codable, Sendable {
     public let breakpoints: [String]
     /// The budgets. A budget that is exceeded fails the run.
     public let expectations: [Expectation]
+    /// What is broken meanwhile, and when.
+    public let faults: [Fault]
 
     /// Makes a scenario.
     public init(
         name: String, topology: String, strategy: String, driver: ProcedureDriver = .agent, seed: UInt64 = 1,
         candidate: Candidate = .securityUpdates, baselineSeconds: Double = 20, breakpoints: [String] = [".*"],
-        expectations: [Expectation] = []
+        expectations: [Expectation] = [], faults: [Fault] = []
     ) {
         self.name = name
         self.topology = topology
@@ -34,5 +36,6 @@ public struct Scenario: Hashable, Codable, Sendable {
         self.baselineSeconds = baselineSeconds
         self.breakpoints = breakpoints
         self.expectations = expectations
+        self.faults = faults
     }
 }

@@ -10,18 +10,21 @@ public struct PlanInput: Hashable, Sendable {
     public let delta: [String: [PackageChange]]
     /// The procedures of the project.
     public let procedures: [ProcedureSummary]
+    /// The faults of the scenario.
+    public let faults: [Fault]
     /// The choices of the run.
     public let parameters: PlanParameters
 
     /// Makes an input.
     public init(
         topology: Topology, services: [Service], delta: [String: [PackageChange]],
-        procedures: [ProcedureSummary], parameters: PlanParameters
+        procedures: [ProcedureSummary], faults: [Fault] = [], parameters: PlanParameters
     ) {
         self.topology = topology
         self.services = services
         self.delta = delta
         self.procedures = procedures
+        self.faults = faults
         self.parameters = parameters
     }
 }

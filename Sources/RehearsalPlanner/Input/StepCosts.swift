@@ -49,6 +49,8 @@ public struct StepCosts: Hashable, Codable, Sendable {
     public var endStackUpdate = Cost.measured(30, bound: 60)
     /// The extra cost of a procedure that Heat starts: the machine first has to ask Heat for it, and Heat has to notice its end.
     public var heat = Cost.measured(25, bound: 30)
+    /// Breaking something, or mending it: a command or two on the machine, at most a service that starts.
+    public var fault = Cost.measured(3, bound: 30)
     /// Setting a property of the cluster.
     public var property = Cost.measured(3, bound: 15)
     /// Any other sub-step, and reaching the machine.

@@ -26,7 +26,7 @@ public struct RollingStrategy: Strategy {
         let order = UpdateOrder(build)
         let bootstrap = build.topology.machines(running: WellKnownService.cluster).first
         let controllers = order.clustered.filter { $0 != bootstrap } + order.clustered.filter { $0 == bootstrap }
-        return build.plan(
+        return try build.plan(
             strategy: Self.name,
             update: [
                 .sequence("update controllers, one at a time", controllers.map { controller($0, build) }),

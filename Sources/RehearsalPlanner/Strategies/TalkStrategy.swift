@@ -29,7 +29,7 @@ public struct TalkStrategy: Strategy {
         let order = UpdateOrder(build)
         var chance = SeededGenerator(seed: input.parameters.seed)
         let drawn = chance.shuffled(order.clustered + order.others)
-        return build.plan(
+        return try build.plan(
             strategy: Self.name,
             update: [
                 .sequence(

@@ -28,7 +28,7 @@ enum PageStyle {
     static let controls = """
         .quiet{margin:10px 0 4px}.dot{display:inline-block;width:11px;height:11px;border-radius:3px;margin:0 5px 0 10px;vertical-align:-1px;background:var(--quiet)}
         .quiet .dot{margin-left:0}.dot.up{background:var(--up)}.dot.failed{background:var(--failed)}.dot.slow{background:var(--slow)}.dot.update{background:var(--update)}
-        .dot.procedure{background:var(--procedure)}.dot.substep{background:var(--substep)}.dot.breakpoint{background:var(--breakpoint)}
+        .dot.procedure{background:var(--procedure)}.dot.substep{background:var(--substep)}.dot.breakpoint{background:var(--breakpoint)}.dot.fault{background:var(--text)}
         .dot.unknown{background:repeating-linear-gradient(45deg,var(--unknown) 0 3px,var(--unknown2) 3px 6px)}
         .tools{display:flex;gap:8px;align-items:center;flex-wrap:wrap;margin-bottom:8px}button,select,input{font:inherit;color:var(--text);background:var(--back);
         border:1px solid var(--line);border-radius:6px;padding:3px 10px}button{cursor:pointer;min-width:32px}.legend{margin-left:auto}

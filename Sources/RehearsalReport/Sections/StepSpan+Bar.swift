@@ -5,17 +5,27 @@ import RehearsalModel
 extension StepSpan {
     /// A bar of the timeline; the raw value is its CSS class.
     enum Bar: String {
-        case failed, unfinished, breakpoint, update, substep, procedure, quiet
+        case failed, unfinished, breakpoint, update, substep, procedure, fault, quiet
     }
 
     /// Whether the step only holds others, which are drawn in its place.
     var isGroup: Bool { step.kind.isGroup }
 
-    /// Whether a procedure reported the step.
-    var isSubstep: Bool { step.kind == .substep }
+    /// In which of a machine's rows of bars the step is drawn, from above: steps, their sub-steps, and what was broken meanwhile.
+    var lane: Int {
+        switch step.kind {
+        case .substep: 1
+        case .fault: 2
+        default: 0
+        }
+    }
+
+    /// How many rows of bars a machine can have.
+    static let lanes = 3
 
     /// The bar that stands for the step.
     var bar: Bar {
+        if step.kind == .fault { return .fault }
         if outcome.isFailure { return .failed }
         if outcome == .unfinished { return .unfinished }
         switch step.kind {

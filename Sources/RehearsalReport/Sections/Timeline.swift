@@ -96,11 +96,11 @@ struct Timeline {
         for name in names + unlisted {
             let spans = drawn.filter { $0.step.machine == name }
             if name == nil && spans.isEmpty { continue }
-            let upper = spans.filter { !$0.isSubstep }
-            let lower = spans.filter(\.isSubstep)
+            let lanes = (0..<StepSpan.lanes).map { lane in spans.filter { $0.lane == lane } }.enumerated()
+                .filter { $0.offset == 0 || !$0.element.isEmpty }.map(\.element)
             let role = analysis.machines.first { $0.record.name == name }?.record.role ?? ""
-            let row = addRow(name ?? "whole run", detail: role, height: lower.isEmpty ? 28 : 48)
-            for (lane, spans) in [upper, lower].enumerated() {
+            let row = addRow(name ?? "whole run", detail: role, height: 8 + 20 * lanes.count)
+            for (lane, spans) in lanes.enumerated() {
                 for (index, span) in spans.enumerated() {
                     addBars(span, top: row + 5 + lane * 20, isOdd: index % 2 == 1)
                 }

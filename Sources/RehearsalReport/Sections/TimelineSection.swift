@@ -1,4 +1,5 @@
 import RehearsalAnalysis
+import RehearsalHistory
 import RehearsalModel
 
 /// The picture of the run: steps by machine above, the states of the probes below.
@@ -17,6 +18,7 @@ struct TimelineSection: ReportSection {
         .step rect{fill:var(--quiet)}.step text{fill:var(--text);font-size:10.5px;pointer-events:none}.step.procedure rect{fill:var(--procedure)}
         .step.substep rect{fill:var(--substep)}.step.update rect{fill:var(--update)}.step.breakpoint rect{fill:var(--breakpoint)}
         .step.procedure text,.step.update text,.step.failed text{fill:var(--on)}.step.failed rect{fill:var(--failed)}
+        .step.fault rect{fill:var(--text)}.step.fault text{fill:var(--card)}
         .step.unfinished rect{fill:url(#hatch);stroke:var(--unknown)}.step.odd rect{opacity:.82}.step:hover rect{opacity:1;stroke:var(--text)}
 
         """
@@ -39,7 +41,7 @@ struct TimelineSection: ReportSection {
         <section>
         <h2>Timeline</h2>
         <div class="tools"><button id="out" type="button" aria-label="zoom out">−</button><button id="in" type="button" aria-label="zoom in">+</button><button id="all" type="button">whole run</button>
-        <span class="legend"><span class="dot up"></span>up <span class="dot failed"></span>failed <span class="dot slow"></span>slow <span class="dot unknown"></span>unknown <span class="dot update"></span>update <span class="dot procedure"></span>procedure <span class="dot substep"></span>sub-step <span class="dot quietstep"></span>other <span class="dot breakpoint"></span>breakpoint</span></div>
+        <span class="legend"><span class="dot up"></span>up <span class="dot failed"></span>failed <span class="dot slow"></span>slow <span class="dot unknown"></span>unknown <span class="dot update"></span>update <span class="dot procedure"></span>procedure <span class="dot substep"></span>sub-step <span class="dot quietstep"></span>other <span class="dot breakpoint"></span>breakpoint{{#faults}} <span class="dot fault"></span>fault{{/faults}}</span></div>
         <div class="timeline">
         <div class="labels">{{#rows}}<div style="height:{{height}}px"{{#heading}} class="heading"{{/heading}}><b>{{text}}</b><i>{{detail}}</i></div>{{/rows}}</div>
         <div class="view" id="view" tabindex="0"><div id="canvas">{{{timeline}}}<div id="mark" hidden></div></div></div>
@@ -52,6 +54,7 @@ struct TimelineSection: ReportSection {
         try page.fill(
             Self.template,
             [
+                "faults": page.analysis.spans.contains { $0.step.kind == .fault },
                 "timeline": page.timeline.svg,
                 "rows": page.timeline.labels.map {
                     ["text": $0.text.printable, "detail": $0.detail.printable, "height": $0.height, "heading": $0.isHeading]

@@ -97,8 +97,15 @@ struct RunSession {
             recorder: RecorderProcess(
                 testbed: client, files: files, command: [places.program, "recorder"],
                 log: store.directory.appendingPathComponent("recorder.log")),
-            gate: driver.gate, checkpoints: try runCheckpoints(topology), slowness: slowness,
+            gate: driver.gate, checkpoints: try runCheckpoints(topology), faults: injector(topology), slowness: slowness,
             observer: { [observer] in observer.observe(.event($0)) })
+    }
+
+    private func injector(_ topology: Topology) -> FaultInjector? {
+        guard !plan.faults.isEmpty else { return nil }
+        return FaultInjector(
+            testbed: client, topology: topology, scripts: FaultScripts(folder: RunStore.faults(in: store.directory)),
+            units: project.unitOwners(project.services(of: topology).map(\.name)), slowness: slowness)
     }
 
     private func runCheckpoints(_ topology: Topology) throws -> RunCheckpoints {

@@ -1,0 +1,74 @@
+public import RehearsalModel
+
+/// The file of a kind of fault: a script with a header.
+///
+/// The header is comment lines that begin with `#:`
+/// ```
+/// #: fault — all processes of a service are killed
+/// #: argument service — whose processes they are
+/// #: argument mebibytes=64 — what is left
+/// #: where guest
+/// ```
+/// The first is required. `where testbed` has the script run beside the machines; `guest` is the standard.
+public struct FaultDocument: Sendable {
+    /// The kind; nil if the file does not say what it does.
+    public let kind: FaultKind?
+
+    /// Reads a file that is named after the kind.
+    ///
+    /// - Throws: All problems of the header.
+    public static func decode(text: String, file: String) throws(DiagnosticsError) -> FaultDocument {
+        try DiagnosticSink.collect { read(text: text, file: file, sink: $0) }.value
+    }
+
+    static func read(text: String, file: String, sink: DiagnosticSink) -> FaultDocument {
+        let name = FilePath.stem(of: file)
+        _ = Name.check(Located(name, at: SourceLocation(file: file)), .lowerCase, path: "the file's name", sink: sink)
+        var summary: String?
+        var place = FaultKind.Place.guest
+        var arguments: [FaultKind.Argument] = []
+        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() where line.hasPrefix("#:") {
+            let location = SourceLocation(file: file, line: index + 1)
+            let halves = line.dropFirst(2).split(separator: "—", maxSplits: 1).map { $0.trimmed }
+            let words = (halves.first ?? "").split(whereSeparator: \.isWhitespace).map(String.init)
+            let meaning = halves.count == 2 ? halves[1] : ""
+            switch (words.first, words.count) {
+            case ("fault", 1) where !meaning.isEmpty:
+                summary = meaning
+            case ("argument", 2) where !meaning.isEmpty:
+                let parts = words[1].split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+                guard Name.check(Located(parts[0], at: location), .variable, path: "argument", sink: sink) != nil else { continue }
+                if Fault.keys.contains(parts[0]) || arguments.contains(where: { $0.name == parts[0] }) {
+                    sink.error("argument: \"\(parts[0])\" is taken", at: location, hint: "give it another name")
+                    continue
+                }
+                arguments.append(FaultKind.Argument(name: parts[0], standard: parts.count == 2 ? parts[1] : nil, summary: meaning))
+            case ("where", 2) where FaultKind.Place(rawValue: words[1]) != nil && words[1] != FaultKind.Place.hypervisor.rawValue:
+                place = FaultKind.Place(rawValue: words[1]) ?? .guest
+            default:
+                sink.error(
+                    "\"\(line.trimmed)\" is not a line of a fault's header", at: location,
+                    hint:
+                        "write \"#: fault — WHAT IT DOES\", \"#: argument NAME[=STANDARD] — WHAT IT MEANS\", or \"#: where guest|testbed\"")
+            }
+        }
+        guard let summary else {
+            sink.error("the fault does not say what it does", at: SourceLocation(file: file), hint: "add \"#: fault — WHAT IT DOES\"")
+            return FaultDocument(kind: nil)
+        }
+        return FaultDocument(kind: FaultKind(name: name, summary: summary, place: place, arguments: arguments))
+    }
+}
+
+extension StringProtocol {
+    fileprivate var trimmed: String {
+        var text = Substring(self)
+        while let last = text.last, last.isWhitespace { text.removeLast() }
+        return String(text.drop { $0.isWhitespace })
+    }
+}
+
+extension Fault {
+    /// The keys that every fault of a scenario has; none of them can name an argument.
+    static let keys = ["fault", "on", "at", "for"]
+}
