@@ -1,5 +1,5 @@
 """Used by the scripts beside it: where Rehearsal's program and its state are, and how to ask a run's history and a testbed's Heat."""
-import calendar, json, os, pathlib, re, sqlite3, subprocess, time
+import calendar, datetime, json, os, pathlib, re, signal, sqlite3, subprocess, tempfile, time
 
 root = pathlib.Path(__file__).resolve().parent.parent
 rehearse = str(root / ".build/release/rehearse")
@@ -69,3 +69,84 @@ request "$stack/events?nested_depth=5&resource_name=UpdateDeployment&sort_keys=e
         elif machine in cleared and status.endswith(("_COMPLETE", "_FAILED")) and not status.startswith("SIGNAL"):
             order.append((event["event_time"], machine, status))
     return order
+
+
+def nanoseconds(iso):
+    """A time of a report, in nanoseconds since 1970."""
+    return int(datetime.datetime.fromisoformat(iso.replace("Z", "+00:00")).timestamp() * 1e9)
+
+
+def failed_outages(run):
+    """What a run's users felt, as its report has it: the failed outages at the headline's patience, in order of time."""
+    answer = subprocess.run([rehearse, "outages", run, "--format", "json"], cwd=root, capture_output=True, text=True, check=True)
+    return sorted((outage for outage in json.loads(answer.stdout) if outage["class"] == "failed"), key=lambda outage: outage["start"])
+
+
+class QuietRun:
+    """A run of the strategy `none`, in whose two quiet times things can be broken; its engine is ours.
+
+    topology: which; seconds: how long both quiet times last together; testbed: one that is up, to use and to leave up.
+    """
+    calm_seconds = 8
+
+    def __init__(self, topology, seconds, testbed=None):
+        self.topology, self.seconds, self.testbed = topology, seconds, testbed
+
+    def __enter__(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="rehearsal-quiet-")
+        scenario = pathlib.Path(self.folder.name) / "quiet.yaml"
+        scenario.write_text(f"scenario: quiet\ntopology: {self.topology}\nstrategy: none\nbaseline_s: {self.seconds // 2}\nexpectations: []\n")
+        begun = time.time()
+        self.log = pathlib.Path(self.folder.name) / "log"
+        with open(self.log, "wb") as log:
+            where = ["--on", self.testbed] if self.testbed else []
+            self.engine = subprocess.Popen([rehearse, "run", str(scenario), "--checkpoint", "none", *where], cwd=root,
+                                           stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
+        self.wait_for(lambda: newest_run(begun), 3600)
+        self.name = newest_run(begun)
+        self.testbed = self.testbed or self.name
+        return self
+
+    def __exit__(self, *_):
+        if self.engine.poll() is None:
+            self.engine.send_signal(signal.SIGINT)
+        self.engine.wait()
+        self.folder.cleanup()
+
+    def wait_for(self, condition, seconds):
+        """Whether a condition came to hold within a time, while the engine lives."""
+        end = time.time() + seconds
+        while time.time() < end and self.engine.poll() is None:
+            if condition():
+                return True
+            time.sleep(1)
+        return False
+
+    def is_quiet_time(self):
+        """Whether a quiet time goes on, which is all that such a run consists of."""
+        return ask(self.name, "SELECT kind FROM events WHERE step IN (SELECT id FROM steps WHERE kind = 'baseline') "
+                   "ORDER BY sequence DESC LIMIT 1") == [("stepStarted",)]
+
+    def is_calm(self):
+        """Whether every probe was answered within the last seconds, and none failed."""
+        since = time.time_ns() - self.calm_seconds * 10**9
+        silent = ask(self.name, "SELECT COUNT(*) FROM probes WHERE NOT EXISTS (SELECT 1 FROM samples WHERE probe = probes.id "
+                     "AND outcome = 'ok' AND start > ? - 2000000 * period_ms)", since)
+        return bool(silent) and silent[0][0] == 0 and self.failures(since) == 0
+
+    def failures(self, since):
+        """How many attempts have failed since a time."""
+        rows = ask(self.name, "SELECT COUNT(*) FROM samples WHERE start > ? AND outcome NOT IN ('ok', 'late', 'held')", since)
+        return rows[0][0] if rows else 0
+
+    def answered_by(self, probe):
+        """The machine that the newest right answer of a probe came from."""
+        rows = ask(self.name, "SELECT detail FROM samples WHERE probe = (SELECT id FROM probes WHERE name = ?) AND outcome = 'ok' "
+                   "ORDER BY start DESC LIMIT 1", probe)
+        return rows[0][0].split()[-1] if rows else None
+
+    def do(self, *words):
+        """Runs a command of ours on the testbed: whether it succeeded, and the last line of what it said."""
+        answer = subprocess.run([rehearse, *words, "--testbed", self.testbed], cwd=root, stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        return answer.returncode == 0, answer.stdout.strip().splitlines()
