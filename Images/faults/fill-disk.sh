@@ -5,13 +5,11 @@ inject() {
   local free
   free=$(df --output=avail --block-size=1M / | tail -n 1)
   [ "$free" -gt "$FAULT_MEBIBYTES" ] || { echo "only $free MiB are left already"; return 0; }
-  if [ "$FAULT_MEBIBYTES" -gt 0 ]; then
-    fallocate --length "$((free - FAULT_MEBIBYTES))M" "/var/tmp/$FAULT_ID.fill" || return
-  else
-    # What fallocate cannot give in one piece, and what is reserved for root, is taken too.
-    dd if=/dev/zero of="/var/tmp/$FAULT_ID.fill" bs=1M 2> /dev/null
-  fi
+  # Nothing is written, neither here nor on the host's disk.
+  fallocate --length "$((free - FAULT_MEBIBYTES))M" "/var/tmp/$FAULT_ID.fill" || return
+  # What is reserved for root is taken too.
+  [ "$FAULT_MEBIBYTES" -gt 0 ] || dd if=/dev/zero of="/var/tmp/$FAULT_ID.rest" bs=64k 2> /dev/null
   sync
   echo "$(df --output=avail --block-size=1M / | tail -n 1 | xargs) MiB left"
 }
-heal() { rm -f "/var/tmp/$FAULT_ID.fill"; }
+heal() { rm -f "/var/tmp/$FAULT_ID.fill" "/var/tmp/$FAULT_ID.rest"; }

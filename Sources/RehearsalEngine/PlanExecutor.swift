@@ -30,6 +30,7 @@ public actor PlanExecutor {
     let gate: any BreakpointGate
     let checkpoints: RunCheckpoints?
     let faults: FaultInjector?
+    let checks: MachineChecks?
     let slowness: Double
     private let observer: @Sendable (Event) -> Void
 
@@ -57,12 +58,13 @@ public actor PlanExecutor {
     ///   - stack: Starts what Heat has them do; nil if the plan leaves nothing to it.
     ///   - checkpoints: Where all machines are saved to come back to; nil saves none.
     ///   - faults: Breaks what the plan wants broken; nil for a plan without faults.
+    ///   - checks: Looks at machines; nil for a plan that wants none looked at.
     ///   - slowness: How much slower guests run than the host (at least 1); multiplies every bound of the plan.
     ///   - observer: Called with every event once it is on disk.
     public init(
         plan: Plan, store: RunStore, hypervisor: any Hypervisor, driver: any Driver, stack: (any StackDriver)? = nil,
         recorder: any RecorderControl, gate: any BreakpointGate, checkpoints: RunCheckpoints? = nil,
-        faults: FaultInjector? = nil, slowness: Double, observer: @escaping @Sendable (Event) -> Void
+        faults: FaultInjector? = nil, checks: MachineChecks? = nil, slowness: Double, observer: @escaping @Sendable (Event) -> Void
     ) {
         self.plan = plan
         self.store = store
@@ -73,6 +75,7 @@ public actor PlanExecutor {
         self.gate = gate
         self.checkpoints = checkpoints
         self.faults = faults
+        self.checks = checks
         self.slowness = slowness
         self.observer = observer
         state = RunState(plan: plan)
@@ -217,6 +220,7 @@ public actor PlanExecutor {
         case .beginStackUpdate: try await stackDriver(step).begin(boundSeconds: step.boundSeconds * slowness, attach: attach)
         case .endStackUpdate: try await stackDriver(step).end(boundSeconds: step.boundSeconds * slowness)
         case .healFaults: try await healFaults(step)
+        case .inspect(let moment, let names): try await lookAtMachines(step, moment, names)
         case .substep, .fault: .done
         }
     }

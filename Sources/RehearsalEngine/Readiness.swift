@@ -104,8 +104,7 @@ public struct Readiness: Sendable {
 
     /// Asks every machine once how its services are.
     ///
-    /// Machines that are asked answer users later, most of all emulated ones. So what looks at them gives way to their services, and on a
-    /// host with few processors few machines are asked at the same time.
+    /// What looks at them gives way to their services, and few are asked at the same time (``InTurn``).
     ///
     /// - Parameters:
     ///   - machines: Their names.
@@ -117,43 +116,12 @@ public struct Readiness: Sendable {
         _ machines: [String], of hypervisor: any Hypervisor, timeout: Double = patientAnswerSeconds,
         turn: Double = patientTurnSeconds
     ) async throws -> [ServiceReadiness] {
-        try await withThrowingTaskGroup(of: Asked.self) { group in
-            var (waiting, all): (ArraySlice<String>, [ServiceReadiness]) = (machines[...], [])
-            var atWork: Set<String> = []
-            func askNext() {
-                guard let name = waiting.popFirst() else { return }
-                atWork.insert(name)
-                group.addTask { .answered(name, try await Self.ask(name, of: hypervisor, timeout: timeout)) }
-                group.addTask {
-                    try? await pause(seconds: turn)
-                    return .overdue(name)
-                }
-            }
-            for _ in 0..<max(1, ProcessInfo.processInfo.activeProcessorCount / 2) { askNext() }
-            var missing = machines.count
-            while missing > 0, let asked = try await group.next() {
-                switch asked {
-                case .answered(let name, let services):
-                    all += services
-                    missing -= 1
-                    if atWork.remove(name) != nil { askNext() }
-                case .overdue(let name):
-                    if atWork.remove(name) != nil { askNext() }
-                }
-            }
-            group.cancelAll()
-            return all.sorted { ($0.machine, $0.service) < ($1.machine, $1.service) }
-        }
+        let answers = try await InTurn.ask(machines, turn: turn) { try await ask($0, of: hypervisor, timeout: timeout) }
+        return answers.flatMap(\.self).sorted { ($0.machine, $0.service) < ($1.machine, $1.service) }
     }
 
     /// How long one machine that does not answer keeps the next from being asked, in seconds.
     public static let patientTurnSeconds = 30.0
-
-    /// What comes of asking a machine: its answer, or that the next is asked without waiting for it any longer.
-    private enum Asked: Sendable {
-        case answered(String, [ServiceReadiness])
-        case overdue(String)
-    }
 
     private static func ask(_ name: String, of hypervisor: any Hypervisor, timeout: Double) async throws -> [ServiceReadiness] {
         do {

@@ -57,16 +57,17 @@ struct PlanBuilder {
     func plan(strategy: String, update: [StepDraft]) throws(PlanError) -> Plan {
         let faults = input.parameters.isControl ? [] : input.faults
         let heal = faults.isEmpty ? [] : [simple("heal what is broken", .healFaults, costs.fault)]
-        let before = [
-            proveReady(), simple("record versions before", .recordVersions, costs.recordVersions),
-            simple("start the recorder", .startRecorder, costs.startRecorder), baseline("before"),
-        ]
+        let before =
+            [proveReady()] + inspect(.before) + [
+                simple("record versions before", .recordVersions, costs.recordVersions),
+                simple("start the recorder", .startRecorder, costs.startRecorder), baseline("before"),
+            ]
         let after =
             heal + [
                 proveReady(), baseline("after"),
                 simple("stop the recorder", .stopRecorder, costs.stopRecorder),
                 simple("record versions after", .recordVersions, costs.recordVersions),
-            ]
+            ] + inspect(.after)
         let update = input.parameters.isControl ? update.map(quiet) : update
         let drafts = before + inStackUpdate(update.filter { !$0.children.isEmpty }) + after
         let root = drafts.enumerated().map { $1.numbered(.root($0 + 1)) }
@@ -90,6 +91,13 @@ struct PlanBuilder {
 
     func proveReady() -> StepDraft {
         simple("prove ready", .proveReady, costs.proveReady)
+    }
+
+    /// The step that looks for what should not be there, if the scenario wants anything looked for then.
+    private func inspect(_ moment: MachineCheck.Moment) -> [StepDraft] {
+        let checks = input.checks.filter { $0.moments.contains(moment) }
+        guard !checks.isEmpty else { return [] }
+        return [simple("look at all machines \(moment.rawValue)", .inspect(moment, checks: checks), costs.inspect)]
     }
 
     /// The machine's breakpoint, if it has one.

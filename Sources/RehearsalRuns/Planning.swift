@@ -59,7 +59,7 @@ enum Planning {
         return try Strategies.named(update.strategy ?? scenario.strategy).plan(
             PlanInput(
                 topology: declaration.topology, services: declaration.catalog.services(of: declaration.topology), delta: delta,
-                procedures: try project.procedures(), faults: scenario.faults,
+                procedures: try project.procedures(), faults: scenario.faults, checks: scenario.checks,
                 parameters: PlanParameters(
                     identifier: identifier, driver: update.driver ?? scenario.driver, seed: update.seed ?? scenario.seed,
                     baselineSeconds: scenario.baselineSeconds,

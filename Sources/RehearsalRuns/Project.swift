@@ -66,7 +66,7 @@ public struct Project: Sendable {
             topology: try source(topology), scenario: scenario,
             roles: try Self.files(images.appendingPathComponent("roles"), ending: ".yaml").map(source),
             services: try serviceFiles().map(source), strategies: Strategies.names, probeKinds: ProbeKinds.all,
-            faults: faults)
+            checks: checkFiles().map(source), faults: faults)
     }
 
     /// The scripts of faults that a scenario may use: those in its own folder, then the project's.
@@ -91,14 +91,24 @@ public struct Project: Sendable {
     ///   - scenario: The scenario that asks for them, by name or path; nil for the project's alone.
     func copyFaults(_ kinds: Set<String>, of scenario: String?, to folder: URL) throws -> FaultScripts {
         let file = try scenario.map { try find($0, in: "Scenarios", what: "scenario") }
-        var scripts = Dictionary(try faultFiles(of: file).map { ($0.lastPathComponent, $0) }) { first, _ in first }
-            .filter { kinds.contains($0.value.deletingPathExtension().lastPathComponent) }
-        scripts[FaultScripts.library] = images.appendingPathComponent("faults/lib/\(FaultScripts.library)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        for (name, source) in scripts {
-            try Data(Self.text(source).utf8).write(to: folder.appendingPathComponent(name), options: .atomic)
-        }
+        let scripts = Dictionary(try faultFiles(of: file).map { ($0.lastPathComponent, $0) }) { first, _ in first }.values
+            .filter { kinds.contains($0.deletingPathExtension().lastPathComponent) }
+        try Self.copy(scripts + [images.appendingPathComponent("faults/lib/\(FaultScripts.library)")], to: folder)
         return FaultScripts(folder: folder)
+    }
+
+    /// Copies the scripts of checks into a folder, so that a run goes on with those it began with.
+    func copyChecks(_ checks: [MachineCheck], to folder: URL) throws {
+        let names = Set(checks.map(\.name))
+        try Self.copy(checkFiles().filter { names.contains($0.deletingPathExtension().lastPathComponent) }, to: folder)
+    }
+
+    private func checkFiles() -> [URL] { Self.files(images.appendingPathComponent("checks"), ending: ".sh") }
+
+    private static func copy(_ files: [URL], to folder: URL) throws {
+        guard !files.isEmpty else { return }
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        for file in files { try Data(text(file).utf8).write(to: folder.appendingPathComponent(file.lastPathComponent), options: .atomic) }
     }
 
     private func serviceFiles() -> [URL] {

@@ -150,6 +150,7 @@ public struct Runs: Sendable {
         try HostClock.adopt(store)
         try RunRecord.begin(store, prepared: prepared, plan: plan, testbed: request.testbed ?? name)
         try store.set(.checkpoints, to: request.checkpoints.rawValue)
+        try project.copyChecks(declaration.scenario?.checks ?? [], to: RunStore.checks(in: store.directory))
         if !plan.faults.isEmpty {
             _ = try project.copyFaults(
                 Set(plan.faults.compactMap { $0.fault?.kind }), of: request.scenario, to: RunStore.faults(in: store.directory))

@@ -34,6 +34,9 @@ public final class RunStore: Sendable {
     /// The scripts of the faults of a run, as they were when it began.
     public static func faults(in directory: URL) -> URL { directory.appendingPathComponent("faults") }
 
+    /// The scripts of the checks of machines of a run, as they were when it began.
+    public static func checks(in directory: URL) -> URL { directory.appendingPathComponent("checks") }
+
     /// Makes the directory of a new run, with `console` and `steps` in it, and an empty store.
     ///
     /// - Throws: ``StoreError``, with code `exists` when the directory holds a run already.

@@ -63,6 +63,9 @@ struct BadInput: CustomTestStringConvertible, Sendable {
                 "fault: kill-machine, on: controller-0, at: before update-rest + 5",
                 "fault: kill-machine, on: controller-0, at: during update-rest on, for: 0")),
         BadInput(
+            "checks of machines", (scenario, "", "\nchecks: [no-failed-unit, runs-what-is-installed, runs-what-is-installed]\n"),
+            ("checks/no-failed-units.sh", "#: check — no unit has failed", "#: check\n#: when\n#: when later\n#: if so")),
+        BadInput(
             "header of a fault",
             ("faults/fill-disk.sh", "#: fault — a disk is filled", "#: fault"),
             ("faults/fill-disk.sh", "#: argument mebibytes=0 — what is left", "#: argument on — x\n#: where hypervisor\n#: heal"),

@@ -4,7 +4,7 @@ import RehearsalModel
 import RehearsalTesting
 import Testing
 
-@Suite("faults as files declare them")
+@Suite("faults and checks as files declare them")
 struct FaultTests {
     private func scenario(_ faults: String) throws -> [Fault] {
         let files = Fixture.files.map {
@@ -62,25 +62,54 @@ struct FaultTests {
         #expect(Set(HypervisorFault.allCases.map(\.rawValue)).isSubset(of: kinds.map(\.name)))
     }
 
-    @Test("every shipped fault says what it does, is a script that a shell can read, and has both deeds", arguments: try Self.shipped())
+    @Test(
+        "every shipped fault says what it does, is a script that a shell can read, and has both deeds",
+        arguments: try Self.shipped("faults"))
     func shippedFault(_ name: String) throws {
-        let file = Checkout.root.appending(path: "Images/faults/\(name)")
-        let text = try String(contentsOf: file, encoding: .utf8)
+        let text = try Self.text("faults/\(name)")
         #expect(try FaultDocument.decode(text: text, file: name).kind != nil)
         for deed in ["inject", "heal"] {
             #expect(text.split(separator: "\n").contains { $0.hasPrefix("\(deed)() {") }, "\(deed) in \(name)")
         }
-        let shell = Process()
-        shell.executableURL = URL(fileURLWithPath: "/bin/bash")
-        shell.arguments = ["-n", file.path]
-        try shell.run()
-        shell.waitUntilExit()
-        #expect(shell.terminationStatus == 0)
+        #expect(try Self.canBeRead("faults/\(name)"))
     }
 
-    private static func shipped() throws -> [String] {
-        try FileManager.default.contentsOfDirectory(atPath: Checkout.root.appending(path: "Images/faults").path).filter {
-            $0.hasSuffix(".sh")
-        }.sorted()
+    @Test("every shipped check of machines says what holds, and is a script that a shell can read", arguments: try Self.shipped("checks"))
+    func shippedCheck(_ name: String) throws {
+        #expect(try CheckDocument.decode(text: Self.text("checks/\(name)"), file: name).check != nil)
+        #expect(try Self.canBeRead("checks/\(name)"))
+    }
+
+    @Test("a scenario has all checks of machines, or those that it names")
+    func checks() throws {
+        func checks(_ text: String) throws -> [MachineCheck] {
+            let files = Fixture.files.map { $0.name == Fixture.scenario.name ? SourceFile(name: $0.name, text: $0.text + text) : $0 }
+            return try #require(try Fixture.decode(files).value.scenario).checks
+        }
+        let all = [
+            MachineCheck(name: "no-failed-units", summary: "no unit has failed", moments: [.before, .after]),
+            MachineCheck(name: "runs-what-is-installed", summary: "nothing old runs", moments: [.after]),
+        ]
+        #expect(try checks("") == all)
+        #expect(try checks("\nchecks: [runs-what-is-installed]\n") == [all[1]])
+        #expect(try checks("\nchecks: []\n") == [])
+    }
+
+    private static func shipped(_ folder: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: Checkout.root.appending(path: "Images/\(folder)").path)
+            .filter { $0.hasSuffix(".sh") }.sorted()
+    }
+
+    private static func text(_ path: String) throws -> String {
+        try String(contentsOf: Checkout.root.appending(path: "Images/\(path)"), encoding: .utf8)
+    }
+
+    private static func canBeRead(_ path: String) throws -> Bool {
+        let shell = Process()
+        shell.executableURL = URL(fileURLWithPath: "/bin/bash")
+        shell.arguments = ["-n", Checkout.root.appending(path: "Images/\(path)").path]
+        try shell.run()
+        shell.waitUntilExit()
+        return shell.terminationStatus == 0
     }
 }

@@ -107,13 +107,19 @@ enum Fixture {
         ),
     ]
 
-    static var files: [SourceFile] { [topology, scenario] + roles + services + faults }
+    static let checks = [
+        SourceFile(name: "checks/no-failed-units.sh", text: "#!/bin/bash\n#: check — no unit has failed\ntrue\n"),
+        SourceFile(name: "checks/runs-what-is-installed.sh", text: "#: check — nothing old runs\n#: when after\n"),
+    ]
+
+    static var files: [SourceFile] { [topology, scenario] + roles + services + faults + checks }
 
     /// Decodes the files, each in its place.
     static func decode(_ files: [SourceFile]) throws(DiagnosticsError) -> Loaded<Declaration> {
         try Declaration.decode(
             topology: files[0], scenario: files[1], roles: files.filter { $0.name.hasPrefix("roles/") },
             services: files.filter { $0.name.hasPrefix("services/") }, strategies: ["rolling", "talk"],
-            probeKinds: ProbeKinds.all, faults: files.filter { $0.name.hasPrefix("faults/") })
+            probeKinds: ProbeKinds.all, checks: files.filter { $0.name.hasPrefix("checks/") },
+            faults: files.filter { $0.name.hasPrefix("faults/") })
     }
 }

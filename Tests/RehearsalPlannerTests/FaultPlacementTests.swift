@@ -80,6 +80,21 @@ struct FaultPlacementTests {
             ])
     }
 
+    @Test("what is looked for on machines stands before anything is recorded, and behind all else")
+    func checks() throws {
+        let input = Fixture.input()
+        let both = MachineCheck(name: "a", summary: "a", moments: [.before, .after])
+        let after = MachineCheck(name: "b", summary: "b", moments: [.after])
+        let plan = try RollingStrategy().plan(
+            PlanInput(
+                topology: input.topology, services: input.services, delta: input.delta, procedures: input.procedures,
+                checks: [both, after], parameters: input.parameters))
+        #expect(plan.root[1].action == .inspect(.before, checks: [both]))
+        #expect(plan.root.last?.action == .inspect(.after, checks: [both, after]))
+        #expect(plan.root.count { $0.action.kind == .inspect } == 2)
+        #expect(try Plan(json: plan.json()) == plan)
+    }
+
     @Test("a control run breaks nothing")
     func control() throws {
         let plan = try plan([fault("kill-machine", "during breakpoint")], isControl: true)

@@ -22,32 +22,28 @@ public struct FaultDocument: Sendable {
     }
 
     static func read(text: String, file: String, sink: DiagnosticSink) -> FaultDocument {
-        let name = FilePath.stem(of: file)
-        _ = Name.check(Located(name, at: SourceLocation(file: file)), .lowerCase, path: "the file's name", sink: sink)
+        let header = ScriptHeader(text: text, file: file, sink: sink)
         var summary: String?
         var place = FaultKind.Place.guest
         var arguments: [FaultKind.Argument] = []
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() where line.hasPrefix("#:") {
-            let location = SourceLocation(file: file, line: index + 1)
-            let halves = line.dropFirst(2).split(separator: "—", maxSplits: 1).map { $0.trimmed }
-            let words = (halves.first ?? "").split(whereSeparator: \.isWhitespace).map(String.init)
-            let meaning = halves.count == 2 ? halves[1] : ""
-            switch (words.first, words.count) {
-            case ("fault", 1) where !meaning.isEmpty:
-                summary = meaning
-            case ("argument", 2) where !meaning.isEmpty:
-                let parts = words[1].split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-                guard Name.check(Located(parts[0], at: location), .variable, path: "argument", sink: sink) != nil else { continue }
+        for line in header.lines {
+            switch (line.words.first, line.words.count) {
+            case ("fault", 1) where !line.meaning.isEmpty:
+                summary = line.meaning
+            case ("argument", 2) where !line.meaning.isEmpty:
+                let parts = line.words[1].split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+                let name = Name.check(Located(parts[0], at: line.location), .variable, path: "argument", sink: sink)
+                guard name != nil else { continue }
                 if Fault.keys.contains(parts[0]) || arguments.contains(where: { $0.name == parts[0] }) {
-                    sink.error("argument: \"\(parts[0])\" is taken", at: location, hint: "give it another name")
+                    sink.error("argument: \"\(parts[0])\" is taken", at: line.location, hint: "give it another name")
                     continue
                 }
-                arguments.append(FaultKind.Argument(name: parts[0], standard: parts.count == 2 ? parts[1] : nil, summary: meaning))
-            case ("where", 2) where FaultKind.Place(rawValue: words[1]) != nil && words[1] != FaultKind.Place.hypervisor.rawValue:
-                place = FaultKind.Place(rawValue: words[1]) ?? .guest
+                arguments.append(FaultKind.Argument(name: parts[0], standard: parts.count == 2 ? parts[1] : nil, summary: line.meaning))
+            case ("where", 2) where FaultKind.Place(rawValue: line.words[1]) != nil && line.words[1] != FaultKind.Place.hypervisor.rawValue:
+                place = FaultKind.Place(rawValue: line.words[1]) ?? .guest
             default:
                 sink.error(
-                    "\"\(line.trimmed)\" is not a line of a fault's header", at: location,
+                    "\"\(line.text)\" is not a line of a fault's header", at: line.location,
                     hint:
                         "write \"#: fault — WHAT IT DOES\", \"#: argument NAME[=STANDARD] — WHAT IT MEANS\", or \"#: where guest|testbed\"")
             }
@@ -56,15 +52,7 @@ public struct FaultDocument: Sendable {
             sink.error("the fault does not say what it does", at: SourceLocation(file: file), hint: "add \"#: fault — WHAT IT DOES\"")
             return FaultDocument(kind: nil)
         }
-        return FaultDocument(kind: FaultKind(name: name, summary: summary, place: place, arguments: arguments))
-    }
-}
-
-extension StringProtocol {
-    fileprivate var trimmed: String {
-        var text = Substring(self)
-        while let last = text.last, last.isWhitespace { text.removeLast() }
-        return String(text.drop { $0.isWhitespace })
+        return FaultDocument(kind: FaultKind(name: header.name, summary: summary, place: place, arguments: arguments))
     }
 }
 

@@ -29,6 +29,8 @@ public struct ScenarioDocument: Sendable {
     let breakpoints: [String]
     let expectations: [ExpectationEntry]
     let faults: [FaultEntry]
+    /// The names of checks of machines; nil for all.
+    let checks: [Located<String>]?
 
     /// Reads a scenario file.
     ///
@@ -47,7 +49,7 @@ public struct ScenarioDocument: Sendable {
             let root = YAMLValue.document(text: text, file: file, sink: sink)?
                 .record(
                     required: ["scenario", "topology", "strategy"],
-                    optional: ["driver", "seed", "candidate", "baseline_s", "breakpoints", "expectations", "faults"])
+                    optional: ["driver", "seed", "candidate", "baseline_s", "breakpoints", "expectations", "faults", "checks"])
         else { return nil }
         return ScenarioDocument(
             name: root["scenario"]?.identifier(.lowerCase)?.value,
@@ -59,7 +61,8 @@ public struct ScenarioDocument: Sendable {
             baselineSeconds: root["baseline_s"]?.number()?.value ?? 20,
             breakpoints: root["breakpoints"]?.list()?.compactMap { $0.pattern()?.value } ?? [".*"],
             expectations: root["expectations"]?.list()?.compactMap { $0.expectation() } ?? [],
-            faults: root["faults"]?.list()?.compactMap { $0.fault() } ?? [])
+            faults: root["faults"]?.list()?.compactMap { $0.fault() } ?? [],
+            checks: root["checks"]?.texts())
     }
 }
 

@@ -27,12 +27,13 @@ public struct Declaration: Hashable, Codable, Sendable {
     ///   - services: All service files, each in the folder of its service.
     ///   - strategies: The names of all strategies.
     ///   - probeKinds: All kinds of probes.
+    ///   - checks: The files of all checks of machines, each named after its check.
     ///   - faults: The files of all kinds of faults, each named after its kind; of two of one name the first counts.
     /// - Returns: The declaration, and the warnings about the files.
     /// - Throws: All problems in all files.
     public static func decode(
         topology: SourceFile, scenario: SourceFile? = nil, roles: [SourceFile], services: [SourceFile],
-        strategies: [String], probeKinds: [ProbeKind], faults: [SourceFile] = []
+        strategies: [String], probeKinds: [ProbeKind], checks: [SourceFile] = [], faults: [SourceFile] = []
     ) throws(DiagnosticsError) -> Loaded<Declaration> {
         try DiagnosticSink.collect { sink in
             let roles = roles.map { RoleDocument.read(text: $0.text, file: $0.name, sink: sink) }
@@ -48,6 +49,7 @@ public struct Declaration: Hashable, Codable, Sendable {
                 RenderedProbes(topology: resolvedTopology, catalog: catalog, kinds: probeKinds, sink: sink).check(services)
             }
             let kinds = faultKinds(of: faults, sink: sink)
+            let checks = checks.compactMap { CheckDocument.read(text: $0.text, file: $0.name, sink: sink).check }
             let resolvedScenario =
                 scenario
                 .flatMap { ScenarioDocument.read(text: $0.text, file: $0.name, sink: sink) }
@@ -55,7 +57,7 @@ public struct Declaration: Hashable, Codable, Sendable {
                     let composed = resolvedTopology.flatMap { $0.roles.isEmpty || !knowsProbes ? nil : $0 }
                     return Scenario.resolve(
                         document, services: composed.map(catalog.services(of:)), strategies: strategies, faults: kinds,
-                        machines: composed?.machines, sink: sink)
+                        machines: composed?.machines, checks: checks, sink: sink)
                 }
             return resolvedTopology.map {
                 Declaration(topology: $0, scenario: resolvedScenario, catalog: catalog, faultKinds: kinds)

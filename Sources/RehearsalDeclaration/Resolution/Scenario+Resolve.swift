@@ -9,20 +9,22 @@ extension Scenario {
     ///   - strategies: The names of the strategies there are.
     ///   - faults: The kinds of faults there are.
     ///   - machines: The machines of the topology, which faults name.
+    ///   - checks: The checks of machines that there are.
     /// - Returns: The scenario.
     /// - Throws: All problems between them: an unknown strategy, an expectation of a probe that is not there.
     public static func resolve(
-        _ document: ScenarioDocument, services: [Service], strategies: [String], faults: [FaultKind] = [], machines: [Machine] = []
+        _ document: ScenarioDocument, services: [Service], strategies: [String], faults: [FaultKind] = [], machines: [Machine] = [],
+        checks: [MachineCheck] = []
     ) throws(DiagnosticsError) -> Scenario {
         try DiagnosticSink.collect { sink in
-            resolve(document, services: services, strategies: strategies, faults: faults, machines: machines, sink: sink)
+            resolve(document, services: services, strategies: strategies, faults: faults, machines: machines, checks: checks, sink: sink)
         }.value
     }
 
     /// The same, for a topology that may be too wrong to know its services (`nil`).
     static func resolve(
         _ document: ScenarioDocument, services: [Service]?, strategies: [String], faults: [FaultKind], machines: [Machine]?,
-        sink: DiagnosticSink
+        checks: [MachineCheck], sink: DiagnosticSink
     ) -> Scenario? {
         if let strategy = document.strategy, !strategies.contains(strategy.value) {
             sink.error(
@@ -53,12 +55,19 @@ extension Scenario {
             }
         }
         let broken = document.faults.compactMap { $0.resolve(kinds: faults, machines: machines, sink: sink) }
+        for name in document.checks ?? [] where !checks.contains(where: { $0.name == name.value }) {
+            sink.error(
+                "checks: there is no check \"\(name.value)\"", at: name.location,
+                hint: Suggestion.hint(for: name.value, among: checks.map(\.name), kind: "checks"))
+        }
+        let chosen = checks.filter { check in document.checks?.contains { $0.value == check.name } ?? true }
         guard let name = document.name, let topology = document.topology, let strategy = document.strategy else {
             return nil
         }
         return Scenario(
             name: name, topology: topology, strategy: strategy.value, driver: driver, seed: document.seed,
             candidate: document.candidate, baselineSeconds: document.baselineSeconds,
-            breakpoints: document.breakpoints, expectations: document.expectations.compactMap(\.expectation), faults: broken)
+            breakpoints: document.breakpoints, expectations: document.expectations.compactMap(\.expectation), faults: broken, checks: chosen
+        )
     }
 }

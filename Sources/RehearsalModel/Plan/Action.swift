@@ -28,12 +28,14 @@ public enum Action: Hashable, Sendable {
     case fault(PlannedFault)
     /// Waits until every fault is healed; those that have no end of their own are healed now.
     case healFaults
+    /// Looks on every machine for what should not be there.
+    case inspect(MachineCheck.Moment, checks: [MachineCheck])
 }
 
 /// Encoded as an object with a `kind` and the values of that kind: `{"kind": "baseline", "seconds": 20}`.
 extension Action: Codable {
     private enum Key: String, CodingKey {
-        case kind, seconds, name, arguments, driver, details
+        case kind, seconds, name, arguments, driver, details, moment, checks
     }
 
     /// Decodes the object form.
@@ -59,6 +61,10 @@ extension Action: Codable {
         case .stopRecorder: self = .stopRecorder
         case .fault: self = .fault(try container.decode(PlannedFault.self, forKey: .details))
         case .healFaults: self = .healFaults
+        case .inspect:
+            self = .inspect(
+                try container.decode(MachineCheck.Moment.self, forKey: .moment),
+                checks: try container.decode([MachineCheck].self, forKey: .checks))
         default:
             throw DecodingError.dataCorruptedError(forKey: .kind, in: container, debugDescription: "there is no step of kind \(kind)")
         }
@@ -77,6 +83,9 @@ extension Action: Codable {
             if driver != .agent { try container.encode(driver, forKey: .driver) }
         case .fault(let fault):
             try container.encode(fault, forKey: .details)
+        case .inspect(let moment, let checks):
+            try container.encode(moment, forKey: .moment)
+            try container.encode(checks, forKey: .checks)
         case .sequence, .concurrent, .startRecorder, .recordVersions, .proveReady, .breakpoint, .beginStackUpdate, .endStackUpdate,
             .substep, .stopRecorder, .healFaults:
             break

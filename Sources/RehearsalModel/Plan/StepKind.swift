@@ -36,12 +36,15 @@ public struct StepKind: RawRepresentable, Hashable, Sendable {
     public static let fault = StepKind(rawValue: "fault")
     /// What is still broken is healed.
     public static let healFaults = StepKind(rawValue: "healFaults")
+    /// Machines are looked at for what should not be there.
+    public static let inspect = StepKind(rawValue: "inspect")
     /// A step that the journal tells of but the plan does not hold.
     public static let unplanned = StepKind(rawValue: "step")
 
     /// Whether a step of this kind only watches, waits, or holds others together: it touches no service, so that no outage is its doing.
     public var isHarmless: Bool {
-        isGroup || [.startRecorder, .baseline, .recordVersions, .proveReady, .breakpoint, .stopRecorder, .healFaults].contains(self)
+        isGroup
+            || [.startRecorder, .baseline, .recordVersions, .proveReady, .breakpoint, .stopRecorder, .healFaults, .inspect].contains(self)
     }
 
     /// Whether a step of this kind only holds others together.
@@ -84,6 +87,7 @@ extension Action {
         case .stopRecorder: .stopRecorder
         case .fault: .fault
         case .healFaults: .healFaults
+        case .inspect: .inspect
         }
     }
 }

@@ -20,12 +20,15 @@ public struct Scenario: Hashable, Codable, Sendable {
     public let expectations: [Expectation]
     /// What is broken meanwhile, and when.
     public let faults: [Fault]
+    /// What is looked for on every machine, before and after.
+    public let checks: [MachineCheck]
 
     /// Makes a scenario.
     public init(
         name: String, topology: String, strategy: String, driver: ProcedureDriver = .agent, seed: UInt64 = 1,
         candidate: Candidate = .securityUpdates, baselineSeconds: Double = 20, breakpoints: [String] = [".*"],
-        expectations: [Expectation] = [], faults: [Fault] = []
+        expectations: [Expectation] = [], faults: [Fault] = [],
+        checks: [MachineCheck] = []
     ) {
         self.name = name
         self.topology = topology
@@ -37,5 +40,6 @@ public struct Scenario: Hashable, Codable, Sendable {
         self.breakpoints = breakpoints
         self.expectations = expectations
         self.faults = faults
+        self.checks = checks
     }
 }

@@ -12,19 +12,23 @@ public struct PlanInput: Hashable, Sendable {
     public let procedures: [ProcedureSummary]
     /// The faults of the scenario.
     public let faults: [Fault]
+    /// What is looked for on every machine.
+    public let checks: [MachineCheck]
     /// The choices of the run.
     public let parameters: PlanParameters
 
     /// Makes an input.
     public init(
         topology: Topology, services: [Service], delta: [String: [PackageChange]],
-        procedures: [ProcedureSummary], faults: [Fault] = [], parameters: PlanParameters
+        procedures: [ProcedureSummary], faults: [Fault] = [],
+        checks: [MachineCheck] = [], parameters: PlanParameters
     ) {
         self.topology = topology
         self.services = services
         self.delta = delta
         self.procedures = procedures
         self.faults = faults
+        self.checks = checks
         self.parameters = parameters
     }
 }

@@ -51,6 +51,8 @@ public struct StepCosts: Hashable, Codable, Sendable {
     public var heat = Cost.measured(25, bound: 30)
     /// Breaking something, or mending it: a command or two on the machine, at most a service that starts.
     public var fault = Cost.measured(3, bound: 30)
+    /// Looking at all machines for what should not be there: one command on each, a few at the same time.
+    public var inspect = Cost.measured(15, bound: 60)
     /// Setting a property of the cluster.
     public var property = Cost.measured(3, bound: 15)
     /// Any other sub-step, and reaching the machine.

@@ -97,7 +97,8 @@ struct RunSession {
             recorder: RecorderProcess(
                 testbed: client, files: files, command: [places.program, "recorder"],
                 log: store.directory.appendingPathComponent("recorder.log")),
-            gate: driver.gate, checkpoints: try runCheckpoints(topology), faults: injector(topology), slowness: slowness,
+            gate: driver.gate, checkpoints: try runCheckpoints(topology), faults: injector(topology),
+            checks: MachineChecks(hypervisor: client, folder: RunStore.checks(in: store.directory), slowness: slowness), slowness: slowness,
             observer: { [observer] in observer.observe(.event($0)) })
     }
 

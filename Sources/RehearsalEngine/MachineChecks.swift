@@ -1,0 +1,123 @@
+public import Foundation
+import RehearsalHistory
+import RehearsalHost
+import RehearsalModel
+import RehearsalStore
+public import RehearsalTestbed
+
+/// Looks on machines for what should not be there, by the scripts of a folder (docs/checks.md).
+public struct MachineChecks: Sendable {
+    let hypervisor: any Hypervisor
+    let folder: URL
+    let slowness: Double
+
+    /// - Parameters:
+    ///   - folder: Where the scripts are, each a file `NAME.sh`.
+    ///   - slowness: How many times slower guests run than the host (at least 1); multiplies every bound.
+    public init(hypervisor: any Hypervisor, folder: URL, slowness: Double) {
+        self.hypervisor = hypervisor
+        self.folder = folder
+        self.slowness = slowness
+    }
+
+    /// What one check said on one machine.
+    struct Answer: Sendable, Equatable {
+        let check: String
+        let machine: String
+        /// 0 if nothing was found, 1 for what is in the lines, any other if the check could not look.
+        let status: Int32
+        let lines: [String]
+    }
+
+    /// What a check comes to on all machines.
+    struct Finding: Sendable, Equatable {
+        let verdict: Verdict
+        let text: String
+    }
+
+    /// Does checks on machines, a few machines at the same time.
+    ///
+    /// - Returns: What each check comes to, in their order.
+    /// - Throws: `TestbedError` with code `gone`; ``EngineError`` for a script that cannot be read.
+    func find(_ checks: [MachineCheck], on machines: [String]) async throws -> [Finding] {
+        let program = try program(checks)
+        let answers = try await InTurn.ask(machines, turn: Readiness.patientTurnSeconds) { machine in
+            do {
+                let shell = try await hypervisor.machine(named: machine).shell
+                let result = try await shell.execute(
+                    ["/usr/bin/nice", "-n", "19", "/bin/bash", "-s"], input: Data(program.utf8), timeout: 30 + 6 * slowness)
+                return Self.parse(result.standardOutput, machine: machine)
+            } catch let error where isRecoverable(error) {
+                return checks.map { Answer(check: $0.name, machine: machine, status: 2, lines: [error.quoted]) }
+            }
+        }.flatMap(\.self)
+        return checks.map { check in
+            Self.finding(
+                machines.map { machine in
+                    answers.first { $0.check == check.name && $0.machine == machine }
+                        ?? Answer(check: check.name, machine: machine, status: 2, lines: ["the machine said nothing of it"])
+                })
+        }
+    }
+
+    /// One program that does all checks: to reach an emulated machine takes it half a second.
+    private func program(_ checks: [MachineCheck]) throws -> String {
+        try checks.map { check in
+            let file = folder.appendingPathComponent("\(check.name).sh")
+            guard let text = try? String(contentsOf: file, encoding: .utf8) else { throw EngineError(.run, "cannot read \(file.path)") }
+            let end = "END-OF-CHECK-\(check.name)"
+            return "PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 bash 2>&1 <<'\(end)' | sed 's/^/| /'\n\(text)\n\(end)\n"
+                + "echo \"= \(check.name) ${PIPESTATUS[0]}\"\n"
+        }.joined()
+    }
+
+    /// Reads what the program prints: the lines of a check, each behind `| `, and then `= NAME STATUS`.
+    static func parse(_ text: String, machine: String) -> [Answer] {
+        var answers: [Answer] = []
+        var lines: [String] = []
+        for line in text.split(separator: "\n") {
+            if line.hasPrefix("| ") {
+                if lines.count < mostLines { lines.append(String(line.dropFirst(2).prefix(240)).printable) }
+                continue
+            }
+            let words = line.split(separator: " ")
+            guard words.count == 3, words[0] == "=", let status = Int32(words[2]) else { continue }
+            answers.append(Answer(check: String(words[1]), machine: machine, status: status, lines: lines))
+            lines = []
+        }
+        return answers
+    }
+
+    private static let mostLines = 20
+
+    private static func finding(_ answers: [Answer]) -> Finding {
+        let wrong = answers.filter { $0.status == 1 }
+        let silent = answers.filter { $0.status != 0 && $0.status != 1 }
+        func text(_ answers: [Answer]) -> String {
+            answers.map { answer in
+                "\(answer.machine): \(answer.lines.isEmpty ? "status \(answer.status)" : answer.lines.joined(separator: ", "))"
+            }.joined(separator: "; ")
+        }
+        if !wrong.isEmpty { return Finding(verdict: .fail, text: text(wrong)) }
+        if !silent.isEmpty { return Finding(verdict: .unknown, text: text(silent)) }
+        return Finding(verdict: .pass, text: answers.count == 1 ? "1 machine" : "\(answers.count) machines")
+    }
+}
+
+extension PlanExecutor {
+    /// Looks on every machine for what should not be there, and journals what each check comes to.
+    ///
+    /// What is found before the update ends the run there: it would be blamed on the update, or be in its way.
+    func lookAtMachines(_ step: Step, _ moment: MachineCheck.Moment, _ names: [MachineCheck]) async throws -> StepResult {
+        guard let checks else { return .failed("there is nothing to look with") }
+        let findings = try await checks.find(names, on: try store.machines().map(\.name))
+        var wrong: [String] = []
+        for (check, finding) in zip(names, findings) {
+            let verdict = Event.CheckVerdict(check: check.title(moment), group: "machines", verdict: finding.verdict)
+            try journal(.verdict(verdict), step: step, text: finding.text)
+            if finding.verdict == .fail { wrong.append("not so: \(check.summary) (\(finding.text))") }
+        }
+        guard moment == .before, !wrong.isEmpty else { return .done(remark: wrong.joined(separator: "; ")) }
+        return .failed(wrong.joined(separator: "; "))
+    }
+}
