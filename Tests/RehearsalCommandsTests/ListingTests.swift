@@ -116,6 +116,20 @@ struct ListingTests {
         #expect(try (object(quick)["machines"] as? [[String: Any]])?.first?["services"] is NSNull)
     }
 
+    @Test("kinds of faults, with what they are told")
+    func faults() throws {
+        let kinds = [
+            FaultKind(
+                name: "fill-disk", summary: "a disk is filled",
+                arguments: [.init(name: "mebibytes", standard: "0", summary: "what is left"), .init(name: "path", summary: "where")]),
+            FaultKind(name: "x", summary: "something", place: .testbed),
+        ]
+        let listing = FaultListing(kinds)
+        let text = "fill-disk  a disk is filled\n             mebibytes=0: what is left\n             path: where\nx          something\n"
+        #expect(listing.table == text)
+        try expectDocumented(listing, "faults")
+    }
+
     @Test("a plan is listed as the tree that it is")
     func plan() throws {
         let step = Step(
@@ -125,9 +139,14 @@ struct ListingTests {
                     id: StepID(rawValue: "1.1"), name: "update 3 packages", machine: "compute-0",
                     action: .procedure(name: "update-machine", arguments: ["17"], driver: .heat), boundSeconds: 10, predictedSeconds: 6)
             ], boundSeconds: 0, predictedSeconds: 6)
-        let plan = Plan(strategy: "rolling", topology: "ha", seed: 1, identifier: "17", root: [step])
+        let fault = PlannedFault(kind: "fill-disk", arguments: ["mebibytes": "0"], edge: .during, step: "1.1", delaySeconds: 5, seconds: 30)
+        let plan = Plan(
+            strategy: "rolling", topology: "ha", seed: 1, identifier: "17", root: [step],
+            faults: [
+                Step(id: .fault(1), name: "fill-disk", machine: "compute-0", action: .fault(fault), boundSeconds: 30, predictedSeconds: 0)
+            ])
         let answer = try object(PlanListing(plan, checkpoints: ""))
-        try expectDocumented(PlanListing(plan, checkpoints: ""), "plan")
+        try expectDocumented(PlanListing(plan, checkpoints: ""), "plan", maps: ["arguments"])
         let inner = try #require(((answer["steps"] as? [[String: Any]])?.first?["steps"] as? [[String: Any]])?.first)
         #expect(inner["bound_s"] as? Double == 10)
         #expect(inner["procedure"] as? String == "update-machine")

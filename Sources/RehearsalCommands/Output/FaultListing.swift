@@ -1,12 +1,13 @@
 import Foundation
 import RehearsalModel
+import RehearsalReport
 
 /// The kinds of faults that there are.
 struct FaultListing: Listing, Encodable {
     struct Argument: Encodable {
         let name: String
-        /// What it is when nobody says; absent if somebody has to.
-        let `default`: String?
+        /// What it is when nobody says; null if somebody has to.
+        @Nullable var `default`: String?
         let summary: String
     }
     struct Kind: Encodable {
