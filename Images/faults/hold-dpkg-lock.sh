@@ -7,7 +7,8 @@ inject() {
     use Fcntl;
     open my $lock, ">>", "/var/lib/dpkg/lock-frontend" or die "open: $!";
     # struct flock of Linux on a machine of 64 bits: type, whence, start, length, process
-    fcntl $lock, F_SETLKW, pack "s s x4 q q i x4", F_WRLCK, 0, 0, 0, 0 or die "lock: $!";
+    my $all = pack "s s x4 q q i x4", F_WRLCK, 0, 0, 0, 0;
+    fcntl $lock, F_SETLKW, $all or die "lock: $!";
     sleep' || return
   sleep 1
   systemctl --quiet is-active "$FAULT_UNIT"

@@ -115,6 +115,17 @@ wait_for() {
   echo "$what: after $((now - start)) s"
 }
 
+# Starts units anew whose program was replaced under them, among those that services name for that (/etc/rehearsal/restart.d). What
+# the cluster runs is not among them: it starts with the cluster.
+restart_replaced() {
+  local unit failed=0
+  while read -r unit; do
+    case $(readlink "/proc/$(systemctl show --property=MainPID --value "$unit")/exe") in *' (deleted)') ;; *) continue ;; esac
+    if systemctl restart "$unit"; then echo "restarted $unit, whose program was replaced"; else failed=1; fi
+  done < <(cat /etc/rehearsal/restart.d/* 2> /dev/null)
+  return "$failed"
+}
+
 has_service() { grep -qx "$1" /usr/lib/rehearsal/services; }
 
 # --- the cluster

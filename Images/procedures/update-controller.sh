@@ -10,6 +10,7 @@
 #: step end-keepalived — end a keepalived that outlived its agent
 #: step update-<service> — packages of one service
 #: step update-rest — all other packages
+#: step restart-replaced — start services anew that are not the cluster's and whose program was replaced under them
 #: step start-cluster — start Corosync and Pacemaker, wait until this machine is online with quorum
 #: step rejoin — wait until every service of this machine is ready again
 #: step record-identifier — nothing is left to upgrade: note the identifier
@@ -39,6 +40,7 @@ step end-keepalived end_keepalived
 upgrade_groups "${@:2}"
 step update-rest upgrade_rest
 systemctl reset-failed 2> /dev/null
+step restart-replaced restart_replaced
 step start-cluster come_back
 step rejoin wait_for 100 5 "all services of $MACHINE to be ready" all_ready
 step record-identifier record_identifier "$identifier"

@@ -105,9 +105,12 @@ public struct RunCourse: Sendable {
         }
     }
 
-    /// What clients felt in the quiet time before the update; empty if there was none.
+    /// What clients felt in the quiet time before the update, as long as nothing was broken in it; empty if there was none.
     private func quiet(_ samples: [Sample], probe: ProbeSpecification) -> [FeltByClient] {
-        guard let time = spans.first(where: { $0.step.kind == .baseline })?.attempts.last, let end = time.end else { return [] }
+        guard let time = spans.first(where: { $0.step.kind == .baseline })?.attempts.last, let planned = time.end else { return [] }
+        let broken = spans.filter { $0.step.kind == .fault }.flatMap(\.attempts).map(\.start).filter { time.start <= $0 }.min()
+        let end = min(planned, broken ?? planned)
+        guard time.start < end else { return [] }
         let inside = samples.filter { time.start <= $0.start && $0.start < end }
         return patiences.map { FeltByClient(inside, probe: probe, patienceSeconds: $0, from: time.start, to: end, excluded: excluded) }
     }

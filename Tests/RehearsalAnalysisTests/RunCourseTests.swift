@@ -10,10 +10,12 @@ final class MadeUpHistory: HistorySource {
     let location = "nowhere"
     let journal: [Event]
     let expectations: String
+    let kind: StepKind
     let reads = Mutex<(samples: Int, packages: Int)>((0, 0))
 
-    init(_ journal: [Event] = [], expectations: String = "[]") {
+    init(_ journal: [Event] = [], expectations: String = "[]", kind: StepKind = .procedure) {
         self.journal = journal
+        self.kind = kind
         self.expectations = expectations
     }
 
@@ -21,7 +23,7 @@ final class MadeUpHistory: HistorySource {
         RunMetadata(values: ["identifier": "made-up", "expectations": expectations])
     }
     func machines() -> [MachineRecord] { [MachineRecord(name: "controller-0", role: "Controller", position: 0)] }
-    func steps() -> [StepRecord] { [StepRecord(id: "1", name: "update", kind: .procedure, position: 0)] }
+    func steps() -> [StepRecord] { [StepRecord(id: "1", name: "update", kind: kind, position: 0)] }
     func events(after sequence: Int64) -> [Event] { journal.filter { $0.sequence > sequence } }
     func probes() -> [ProbeSpecification] {
         ["a", "b"].map { ProbeSpecification(name: $0, kind: "tcp", target: "", periodMilliseconds: 100) }
@@ -61,6 +63,17 @@ struct RunCourseTests {
         let course = try RunCourse(source)
         #expect(course.isFinished && course.span("1")?.outcome == .ok)
         #expect(source.reads.withLock { $0 == (0, 0) })
+    }
+
+    @Test("the quiet time is quiet until the first fault", arguments: [(2.0, 20), (9.0, 50), (0.0, 0)])
+    func quietTimeEndsWithTheFirstFault(_ fault: Double, _ quiet: Int) throws {
+        func event(_ sequence: Int64, _ seconds: Double, _ payload: Event.Payload, _ step: StepID) -> Event {
+            Event(sequence: sequence, time: Timestamp(nanoseconds: Int64(seconds * 1e9)), payload, step: step)
+        }
+        let history = MadeUpHistory(
+            [event(1, 0, .stepStarted(), "1"), event(2, fault, .stepStarted(), "F1"), event(3, 5, .stepEnded(.ok), "1")], kind: .baseline)
+        let found = try #require(try RunCourse(history).findings(of: history.probes()).first)
+        #expect(found.quiet.first?.failed.samples.values.reduce(0, +) ?? 0 == quiet)
     }
 
     @Test("a run that is about to end is judged by its machines' packages, and no samples are read")

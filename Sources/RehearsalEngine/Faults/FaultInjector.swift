@@ -81,7 +81,8 @@ public struct FaultInjector: Sendable {
         let said = lastLine(result.standardOutput)
         guard !result.isSuccess else { return said.isEmpty ? .done : .done(remark: said) }
         let complaint = lastLine(result.standardError)
-        return .failed("status \(result.status): \(complaint.isEmpty ? said : complaint)")
+        let why = [complaint, said].first { !$0.isEmpty } ?? "it said nothing"
+        return .failed("status \(result.status): \(why)")
     }
 
     /// What a script is told, as environment variables (docs/faults.md).
