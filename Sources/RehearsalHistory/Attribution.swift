@@ -44,7 +44,7 @@ public struct Attribution: Sendable {
     /// start. An outage in which no step touched anything has no cause among them.
     ///
     /// What was lost on the answer's way (``FactLedger``) is the evidence. Of several causes in flight, those on the machine of the loss
-    /// that explains most come first, and of these a fault that was injected right before.
+    /// that explains most come first, of these the steps in which it was lost, and before all a fault that was injected right before.
     ///
     /// - Parameter service: The service behind the outage's probe; nil if it is not known.
     public func attribute(_ outage: Outage, service: String? = nil) -> Outage {
@@ -54,8 +54,10 @@ public struct Attribution: Sendable {
         let losses = ledger.causes(of: outage, service: service)
         outage.loss = losses.first
         outage.evidence = ledger.evidence(of: outage, causes: losses)
-        if let place = losses.first?.place {
-            causes = causes.filter { $0.step.machine == place } + causes.filter { $0.step.machine != place }
+        if let loss = losses.first {
+            // A step that began after what was lost was lost explains less than the one in which it was.
+            causes = sorted(causes) { span in span.attempts.contains { $0.overlaps(loss.time, loss.time) } }
+            if let place = loss.place { causes = sorted(causes) { $0.step.machine == place } }
         }
         if let fault = fresh(causes, at: outage, place: losses.first?.place) {
             causes = [fault] + causes.filter { $0.step.id != fault.step.id }
@@ -73,6 +75,11 @@ public struct Attribution: Sendable {
         outage.cause = causes.first?.step.id
         outage.machine = causes.isEmpty ? losses.first?.place : causes.first?.step.machine
         return outage
+    }
+
+    /// Causes that fulfil a condition before those that do not; each kind stays in its order.
+    private func sorted(_ causes: [StepSpan], first: (StepSpan) -> Bool) -> [StepSpan] {
+        causes.filter(first) + causes.filter { !first($0) }
     }
 
     /// The fault among causes that was injected right before an outage, or while it began, unless what was lost was lost elsewhere: what

@@ -10,7 +10,7 @@ import RehearsalTestbed
 
 /// A fault that somebody injected by hand, until it is healed; kept beside the testbed.
 public struct FaultByHand: Hashable, Codable, Sendable {
-    /// Its identifier, which also names it in the journal of the run that it was injected into.
+    /// What names it in the journal of the run that it was injected into.
     public let identifier: StepID
     /// The name of its kind.
     public let kind: String
@@ -20,6 +20,9 @@ public struct FaultByHand: Hashable, Codable, Sendable {
     public let machine: String
     /// The run whose journal tells of it; nil if none was going on.
     public let run: String?
+
+    /// What names it on its machine, where a run that begins later may have a fault of the same number.
+    var mark: String { "H\(identifier.faultNumber ?? 0)" }
 }
 
 extension Runs {
@@ -60,7 +63,7 @@ extension Runs {
         try journal?.append(.stepStarted(), fault, told.isEmpty ? name : "\(name) (\(PlannedFault.text(of: told)))")
         let injector = try await injector(live, topology, scripts, project)
         let result = try await injector.perform(
-            .inject, identifier: fault.identifier.rawValue, kind: name, arguments: told, on: machine,
+            .inject, identifier: fault.mark, kind: name, arguments: told, on: machine,
             boundSeconds: injector.usualBoundSeconds)
         guard !result.isFailure else {
             try journal?.append(.stepEnded(.error), fault, "not injected: \(result.text)")
@@ -92,7 +95,7 @@ extension Runs {
         // The last one first: what was broken later may hide what was broken before.
         for fault in chosen.reversed() {
             let result = try await injector.perform(
-                .heal, identifier: fault.identifier.rawValue, kind: fault.kind, arguments: fault.arguments, on: fault.machine,
+                .heal, identifier: fault.mark, kind: fault.kind, arguments: fault.arguments, on: fault.machine,
                 boundSeconds: injector.usualBoundSeconds)
             if let journal = try Journal(of: live, index: index), journal.run == fault.run {
                 try journal.append(

@@ -21,7 +21,7 @@ struct HowToTests {
             PlanInput(
                 topology: topology, services: services,
                 delta: Dictionary(uniqueKeysWithValues: topology.machines.map { ($0.name, changes) }),
-                procedures: try repository.procedures(),
+                procedures: try repository.procedures(), faults: scenario.faults, checks: scenario.checks,
                 parameters: PlanParameters(
                     identifier: "1", driver: scenario.driver, seed: scenario.seed, baselineSeconds: scenario.baselineSeconds,
                     breakpoints: scenario.breakpoints)))

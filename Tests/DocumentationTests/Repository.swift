@@ -1,5 +1,6 @@
 import Foundation
 import RehearsalDeclaration
+import RehearsalModel
 import RehearsalPlanner
 import RehearsalRecorder
 import RehearsalTesting
@@ -30,7 +31,18 @@ struct Repository {
             topology: source("Topologies/\(topology).yaml"), scenario: scenario,
             roles: names(in: "Images/roles").filter { $0.hasSuffix(".yaml") }.map { try source("Images/roles/\($0)") },
             services: names(in: "Images/services").map { try source("Images/services/\($0)/service.yaml") },
-            strategies: Strategies.names, probeKinds: ProbeKinds.all)
+            strategies: Strategies.names, probeKinds: ProbeKinds.all, checks: scripts(in: "Images/checks"),
+            faults: scripts(in: "Images/faults"))
+    }
+
+    private func scripts(in folder: String) throws -> [SourceFile] {
+        try names(in: folder).filter { $0.hasSuffix(".sh") }.map { try source("\(folder)/\($0)") }
+    }
+
+    /// The kinds of faults, and the checks of machines, by name.
+    func faultsAndChecks() throws -> (faults: [FaultKind], checks: [MachineCheck]) {
+        let checks = try scripts(in: "Images/checks").compactMap { try CheckDocument.decode(text: $0.text, file: $0.name).check }
+        return (try Declaration.faultKinds(of: scripts(in: "Images/faults")).sorted { $0.name < $1.name }, checks)
     }
 
     /// Summaries of all procedures.

@@ -99,7 +99,10 @@ struct ListingTests {
             StatusListing(
                 testbed: "mine", topology: topology, accelerator: .tcg, run: run,
                 states: Dictionary(uniqueKeysWithValues: topology.machines.map { ($0.name, .running) }), ready: ready,
-                progress: ["controller-0": .inProgress])
+                progress: ["controller-0": .inProgress],
+                faults: [
+                    FaultByHand(identifier: "F1", kind: "fill-disk", arguments: ["mebibytes": "0"], machine: "compute-0", run: nil)
+                ])
         }
         let asked = listing("one", ready)
         let lines = asked.table.split(separator: "\n").map(String.init)
@@ -107,7 +110,8 @@ struct ListingTests {
         #expect(lines.contains("  controller-0   running  in_progress   galera: wait Joining"))
         #expect(lines.contains("  controller-1   running                all services ready"))
         let machines = try #require(try object(asked)["machines"] as? [[String: Any]])
-        try expectDocumented(asked, "status", maps: ["addresses", "services"])
+        try expectDocumented(asked, "status", maps: ["addresses", "services", "arguments"])
+        #expect(lines.last == "broken by hand: fill-disk on compute-0")
         let first = try #require(machines.first { $0["name"] as? String == "controller-0" })
         #expect(first["services"] as? [String: String] == ["galera": "wait Joining", "vip": "ok"])
 

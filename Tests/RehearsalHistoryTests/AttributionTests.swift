@@ -131,6 +131,21 @@ struct AttributionTests {
         #expect(found.steps == ["2", "3", "1"] && found.machine == "controller-1")
     }
 
+    @Test("of two sub-steps that an attempt waited through, the one in which the address was lost is the cause")
+    func lossWithinStep() {
+        let facts = [
+            Fact(
+                time: at(9.8), machine: "controller-0", source: .address, service: "vip", subject: "vip-internal", change: .lost,
+                text: "was given up")
+        ]
+        let ledger = FactLedger(facts: facts, needs: ["galera": ["vip"]])
+        var found = outage(9.9, 14)
+        found.faultBy = at(12)
+        let spans = self.spans(journal)
+        #expect(Attribution(spans: spans).attribute(found, service: "galera").cause == "1.1.2", "without facts the one that began last")
+        #expect(Attribution(spans: spans, ledger: ledger).attribute(found, service: "galera").cause == "1.1.1")
+    }
+
     @Test("a fault that was injected right before stands before the step that went on meanwhile; one that has lasted for long does not")
     func fault() {
         let fault = StepRecord(id: "F1", name: "kill-service (service galera)", machine: "controller-1", kind: .fault, position: 9)

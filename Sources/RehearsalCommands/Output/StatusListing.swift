@@ -4,6 +4,7 @@ import RehearsalHistory
 import RehearsalHost
 import RehearsalModel
 import RehearsalReport
+import RehearsalRuns
 import RehearsalTestbed
 
 /// A testbed that is up.
@@ -21,24 +22,34 @@ struct StatusListing: Listing, Encodable {
         @Nullable var update: String?
     }
 
+    struct Fault: Encodable {
+        let fault: String
+        let machine: String
+        let arguments: [String: String]
+    }
+
     let testbed: String
     let topology: String
     let accelerator: String
     /// The run that last drove the testbed; null if none did.
     @Nullable var run: String?
     let machines: [Machine]
+    /// What is broken by hand.
+    let faults: [Fault]
     private let ready: [ServiceReadiness]?
 
-    enum CodingKeys: String, CodingKey { case testbed, topology, accelerator, run, machines }
+    enum CodingKeys: String, CodingKey { case testbed, topology, accelerator, run, machines, faults }
 
     /// - Parameters:
     ///   - states: What each machine is doing.
     ///   - ready: What each service says; nil when the machines were not asked.
     ///   - progress: Where machines stand in the update of the run.
+    ///   - faults: What is broken by hand.
     init(
         testbed: String, topology: Topology, accelerator: Accelerator, run: String?, states: [String: MachineState],
-        ready: [ServiceReadiness]?, progress: [String: MachineProgress]
+        ready: [ServiceReadiness]?, progress: [String: MachineProgress], faults: [FaultByHand] = []
     ) {
+        self.faults = faults.map { Fault(fault: $0.kind, machine: $0.machine, arguments: $0.arguments) }
         self.testbed = testbed
         self.topology = topology.name
         self.accelerator = accelerator.rawValue
@@ -60,6 +71,7 @@ struct StatusListing: Listing, Encodable {
     var table: String {
         let driven = run.map { ", last driven by run \($0)" } ?? ""
         return "testbed \(testbed) (topology \(topology), \(accelerator))\(driven)\n" + machines.map(line).joined()
+            + faults.map { "broken by hand: \($0.fault) on \($0.machine)\n" }.joined()
     }
 
     private func line(_ machine: Machine) -> String {

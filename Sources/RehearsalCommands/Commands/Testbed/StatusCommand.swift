@@ -29,7 +29,8 @@ struct StatusCommand: AsyncParsableCommand {
                 StatusListing(
                     testbed: testbed.name, topology: topology, accelerator: status.accelerator, run: run, states: states,
                     ready: quick ? nil : try await Readiness.ask(running, of: testbed.client),
-                    progress: try run.map(directories.runs().progress) ?? [:]))
+                    progress: try run.map(directories.runs().progress) ?? [:],
+                    faults: directories.runs().openFaults(of: testbed)))
         }
     }
 }
