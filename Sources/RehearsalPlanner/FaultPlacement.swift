@@ -57,9 +57,8 @@ struct FaultPlacement {
     }
 
     private func step(_ fault: PlannedFault, number: Int, machine: String?) -> Step {
-        let told = PlannedFault.text(of: fault.arguments)
-        return Step(
-            id: .fault(number), name: told.isEmpty ? fault.kind : "\(fault.kind) (\(told))", machine: machine, action: .fault(fault),
+        Step(
+            id: .fault(number), name: PlannedFault.title(fault.kind, fault.arguments), machine: machine, action: .fault(fault),
             boundSeconds: input.parameters.costs.fault.bound, predictedSeconds: 0)
     }
 

@@ -60,7 +60,7 @@ extension Runs {
         // It is known before it is done, so that it can be healed whatever happens to this process.
         open.append(fault)
         try keep(open, of: live)
-        try journal?.append(.stepStarted(), fault, told.isEmpty ? name : "\(name) (\(PlannedFault.text(of: told)))")
+        try journal?.append(.stepStarted(), fault, PlannedFault.title(name, told))
         let injector = try await injector(live, topology, scripts, project)
         let result = try await injector.perform(
             .inject, identifier: fault.mark, kind: name, arguments: told, on: machine,
@@ -142,9 +142,16 @@ extension Runs {
     ) async throws -> FaultInjector {
         // How much slower this host emulates is not measured for one command: it would be in the way of what the testbed does.
         let slowness = try await live.client.testbed().accelerator == .tcg ? 30.0 : 1
-        return FaultInjector(
-            testbed: live.client, topology: topology, scripts: scripts,
-            units: project.unitOwners(project.services(of: topology).map(\.name)), slowness: slowness)
+        return project.injector(live.client, topology: topology, scripts: scripts, slowness: slowness)
+    }
+}
+
+extension Project {
+    /// What breaks and heals the machines of a testbed, which knows the units of the project's services.
+    func injector(_ testbed: any Testbed, topology: Topology, scripts: FaultScripts, slowness: Double) -> FaultInjector {
+        FaultInjector(
+            testbed: testbed, topology: topology, scripts: scripts, units: unitOwners(services(of: topology).map(\.name)),
+            slowness: slowness)
     }
 }
 

@@ -53,9 +53,10 @@ public struct PlannedFault: Hashable, Codable, Sendable {
         self.seconds = seconds
     }
 
-    /// What a fault is told, for people: "package haproxy, percent 5".
-    public static func text(of arguments: [String: String]) -> String {
-        arguments.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+    /// A fault for people, the name of its step: "slow-service (percent 5, service haproxy)".
+    public static func title(_ kind: String, _ arguments: [String: String]) -> String {
+        guard !arguments.isEmpty else { return kind }
+        return "\(kind) (\(arguments.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")))"
     }
 
     private enum CodingKeys: String, CodingKey {

@@ -104,9 +104,8 @@ struct RunSession {
 
     private func injector(_ topology: Topology) -> FaultInjector? {
         guard !plan.faults.isEmpty else { return nil }
-        return FaultInjector(
-            testbed: client, topology: topology, scripts: FaultScripts(folder: RunStore.faults(in: store.directory)),
-            units: project.unitOwners(project.services(of: topology).map(\.name)), slowness: slowness)
+        return project.injector(
+            client, topology: topology, scripts: FaultScripts(folder: RunStore.faults(in: store.directory)), slowness: slowness)
     }
 
     private func runCheckpoints(_ topology: Topology) throws -> RunCheckpoints {
