@@ -63,27 +63,27 @@ set -u
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
 REHEARSAL_SCALE=${REHEARSAL_SCALE:-1}
 
-# Runs a command as a named step; a step that fails ends the procedure with its status.
-# Arguments: the name, the command.
-step() {
-  local name=$1 result
-  shift
-  printf '\001%s begin %s\n' "$(date +%s%N)" "$name"
-  "$@"
-  result=$?
-  printf '\001%s end %s %s\n' "$(date +%s%N)" "$name" "$result"
-  [ "$result" -eq 0 ] || exit "$result"
-}
+# Runs a command as a named step; a step that fails ends the procedure with its status. A step that the scenario leaves out is not run
+# and not reported. Arguments: the name, the command.
+step() { run_step "$@" || exit; }
 
 # Runs a command as a named step; the procedure goes on whatever the command's status. Arguments: the name, the command.
-step_unchecked() {
+step_unchecked() { run_step "$@" || :; }
+
+run_step() {
   local name=$1 result
   shift
+  case " ${REHEARSAL_LEFT_OUT:-} " in
+    *" $name "*)
+      echo "$name is left out, as the scenario says"
+      return 0
+      ;;
+  esac
   printf '\001%s begin %s\n' "$(date +%s%N)" "$name"
   "$@"
   result=$?
   printf '\001%s end %s %s\n' "$(date +%s%N)" "$name" "$result"
-  return 0
+  return "$result"
 }
 
 # Prints a number of seconds, multiplied by how many times slower this machine is than a usual one. Argument: the seconds.
@@ -175,6 +175,17 @@ end_keepalived() {
   done
   rm -f /run/rehearsal/keepalived.pid /run/rehearsal/keepalived-vrrp.pid
   return 0
+}
+
+# Fails if this machine, whose cluster has stopped, still has an address that another machine takes over. Services name those addresses,
+# with the network namespace they are in, in /etc/rehearsal/addresses.d.
+check_addresses() {
+  local address namespace held=
+  while read -r address namespace; do
+    # shellcheck disable=SC2086 # the option is there or not
+    [ -z "$(ip ${namespace:+-n $namespace} -4 -o address show to "$address" 2> /dev/null)" ] || held="$held $address"
+  done < <(cat /etc/rehearsal/addresses.d/* 2> /dev/null)
+  [ -z "$held" ] || { echo "error: the cluster has stopped here, and this machine still holds$held"; return 1; }
 }
 
 # --- packages

@@ -5,8 +5,10 @@
 # Argument: the update identifier.
 #: step check-identifier — unset or already run here ends the procedure; else the marker is touched, before any work
 #: step check-updates — nothing to update ends the procedure
+#: step repair-cluster — put back constraints and bounds that the cluster has lost
 #: step stop-cluster — stop the cluster, unchecked
 #: step kill-leftovers — kill what the L3 agent left
+#: step check-addresses — this machine holds no address any more that another one takes over; not part of the real script
 #: step update-packages — upgrade everything; the status is kept for the end
 #: step start-cluster — start the cluster
 #: step wait-online — until this machine is online, 600 s
@@ -44,8 +46,10 @@ if [ -z "$(upgradable)" ]; then
   echo "No packages require updating"
   exit 0
 fi
+step repair-cluster /usr/lib/rehearsal/cluster-rules repair
 step_unchecked stop-cluster stop
 step_unchecked kill-leftovers end_keepalived
+step check-addresses check_addresses
 step_unchecked update-packages upgrade
 step_unchecked start-cluster start
 step wait-online wait_for 600 5 "$MACHINE to be online" pacemaker_is_online

@@ -6,8 +6,10 @@
 #: step refresh-packages — finish what dpkg was interrupted in, look at the clock, read the candidate repository
 #: step download-packages — fetch all candidate packages while everything still runs; there is room for them, and none is held back
 #: step check-configuration — the new versions accept this machine's configuration
+#: step repair-cluster — put back constraints and bounds that services declare and the cluster has lost
 #: step stop-cluster — stop Pacemaker and with it this machine's services, in bounded time
 #: step end-keepalived — end a keepalived that outlived its agent
+#: step check-addresses — this machine holds no address any more that another one takes over
 #: step update-<service> — packages of one service
 #: step update-rest — all other packages
 #: step restart-replaced — start services anew that are not the cluster's and whose program was replaced under them
@@ -17,6 +19,8 @@
 . /usr/lib/rehearsal/procedure-library.sh
 identifier=${1:-}
 
+# A machine that goes on with an update that was cut off is out of the cluster; the next one mends what is missing.
+repair() { systemctl_is_stopped pacemaker.service || /usr/lib/rehearsal/cluster-rules repair; }
 leave() {
   # No service comes back by itself: policy-rc.d keeps dpkg from starting it, and Pacemaker is gone.
   systemctl_is_stopped pacemaker.service || stop_cluster 60 || return
@@ -35,8 +39,10 @@ fi
 step refresh-packages refresh_packages
 step download-packages download_packages
 step check-configuration check_configuration
+step repair-cluster repair
 step stop-cluster leave
 step end-keepalived end_keepalived
+step check-addresses check_addresses
 upgrade_groups "${@:2}"
 step update-rest upgrade_rest
 systemctl reset-failed 2> /dev/null

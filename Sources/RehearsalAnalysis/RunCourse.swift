@@ -1,3 +1,4 @@
+import Foundation
 public import RehearsalChecks
 public import RehearsalHistory
 public import RehearsalModel
@@ -172,6 +173,8 @@ public struct RunCourse: Sendable {
         suite.judgeAtEnd(try evidence([.journal, .packages]))
     }
 
+    private var plan: Plan? { conditions.planJSON.flatMap { try? JSONDecoder().decode(Plan.self, from: Data($0.utf8)) } }
+
     /// Gathers what a run is judged by.
     ///
     /// - Parameters:
@@ -181,11 +184,13 @@ public struct RunCourse: Sendable {
         let probes = try source.probes()
         let found = parts.contains(.samples) ? try findings ?? self.findings(of: probes) : []
         return Evidence(
-            parts: parts, isControl: conditions.isControl, hasEnded: isFinished, expectations: expectations, probes: probes.map(\.name),
+            parts: parts, isControl: conditions.isControl, looksFor: plan?.looksFor ?? [], hasEnded: isFinished, expectations: expectations,
+            probes: probes.map(\.name),
             packageChanges: try source.packageChanges(),
             events: parts.contains(.journal) ? events : [], spans: parts.contains(.journal) ? spans : [],
             clients: Dictionary(found.map { ($0.specification.name, $0.clients) }) { first, _ in first },
             quiet: Dictionary(found.map { ($0.specification.name, $0.quiet) }) { first, _ in first },
-            machines: parts.contains(.packages) ? try packages() : [])
+            machines: parts.contains(.packages) ? try packages() : [], facts: parts.contains(.facts) ? try source.facts() : [],
+            serviceNeeds: parts.contains(.facts) ? try source.serviceNeeds() : [:])
     }
 }

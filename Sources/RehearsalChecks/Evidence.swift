@@ -11,6 +11,8 @@ public struct Evidence: Sendable {
         case samples
         /// The packages of the machines.
         case packages
+        /// What machines noted of their own accord.
+        case facts
     }
 
     /// The packages of a machine before and after the update; empty where they were not listed.
@@ -34,6 +36,8 @@ public struct Evidence: Sendable {
     public var parts: Set<Part>
     /// Whether nothing was to be changed.
     public var isControl: Bool
+    /// What was to be looked for besides what machines say of themselves; empty in a run that was made before there was a choice.
+    public var looksFor: [WellKnownCheck]
     /// Whether the run has ended.
     public var hasEnded: Bool
     /// The budgets of the scenario.
@@ -52,19 +56,25 @@ public struct Evidence: Sendable {
     public var quiet: [String: [FeltByClient]]
     /// The packages of each machine.
     public var machines: [MachinePackages]
+    /// What machines noted of their own accord, in order of time.
+    public var facts: [Fact]
+    /// The services that each service needs, by name.
+    public var serviceNeeds: [String: [String]]
 
     /// Gathers the evidence.
     ///
     /// - Parameter hasEnded: Nil to let the fold of the journal say.
     public init(
-        parts: Set<Part> = Set(Part.allCases), isControl: Bool = false, hasEnded: Bool? = nil, expectations: [Expectation] = [],
+        parts: Set<Part> = Set(Part.allCases), isControl: Bool = false, looksFor: [WellKnownCheck] = [],
+        hasEnded: Bool? = nil, expectations: [Expectation] = [],
         probes: [String] = [],
         packageChanges: [PackageChange] = [], events: [Event] = [], spans: [StepSpan] = [], clients: [String: [FeltByClient]] = [:],
         quiet: [String: [FeltByClient]] = [:],
-        machines: [MachinePackages] = []
+        machines: [MachinePackages] = [], facts: [Fact] = [], serviceNeeds: [String: [String]] = [:]
     ) {
         self.parts = parts
         self.isControl = isControl
+        self.looksFor = looksFor
         self.hasEnded = hasEnded ?? (RunState(journal: events).end != nil)
         self.expectations = expectations
         self.probes = probes
@@ -74,6 +84,8 @@ public struct Evidence: Sendable {
         self.clients = clients
         self.quiet = quiet
         self.machines = machines
+        self.facts = facts
+        self.serviceNeeds = serviceNeeds
     }
 
     /// Whether endpoints were recorded without a testbed, so that there is no plan.

@@ -14,6 +14,8 @@ public struct ProcedureCall: Sendable, Equatable {
     public var name: String
     /// What the procedure is given.
     public var arguments: [String]
+    /// The names of sub-steps that it leaves out.
+    public var leftOut: [String] = []
     /// The machine it runs on.
     public var machine: String
     /// The bound on its whole time, in seconds of this host.
@@ -117,9 +119,10 @@ public struct AgentDriver: Driver {
 
     /// Has a machine begin an execution. An answer that was lost is asked for again: the same execution is never begun twice.
     private func begin(_ call: ProcedureCall, _ shell: any GuestShell) async throws -> CommandResult {
+        let leftOut = call.leftOut.isEmpty ? [] : ["REHEARSAL_LEFT_OUT=\(call.leftOut.joined(separator: " "))"]
         let argv =
-            ["/usr/bin/env", "REHEARSAL_SCALE=\(Int(slowness.rounded(.up)))", GuestProgram.runProcedure, call.execution, call.name]
-            + call.arguments
+            ["/usr/bin/env", "REHEARSAL_SCALE=\(Int(slowness.rounded(.up)))"] + leftOut
+            + [GuestProgram.runProcedure, call.execution, call.name] + call.arguments
         do {
             return try await shell.execute(argv, timeout: 30 + 6 * slowness)
         } catch let error as TestbedError where error.code == .guestAgent {

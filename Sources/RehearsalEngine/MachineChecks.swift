@@ -39,8 +39,8 @@ public struct MachineChecks: Sendable {
     ///
     /// - Returns: What each check comes to, in their order.
     /// - Throws: `TestbedError` with code `gone`; ``EngineError`` for a script that cannot be read.
-    func find(_ checks: [MachineCheck], on machines: [String]) async throws -> [Finding] {
-        let program = try program(checks)
+    func find(_ checks: [MachineCheck], _ moment: MachineCheck.Moment, on machines: [String]) async throws -> [Finding] {
+        let program = try program(checks, moment)
         let answers = try await InTurn.ask(machines, turn: Readiness.patientTurnSeconds) { machine in
             do {
                 let shell = try await hypervisor.machine(named: machine).shell
@@ -61,15 +61,29 @@ public struct MachineChecks: Sendable {
     }
 
     /// One program that does all checks: to reach an emulated machine takes it half a second.
-    private func program(_ checks: [MachineCheck]) throws -> String {
-        try checks.map { check in
-            let file = folder.appendingPathComponent("\(check.name).sh")
-            guard let text = try? String(contentsOf: file, encoding: .utf8) else { throw EngineError(.run, "cannot read \(file.path)") }
-            let end = "END-OF-CHECK-\(check.name)"
-            return "PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 bash 2>&1 <<'\(end)' | sed 's/^/| /'\n\(text)\n\(end)\n"
-                + "echo \"= \(check.name) ${PIPESTATUS[0]}\"\n"
-        }.joined()
+    private func program(_ checks: [MachineCheck], _ moment: MachineCheck.Moment) throws -> String {
+        try (checks.contains(where: \.compares) ? Self.comparison : "")
+            + checks.map { check in
+                let file = folder.appendingPathComponent("\(check.name).sh")
+                guard let text = try? String(contentsOf: file, encoding: .utf8) else { throw EngineError(.run, "cannot read \(file.path)") }
+                let end = "END-OF-CHECK-\(check.name)"
+                let command = check.compares ? "compare \(check.name) \(moment.rawValue)" : "bash"
+                return "PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 \(command) 2>&1 <<'\(end)' | sed 's/^/| /'\n\(text)\n\(end)\n"
+                    + "echo \"= \(check.name) ${PIPESTATUS[0]}\"\n"
+            }.joined()
     }
+
+    /// A function of the program: it notes what a script prints before the update, and prints what is different after it.
+    private static let comparison = #"""
+        compare() {
+          local note=${REHEARSAL_CHECKS:-/var/lib/rehearsal/checks}/$1 now
+          now=$(bash) || { local status=$?; echo "$now"; return $status; }
+          if [ "$2" = before ]; then mkdir -p "${note%/*}" && echo "$now" > "$note" || return 2; return 0; fi
+          [ -e "$note" ] || { echo "nothing was noted before"; return 2; }
+          diff "$note" - <<< "$now" > "$note.changes" || { sed -n 's/^< /was /p; s/^> /is now /p' "$note.changes"; return 1; }
+        }
+
+        """#
 
     /// Reads what the program prints: the lines of a check, each behind `| `, and then `= NAME STATUS`.
     static func parse(_ text: String, machine: String) -> [Answer] {
@@ -110,7 +124,7 @@ extension PlanExecutor {
     /// What is found before the update ends the run there: it would be blamed on the update, or be in its way.
     func lookAtMachines(_ step: Step, _ moment: MachineCheck.Moment, _ names: [MachineCheck]) async throws -> StepResult {
         guard let checks else { return .failed("there is nothing to look with") }
-        let findings = try await checks.find(names, on: try store.machines().map(\.name))
+        let findings = try await checks.find(names, moment, on: try store.machines().map(\.name))
         var wrong: [String] = []
         for (check, finding) in zip(names, findings) {
             let verdict = Event.CheckVerdict(check: check.title(moment), group: "machines", verdict: finding.verdict)

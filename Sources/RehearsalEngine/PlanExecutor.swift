@@ -217,7 +217,7 @@ public actor PlanExecutor {
         case .breakpoint: try await breakpoint(step)
         case .procedure(let name, let arguments, let kind):
             try await procedure(step, name: name, arguments: arguments, driver: driver(kind, step), attach: attach)
-        case .beginStackUpdate: try await stackDriver(step).begin(boundSeconds: step.boundSeconds * slowness, attach: attach)
+        case .beginStackUpdate: try await beginStackUpdate(step, attach: attach)
         case .endStackUpdate: try await stackDriver(step).end(boundSeconds: step.boundSeconds * slowness)
         case .healFaults: try await healFaults(step)
         case .inspect(let moment, let names): try await lookAtMachines(step, moment, names)

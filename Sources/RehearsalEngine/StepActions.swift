@@ -197,6 +197,19 @@ extension PlanExecutor {
         return stack
     }
 
+    /// Begins the update of the stack, unless it would make another server, port or network of one that is there.
+    func beginStackUpdate(_ step: Step, attach: Bool) async throws -> StepResult {
+        let (driver, bound) = (try stackDriver(step), step.boundSeconds * slowness)
+        if !attach, !plan.mayReplace {
+            let result = try await driver.preview(boundSeconds: bound)
+            let verdict = Event.CheckVerdict(
+                check: WellKnownCheck.nothingReplaced.title, group: "stack", verdict: result.isFailure ? .fail : .pass)
+            try journal(.verdict(verdict), step: step, text: result.text)
+            if result.isFailure { return result }
+        }
+        return try await driver.begin(boundSeconds: bound, attach: attach)
+    }
+
     func procedure(
         _ step: Step, name: String, arguments: [String], driver: any Driver, attach: Bool
     ) async throws -> StepResult {
@@ -206,7 +219,7 @@ extension PlanExecutor {
         }
         let call = ProcedureCall(
             step: step.id, execution: "\(store.directory.lastPathComponent)-\(step.id)-\(state.attempt(of: step.id))", name: name,
-            arguments: arguments, machine: machine, boundSeconds: step.boundSeconds * slowness, attach: attach,
+            arguments: arguments, leftOut: plan.leftOut, machine: machine, boundSeconds: step.boundSeconds * slowness, attach: attach,
             failedBefore: state.span(of: step.id)?.attempts.contains { $0.outcome?.isFailureOfStep == true } ?? false)
         let log = try StepLog(
             directory: store.directory.appendingPathComponent("steps"), id: step.id.rawValue, name: name, machine: machine)

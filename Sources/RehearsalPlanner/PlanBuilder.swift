@@ -30,6 +30,12 @@ struct PlanBuilder {
                 hint: "add Images/procedures/\(missing[0]).sh")
         }
         breakpoints = try BreakpointMatcher(input.parameters.breakpoints)
+        let known = Set(names.flatMap { procedures[$0]?.substeps ?? [] })
+        if let unknown = input.parameters.leftOut.first(where: { !known.contains($0) }) {
+            throw PlanError(
+                .badProcedure, "leave out \(unknown): no procedure of this strategy has a sub-step of that name",
+                hint: "it has \(known.sorted().joined(separator: ", "))")
+        }
     }
 
     var topology: Topology { input.topology }
@@ -74,7 +80,7 @@ struct PlanBuilder {
         var placement = FaultPlacement(input, root: root)
         return Plan(
             strategy: strategy, topology: topology.name, seed: input.parameters.seed, identifier: identifier, root: root,
-            faults: try placement.place(faults))
+            faults: try placement.place(faults), leftOut: input.parameters.leftOut, looksFor: input.parameters.looksFor)
     }
 
     /// Encloses the steps that Heat starts in one update of the stack.
@@ -165,7 +171,7 @@ struct PlanBuilder {
         _ name: String, _ title: String, on machine: Machine, driver: ProcedureDriver = .agent, arguments: [String],
         groups: [PackageGroup], packages: [String: Int], bound: Double, predicted: Double
     ) -> StepDraft {
-        let substeps = procedures[name]?.substeps(groups: groups) ?? []
+        let substeps = (procedures[name]?.substeps(groups: groups) ?? []).filter { !input.parameters.leftOut.contains($0) }
         let detour = driver == .agent ? StepCosts.Cost(usual: 0, bound: 0) : costs.heat
         let (bound, predicted) = (bound + detour.bound, predicted + detour.usual)
         let isClustered = machine.services.contains(WellKnownService.cluster)

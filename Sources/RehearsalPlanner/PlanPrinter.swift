@@ -11,7 +11,11 @@ public enum PlanPrinter {
 
             """
         let tree = header + lines(plan.root, indentation: "").map { $0 + "\n" }.joined()
-        return plan.faults.isEmpty ? tree : tree + "Faults:\n" + plan.faults.map { "    \(line($0, of: plan))\n" }.joined()
+        let leftOut = plan.leftOut.isEmpty ? "" : "Left out: \(plan.leftOut.joined(separator: ", "))\n"
+        let unguarded = plan.mayReplace && plan.usesHeat ? "Not looked for: what the update of the stack would replace\n" : ""
+        return plan.faults.isEmpty
+            ? tree + leftOut + unguarded
+            : tree + leftOut + unguarded + "Faults:\n" + plan.faults.map { "    \(line($0, of: plan))\n" }.joined()
     }
 
     private static func line(_ step: Step, of plan: Plan) -> String {

@@ -49,24 +49,33 @@ public struct Project: Sendable {
     }
 
     /// A scenario by name or path, with its topology; every problem in any of the files is thrown at once.
+    ///
+    /// - Parameter name: The name or path; of a scenario with several ways, the way behind a colon ("bugs/3-subtle:caught").
     public func scenario(_ name: String) throws -> Loaded<Declaration> {
-        let file = try find(name, in: "Scenarios", what: "scenario")
+        let (file, way) = try scenarioFile(name)
         let source = try self.source(file)
         guard let topology = ScenarioDocument.topology(in: source.text) else {
-            _ = try ScenarioDocument.decode(text: source.text, file: source.name)
+            _ = try ScenarioDocument.decode(text: source.text, file: source.name, way: way)
             throw RunError(.invalid, "\(source.name) names no topology", hint: "add `topology: ha`")
         }
         return try declaration(
-            topology: try find(topology, in: "Topologies", what: "topology"), scenario: source,
+            topology: try find(topology, in: "Topologies", what: "topology"), scenario: source, way: way,
             faults: try faultFiles(of: file).map(self.source))
     }
 
-    private func declaration(topology: URL, scenario: SourceFile?, faults: [SourceFile] = []) throws -> Loaded<Declaration> {
+    private func scenarioFile(_ name: String) throws -> (file: URL, way: String?) {
+        let parts = name.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        return (try find(parts[0], in: "Scenarios", what: "scenario"), parts.count > 1 ? parts[1] : nil)
+    }
+
+    private func declaration(
+        topology: URL, scenario: SourceFile?, way: String? = nil, faults: [SourceFile] = []
+    ) throws -> Loaded<Declaration> {
         try Declaration.decode(
-            topology: try source(topology), scenario: scenario,
+            topology: try source(topology), scenario: scenario, way: way,
             roles: try Self.files(images.appendingPathComponent("roles"), ending: ".yaml").map(source),
             services: try serviceFiles().map(source), strategies: Strategies.names, probeKinds: ProbeKinds.all,
-            checks: checkFiles().map(source), faults: faults)
+            checks: checkFiles().map(source), substeps: Set(try procedures().flatMap(\.substeps)), faults: faults)
     }
 
     /// The scripts of faults that a scenario may use: those in its own folder, then the project's.
@@ -80,7 +89,7 @@ public struct Project: Sendable {
 
     /// The kinds of faults that a scenario may use, named by name or path; nil for those that any may.
     func faultKinds(of scenario: String?) throws -> [FaultKind] {
-        let file = try scenario.map { try find($0, in: "Scenarios", what: "scenario") }
+        let file = try scenario.map { try scenarioFile($0).file }
         return try Declaration.faultKinds(of: try faultFiles(of: file).map(source))
     }
 
@@ -90,7 +99,7 @@ public struct Project: Sendable {
     ///   - kinds: The names of the kinds; those of the hypervisor have no script.
     ///   - scenario: The scenario that asks for them, by name or path; nil for the project's alone.
     func copyFaults(_ kinds: Set<String>, of scenario: String?, to folder: URL) throws -> FaultScripts {
-        let file = try scenario.map { try find($0, in: "Scenarios", what: "scenario") }
+        let file = try scenario.map { try scenarioFile($0).file }
         let scripts = Dictionary(try faultFiles(of: file).map { ($0.lastPathComponent, $0) }) { first, _ in first }.values
             .filter { kinds.contains($0.deletingPathExtension().lastPathComponent) }
         try Self.copy(scripts + [images.appendingPathComponent("faults/lib/\(FaultScripts.library)")], to: folder)
@@ -140,15 +149,13 @@ public struct Project: Sendable {
     }
 
     private func find(_ name: String, in folder: String, what: String) throws -> URL {
-        let direct = URL(fileURLWithPath: name)
-        if name.hasSuffix(".yaml") || name.contains("/") {
-            let beside = root.appendingPathComponent(name)
-            for url in [direct, beside] where FileManager.default.fileExists(atPath: url.path) { return url }
-        } else {
-            let url = root.appendingPathComponent("\(folder)/\(name).yaml")
-            if FileManager.default.fileExists(atPath: url.path) { return url }
+        let isPath = name.hasSuffix(".yaml") || name.contains("/")
+        let paths = isPath ? [URL(fileURLWithPath: name), root.appendingPathComponent(name)] : []
+        for url in paths + [root.appendingPathComponent("\(folder)/\(name).yaml")] where FileManager.default.fileExists(atPath: url.path) {
+            return url
         }
-        let known = Self.files(root.appendingPathComponent(folder), ending: ".yaml").map { $0.deletingPathExtension().lastPathComponent }
+        let files = FileManager.default.enumerator(atPath: root.appendingPathComponent(folder).path)?.compactMap { $0 as? String } ?? []
+        let known = files.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(".yaml".count)) }.sorted()
         throw RunError(.invalid, "there is no \(what) \(name)", hint: "known: \(known.joined(separator: ", "))")
     }
 

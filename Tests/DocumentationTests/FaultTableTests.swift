@@ -22,8 +22,11 @@ struct FaultTableTests {
     @Test("docs/checks.md shows every check of machines, and when it is done")
     func checks() throws {
         let rows = try MarkdownPage("docs/checks.md").table("check").filter { $0[0].hasPrefix("`") }
+        #expect(rows.allSatisfy { $0.count == 3 })
         let checks = try Repository(overlay: nil).faultsAndChecks().checks
         #expect(rows.map { $0[0] } == checks.map { "`\($0.name)`" })
-        for (row, check) in zip(rows, checks) { #expect(row[2] == check.moments.map(\.rawValue).joined(separator: ", ")) }
+        for (row, check) in zip(rows, checks) where row.count == 3 {
+            #expect(row[2] == check.moments.map(\.rawValue).joined(separator: ", "))
+        }
     }
 }

@@ -115,11 +115,12 @@ enum Fixture {
     static var files: [SourceFile] { [topology, scenario] + roles + services + faults + checks }
 
     /// Decodes the files, each in its place.
-    static func decode(_ files: [SourceFile]) throws(DiagnosticsError) -> Loaded<Declaration> {
+    static func decode(_ files: [SourceFile], way: String? = nil) throws(DiagnosticsError) -> Loaded<Declaration> {
         try Declaration.decode(
-            topology: files[0], scenario: files[1], roles: files.filter { $0.name.hasPrefix("roles/") },
+            topology: files[0], scenario: files[1], way: way, roles: files.filter { $0.name.hasPrefix("roles/") },
             services: files.filter { $0.name.hasPrefix("services/") }, strategies: ["rolling", "talk"],
             probeKinds: ProbeKinds.all, checks: files.filter { $0.name.hasPrefix("checks/") },
+            substeps: ["stop-cluster", "end-keepalived"],
             faults: files.filter { $0.name.hasPrefix("faults/") })
     }
 }

@@ -10,16 +10,21 @@ import Testing
 struct ShippedFilesTests {
     @Test(
         "topologies and scenarios are right, and draw no warning",
-        arguments: try Self.names(in: "Scenarios").filter { $0.hasSuffix(".yaml") })
-    func scenarios(_ file: String) throws {
+        arguments: try Self.names(in: "Scenarios").filter { $0.hasSuffix(".yaml") }.map { ($0, nil) }
+            + Self.names(in: "Scenarios/bugs").flatMap { file in ["as-it-was", "caught", "fixed"].map { ("bugs/\(file)", $0) } })
+    func scenarios(_ file: String, way: String?) throws {
         let scenario = try Self.file("Scenarios/\(file)")
         let name = try #require(ScenarioDocument.topology(in: scenario.text))
+        let procedures = try Self.files(in: "Images/procedures", ending: ".sh")
+        let steps = procedures.flatMap { $0.text.matches(of: #/(?m)^#: step (\S+)/#).map { String($0.1) } }
         let declaration = try Declaration.decode(
-            topology: Self.file("Topologies/\(name).yaml"), scenario: scenario,
+            topology: Self.file("Topologies/\(name).yaml"), scenario: scenario, way: way,
             roles: Self.files(in: "Images/roles"),
             services: Self.names(in: "Images/services").map { try Self.file("Images/services/\($0)/service.yaml") },
-            strategies: ["rolling", "talk"], probeKinds: ProbeKinds.all)
+            strategies: ["rolling", "talk"], probeKinds: ProbeKinds.all, checks: Self.files(in: "Images/checks", ending: ".sh"),
+            substeps: Set(steps), faults: Self.files(in: "Images/faults", ending: ".sh"))
         #expect(declaration.warnings == [])
+        #expect(try #require(declaration.value.scenario).name.hasSuffix(way.map { ":\($0)" } ?? ""))
     }
 
     @Test("the cloud of the talk has six machines")
@@ -68,8 +73,8 @@ struct ShippedFilesTests {
         try FileManager.default.contentsOfDirectory(atPath: Checkout.root.appending(path: folder).path).sorted()
     }
 
-    private static func files(in folder: String) throws -> [SourceFile] {
-        try names(in: folder).filter { $0.hasSuffix(".yaml") }.map { try file("\(folder)/\($0)") }
+    private static func files(in folder: String, ending: String = ".yaml") throws -> [SourceFile] {
+        try names(in: folder).filter { $0.hasSuffix(ending) }.map { try file("\(folder)/\($0)") }
     }
 
     private static func file(_ path: String) throws -> SourceFile {

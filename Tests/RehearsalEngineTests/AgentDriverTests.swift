@@ -17,7 +17,9 @@ struct AgentDriverTests {
     }
 
     /// Runs a procedure on a machine that says something as soon as it is started.
-    private func run(_ call: ProcedureCall, before: [String] = [], says lines: [String]) async throws -> (ProcedureOutcome, [StepLine]) {
+    private func run(
+        _ call: ProcedureCall, before: [String] = [], says lines: [String], environment: [String] = []
+    ) async throws -> (ProcedureOutcome, [StepLine]) {
         let started = Mutex<[[String]]>([])
         let testbed = FakeHypervisor(machines: ["m"]) { _, argv, _ in
             // An engine that takes a procedure up asks for the guest's clock first.
@@ -35,9 +37,18 @@ struct AgentDriverTests {
         try await saying.value
         #expect(
             started.withLock { $0 } == [
-                ["/usr/bin/env", "REHEARSAL_SCALE=2", "/usr/lib/rehearsal/run-procedure", "run-1-1", "update", "id"]
+                ["/usr/bin/env", "REHEARSAL_SCALE=2"] + environment + ["/usr/lib/rehearsal/run-procedure", "run-1-1", "update", "id"]
             ])
         return (outcome, seen.withLock { $0 })
+    }
+
+    @Test("a machine is told which sub-steps it leaves out")
+    func leftOut() async throws {
+        var call = call()
+        call.leftOut = ["drain", "stop-cluster"]
+        let (outcome, _) = try await run(
+            call, says: ["@ run-1-1 1 exit 0"], environment: ["REHEARSAL_LEFT_OUT=drain stop-cluster"])
+        #expect(outcome == .finished(status: 0))
     }
 
     @Test("a procedure is followed to its end, by its own lines alone")

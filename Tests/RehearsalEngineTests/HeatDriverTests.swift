@@ -91,7 +91,7 @@ final class Cloud: Sendable {
     }
 
     /// - Parameter tasks: Whether it goes on, as the talk's does, with a task on one machine and then one on all at once.
-    static func plan(_ identifier: String, tasks: Bool = false) -> Plan {
+    static func plan(_ identifier: String, tasks: Bool = false, mayReplace: Bool = false) -> Plan {
         func step(_ id: StepID, _ machine: String, _ procedure: String, _ driver: ProcedureDriver = .heat) -> Step {
             Step(
                 id: id, name: "\(procedure) on \(machine)", machine: machine,
@@ -111,7 +111,30 @@ final class Cloud: Sendable {
                         step(StepID.root(5).child($0 + 1), $1, "talk-packages", .heatTask)
                     }, boundSeconds: 300, predictedSeconds: 1))
         }
-        return Plan(strategy: "test", topology: "small", seed: 1, identifier: identifier, root: root)
+        return Plan(
+            strategy: "test", topology: "small", seed: 1, identifier: identifier, root: root,
+            looksFor: mayReplace ? [] : WellKnownCheck.allCases)
+    }
+
+    /// Does what the fault `networks-by-identifier` does on the undercloud, by its own script.
+    ///
+    /// - Parameter compare: What Heat compares afterwards.
+    func breakNames(_ compare: String) async throws -> String {
+        let files = RealHeat.images.path
+        let script = try String(contentsOfFile: files + "/faults/networks-by-identifier.sh", encoding: .utf8)
+            .replacingOccurrences(of: "/etc/heat/port-networks", with: heat.directory.path + "/port-networks")
+            .replacingOccurrences(
+                of: "/usr/lib/rehearsal/heat-request", with: files + "/services/heat/files/usr/lib/rehearsal/heat-request"
+            )
+            .replacingOccurrences(of: "sleep 5", with: "sleep 0.3")
+        let (status, output, error) = try await Shell.run(
+            ["bash", "-c", script + "\ninject"],
+            environment: [
+                "HEAT_ADDRESS": "127.0.0.1", "HEAT_PORT": "\(heat.port)", "PATH": "/usr/bin:/bin", "FAULT_NETWORK": "ctlplane",
+                "FAULT_COMPARE": compare,
+            ])
+        #expect(status == 0, "\(error)")
+        return String(decoding: output, as: UTF8.self)
     }
 
     /// One machine's update, with the lines it reported.
@@ -219,7 +242,7 @@ actor Machines {
         done.append(
             Done(
                 machine: machine, identifier: identifier, action: deployment.input("deploy_action"),
-                packages: deployment.input("update_packages"), deployment: name))
+                packages: deployment.input(name == "NetworkDeployment" ? "ports" : "update_packages"), deployment: name))
         scripts.append(deployment.config)
         var status = 0
         if !identifier.isEmpty {
@@ -337,7 +360,8 @@ final class AgentProcess: @unchecked Sendable {
 
     func runs() throws -> [Run] {
         guard let text = try? String(contentsOfFile: root + "/runs", encoding: .utf8) else { return [] }
-        return text.split(separator: "\n").map { line in
+        // The machine's first deployment is of its network, and has nothing to do with updates.
+        return text.split(separator: "\n").filter { !$0.hasPrefix("heat-NetworkDeployment-") }.map { line in
             let words = line.split(separator: "\t", omittingEmptySubsequences: false).dropLast().map(String.init)
             return Run(execution: words[0], script: words[1], arguments: Array(words.dropFirst(2)))
         }
@@ -364,7 +388,10 @@ struct HeatDriverTests {
     func wholeUpdate() async throws {
         try await withCloud { cloud in
             #expect(await cloud.machines.updates().isEmpty, "an unset identifier updates nothing")
-            #expect(await cloud.machines.scripts.allSatisfy { $0.contains("Not running due to unset update_identifier") })
+            #expect(
+                await cloud.machines.scripts.filter { !$0.contains("take-ports") }.allSatisfy {
+                    $0.contains("Not running due to unset update_identifier")
+                })
             let (plan, driver) = try await cloud.begun("1448000001")
             #expect(await cloud.machines.updates().isEmpty, "all wait at their breakpoints")
             for machine in ["controller-1", "controller-0", "compute-0"] {
@@ -427,7 +454,7 @@ struct HeatDriverTests {
             let other = cloud.driver(Cloud.plan("1448000013"))
             #expect(try await other.begin(boundSeconds: 300, attach: false) == .done)
             #expect(try await other.end(boundSeconds: 300) == .done)
-            #expect(try await cloud.client.resources(of: try await cloud.root(), type: "OS::Heat::SoftwareDeployment").count == 3)
+            #expect(try await cloud.client.resources(of: try await cloud.root(), type: "OS::Heat::SoftwareDeployment").count == 6)
             #expect(await cloud.machines.updates().count == 10)
         }
     }
@@ -628,34 +655,54 @@ struct HeatDriverTests {
         }
     }
 
-    @Test("a network that is only called by another name is refused by the preview, and names the parameter (bug 1 of the talk)")
-    func replacedPort() async throws {
+    @Test(
+        "a stack that calls a network by its identifier: an update that calls it by its name gives every machine another port, unless Heat looks both up or the preview is asked (bug 1 of the talk)"
+    )
+    func replacedPorts() async throws {
         try await withCloud { cloud in
-            var template = cloud.overcloud.template
-            template.networkNames["ctlplane"] = "2ed1e2a5-of-the-same"
-            let wrong = Overcloud(client: cloud.client, template: template, hypervisor: cloud.hypervisor, slowness: Cloud.slowness)
-            let refused = HeatDriver(overcloud: wrong, plan: Cloud.plan("1448000007"), slowness: Cloud.slowness)
-            let why = try await refused.begin(boundSeconds: 300, attach: false).text
-            #expect(
-                why
-                    == "the update would replace CtlplanePort of 3 machines: CtlplaneNetwork is \"ctlplane\" and would be \"2ed1e2a5-of-the-same\""
-            )
-            let root = try await cloud.root()
-            #expect(try await cloud.client.stack(root).status.rawValue == "CREATE_COMPLETE", "nothing was begun")
-            // The second line: an update that is asked for all the same fails before any port is touched, and can be healed.
-            var request = try template.request(identifier: "1448000007")
-            request.name = nil
-            try await cloud.client.update(root, to: request)
-            var stack = try await cloud.client.stack(root)
-            while stack.status.isInProgress {
-                try await Task.sleep(for: .milliseconds(500))
-                stack = try await cloud.client.stack(root)
+            let names = ["controller-0", "controller-1", "compute-0"]
+            func ports() async throws -> [String: String] {
+                let places = try await cloud.overcloud.places(of: cloud.root())
+                let ports = try await cloud.client.resources(of: cloud.root(), type: "Rehearsal::Net::Port")
+                    .filter { $0.name == "CtlplanePort" }
+                return Dictionary(
+                    places.compactMap { place in ports.first { $0.stack?.id == place.stack.id }.map { (place.server, $0.physicalID) } }
+                ) { first, _ in first }
             }
-            #expect(stack.status.isFailed && stack.reason.contains("replace is restricted"))
-            let plan = Cloud.plan("1448000008")
-            let driver = cloud.driver(plan)
-            #expect(try await driver.begin(boundSeconds: 300, attach: false) == .done, "the right name heals it")
-            try await driver.stop(boundSeconds: 300)
+            func given(_ machine: String) async -> [String] {
+                await cloud.machines.done.filter { $0.machine == machine && $0.deployment == "NetworkDeployment" }.map(\.packages)
+            }
+            let first = try await ports()
+            #expect(Set(first.keys) == Set(names))
+            #expect(try await cloud.breakNames("resolved").contains("Heat compares resolved"))
+            #expect(try await ports() == first, "the identifier of a network is a name of it")
+            let driver = cloud.driver(Cloud.plan("1448000007"))
+            #expect(try await driver.preview(boundSeconds: 300) == .done)
+
+            // As it was.
+            _ = try await cloud.breakNames("strings")
+            let refused = try await driver.preview(boundSeconds: 300).text
+            let network = try await cloud.client.resources(of: cloud.root(), type: "Rehearsal::Net::Network").first {
+                $0.name == "Ctlplane"
+            }
+            let id = try #require(network).physicalID
+            #expect(
+                refused
+                    == "the update would replace CtlplanePort of 3 machines: CtlplaneNetwork is \"\(id)\" and would be \"ctlplane\"")
+            // The second line: an update that is asked for all the same fails before any port is touched.
+            #expect(try await driver.begin(boundSeconds: 300, attach: false).text.contains("replace is restricted"))
+            #expect(try await ports() == first)
+
+            let careless = cloud.driver(Cloud.plan("1448000008", mayReplace: true))
+            #expect(try await careless.begin(boundSeconds: 300, attach: false) == .done)
+            let second = try await ports()
+            for name in names {
+                while await given(name).count < 2 { try await Task.sleep(for: .milliseconds(100)) }
+                #expect(second[name] != first[name])
+                #expect(
+                    await given(name).map { $0.split(separator: " ").first ?? "" } == [first, second].map { "ctlplane=\($0[name] ?? "")" })
+            }
+            try await careless.stop(boundSeconds: 300)
         }
     }
 

@@ -31,19 +31,20 @@ final class MachineChecksTests {
 
     deinit { try? FileManager.default.removeItem(at: directory) }
 
-    private func check(_ name: String, _ script: String) throws -> MachineCheck {
+    private func check(_ name: String, _ script: String, compares: Bool = false) throws -> MachineCheck {
         let folder = RunStore.checks(in: directory)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try Data(script.utf8).write(to: folder.appendingPathComponent("\(name).sh"))
-        return MachineCheck(name: name, summary: "\(name) holds", moments: [.before, .after])
+        return MachineCheck(name: name, summary: "\(name) holds", moments: [.before, .after], compares: compares)
     }
 
     private func testbed(silent: String? = nil) async throws -> FakeHypervisor {
+        let notes = directory.appendingPathComponent("notes").path
         let testbed = FakeHypervisor(machines: machines) { machine, argv, input in
             if machine == silent { throw TestbedError(.guestAgent, "the guest agent does not answer") }
             let shell = Process()
             shell.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-            shell.arguments = ["MACHINE=\(machine)"] + argv
+            shell.arguments = ["MACHINE=\(machine)", "REHEARSAL_CHECKS=\(notes)/\(machine)"] + argv
             let (into, out) = (Pipe(), Pipe())
             (shell.standardInput, shell.standardOutput) = (into, out)
             try shell.run()
@@ -57,8 +58,27 @@ final class MachineChecksTests {
         return testbed
     }
 
-    private func find(_ checks: [MachineCheck], on testbed: FakeHypervisor) async throws -> [MachineChecks.Finding] {
-        try await MachineChecks(hypervisor: testbed, folder: RunStore.checks(in: directory), slowness: 1).find(checks, on: machines)
+    private func find(
+        _ checks: [MachineCheck], _ moment: MachineCheck.Moment = .before, on testbed: FakeHypervisor
+    ) async throws -> [MachineChecks.Finding] {
+        try await MachineChecks(hypervisor: testbed, folder: RunStore.checks(in: directory), slowness: 1).find(checks, moment, on: machines)
+    }
+
+    @Test("a check that compares says what is different after the update, on which machine")
+    func compared() async throws {
+        let state = directory.appendingPathComponent("state").path
+        let script = "echo same; [ $MACHINE = controller-1 ] && cat \(state); exit 0\n"
+        let checks = [try check("identity", script, compares: true)]
+        try Data("port 1\n".utf8).write(to: URL(fileURLWithPath: state))
+        let testbed = try await testbed()
+        #expect(try await find(checks, .after, on: testbed).map(\.verdict) == [.unknown], "there is nothing to compare with")
+        #expect(try await find(checks, .before, on: testbed).map(\.verdict) == [.pass])
+        #expect(try await find(checks, .after, on: testbed).map(\.verdict) == [.pass])
+        try Data("port 2\n".utf8).write(to: URL(fileURLWithPath: state))
+        let found = try await find(checks, .after, on: testbed)
+        #expect(found.map(\.verdict) == [.fail] && found.map(\.text) == ["controller-1: was port 1, is now port 2"])
+        _ = try check("identity", "echo cannot look; exit 2\n")
+        #expect(try await find(checks, .after, on: testbed).map(\.verdict) == [.unknown])
     }
 
     @Test("a check is what its script says on all machines together: wrong anywhere is wrong, silent anywhere is unknown")

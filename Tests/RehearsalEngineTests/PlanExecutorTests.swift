@@ -95,16 +95,20 @@ private struct TalkingDriver: Driver {
 private final class ScriptedStack: StackDriver {
     let driver: ScriptedDriver
     private let refusal: String?
+    /// What the update would replace.
+    private let replacement: String?
     private let calls = Mutex<[String]>([])
 
-    init(_ driver: ScriptedDriver = ScriptedDriver(), refusal: String? = nil) {
+    init(_ driver: ScriptedDriver = ScriptedDriver(), refusal: String? = nil, replacement: String? = nil) {
         self.driver = driver
         self.refusal = refusal
+        self.replacement = replacement
     }
 
     var asked: [String] { calls.withLock { $0 } }
     private func note(_ call: String) { calls.withLock { $0.append(call) } }
 
+    func preview(boundSeconds: Double) async throws -> StepResult { replacement.map(StepResult.failed) ?? .done }
     func begin(boundSeconds: Double, attach: Bool) async throws -> StepResult {
         note(attach ? "attach" : "begin")
         return refusal.map(StepResult.failed) ?? .done
@@ -414,6 +418,19 @@ struct PlanExecutorTests {
             let outcome = try await executor(store, ScriptedDriver(), stack: stack).run()
             #expect(outcome == .failed(step: "2", reason: "the update would replace CtlplanePort of 3 machines"))
             #expect(stack.asked == ["begin"], "there is nothing to stop")
+        }
+    }
+
+    @Test("an update of the stack that would replace a machine's port is not begun, unless the plan does not look for that")
+    func replacingStack() async throws {
+        let why = "the update would replace CtlplanePort of 3 machines"
+        try await withStore { store in
+            let stack = ScriptedStack(replacement: why)
+            let outcome = try await executor(store, ScriptedDriver(), stack: stack).run()
+            #expect(outcome == .failed(step: "2", reason: why))
+            #expect(stack.asked == [])
+            let verdicts = try store.events().compactMap { if case .verdict(let verdict) = $0.payload { verdict } else { nil } }
+            #expect(verdicts.map(\.verdict) == [.fail] && verdicts.map(\.check) == [WellKnownCheck.nothingReplaced.title])
         }
     }
 

@@ -52,6 +52,89 @@ struct GuestProgramTests {
         #expect(try read("var/lib/rehearsal/executions/run-1/status") == "3\n")
     }
 
+    @Test("a sub-step that the scenario leaves out is neither run nor reported")
+    func leftOut() async throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try write("", "etc/rehearsal/machine.conf")
+        try write("", "usr/lib/rehearsal/http-get.sh")
+        let (status, lines) = try await run(
+            """
+            REHEARSAL_LEFT_OUT='two three'
+            . usr/lib/rehearsal/procedure-library.sh
+            step one true
+            step two false
+            step_unchecked three echo three
+            step four exit 4
+
+            """)
+        #expect(status == 4)
+        #expect(
+            lines == [
+                "@ run-1 begin one", "@ run-1 end one 0", "run-1| two is left out, as the scenario says",
+                "run-1| three is left out, as the scenario says", "@ run-1 begin four", "@ run-1 exit 4",
+            ])
+    }
+
+    @Test("a machine whose cluster has stopped must hold none of the addresses that its services name")
+    func addresses() async throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try install("procedure-library.sh", at: "usr/lib/rehearsal/procedure-library.sh")
+        for file in ["etc/rehearsal/machine.conf", "usr/lib/rehearsal/http-get.sh"] { try write("", file) }
+        try write("192.0.2.10\n192.0.2.11\n", "etc/rehearsal/addresses.d/vip")
+        try write("10.1.0.1 qrouter-0\n", "etc/rehearsal/addresses.d/router")
+        let output = try await isolated(
+            """
+            unshare --net bash -c '
+              . usr/lib/rehearsal/procedure-library.sh
+              check_addresses && echo none
+              ip address add 192.0.2.11/32 dev lo
+              check_addresses'
+            """)
+        #expect(output.status == 1)
+        #expect(output.standardOutput == "none\nerror: the cluster has stopped here, and this machine still holds 192.0.2.11\n")
+    }
+
+    @Test("rules that the cluster lost are found and put back in one push; longer times and other names are no loss")
+    func clusterRules() async throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try install("../services/cluster/files/usr/lib/rehearsal/cluster-rules", at: "cluster-rules")
+        func cluster(_ stop: String, _ constraints: String) -> String {
+            """
+            <cib epoch="5">
+            <op name="stop" timeout="\(stop)" id="db-stop-0"/>
+            <op name="start" timeout="900s" id="db-start-0"/>
+            <constraints>
+            \(constraints)
+            </constraints>
+            </cib>
+
+            """
+        }
+        let order = #"<rsc_order id="db-then-api" first="db-clone" then="api-clone"/>"#
+        let together = #"<rsc_colocation id="a" rsc="vip" with-rsc="proxy"/>"#
+        try write(cluster("300s", order + "\n" + together), "usr/lib/rehearsal/cluster.xml")
+        try write(cluster("20s", together.replacing("\"a\"", with: "\"other\"")), "cib.xml")
+        try write("#!/bin/bash\n", "bin/crm_verify", mode: 0o755)
+        // What a cluster does with its configuration, as lines of a file.
+        try write(
+            #"""
+            #!/bin/bash
+            file=${CIB_file:-cib.xml}
+            case "$1 $2" in
+              --query*) cat "$file" ;;
+              --create*) sed -i "s#</constraints>#${!#}\n</constraints>#" "$file" ;;
+              *--xpath) sed -i "s#<op .*db-stop-0.*#${!#}#" "$file" ;;
+              *--xml-file) cp "$3" cib.xml; echo pushed ;;
+            esac
+            """#, "bin/cibadmin", mode: 0o755)
+        let output = try await isolated(
+            "export PATH=$PWD/bin:$PATH; bash ./cluster-rules missing; bash ./cluster-rules repair; bash ./cluster-rules missing; bash ./cluster-rules repair"
+        )
+        let stop = #"<op name="stop" timeout="300s" id="db-stop-0"/>"#
+        #expect(output.standardOutput == "\(stop)\n\(order)\nputs back \(stop)\nputs back \(order)\npushed\n", "\(output.standardError)")
+        #expect(try read("cib.xml").contains(stop))
+    }
+
     @Test("what a procedure leaves behind is named")
     func naming() async throws {
         defer { try? FileManager.default.removeItem(at: folder) }

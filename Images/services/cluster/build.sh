@@ -26,7 +26,9 @@ cluster_configure() {
     crm --force configure load replace cluster.crm 2>&1 | grep -v "^INFO\|^WARNING: .*\(stonith\|fencing\|STONITH\)" || true
     crm_verify --xml-file cib.xml
     cibadmin --query --scope resources > /dev/null
-    install -o hacluster -g haclient -m 600 cib.xml /var/lib/pacemaker/cib/cib.xml' || return 1
+    install -o hacluster -g haclient -m 600 cib.xml /var/lib/pacemaker/cib/cib.xml
+    install -m 644 cib.xml /usr/lib/rehearsal/cluster.xml
+    chmod 755 /usr/lib/rehearsal/cluster-rules' || return 1
   # A load that failed is hidden by the pipe above; the cluster would then have neither resources nor settings.
   cib=$root/var/lib/pacemaker/cib/cib.xml
   if grep -q '<primitive\|<clone' "$cib" || has_service vip; then

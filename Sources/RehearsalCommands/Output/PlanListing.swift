@@ -40,10 +40,12 @@ struct PlanListing: Listing, Encodable {
     let predictedSeconds: Double
     let steps: [Step]
     let faults: [Fault]
+    let leftOut: [String]
     let table: String
 
     enum CodingKeys: String, CodingKey {
         case strategy, topology, seed, steps, faults
+        case leftOut = "left_out"
         case updateIdentifier = "update_identifier"
         case predictedSeconds = "predicted_s"
     }
@@ -65,6 +67,7 @@ struct PlanListing: Listing, Encodable {
                 steps: step.children.map(listed))
         }
         faults = plan.faults.compactMap { step in step.fault.map { Fault(id: step.id.rawValue, machine: step.machine, fault: $0) } }
+        leftOut = plan.leftOut
         steps = plan.root.map(listed)
         table = PlanPrinter.print(plan) + checkpoints
     }

@@ -31,12 +31,20 @@ public struct ScenarioDocument: Sendable {
     let faults: [FaultEntry]
     /// The names of checks of machines; nil for all.
     let checks: [Located<String>]?
+    /// The names of sub-steps that machines leave out.
+    let leftOut: [Located<String>]
+
+    /// What a way of running a scenario may say differently.
+    private static let choices = [
+        "strategy", "driver", "seed", "candidate", "baseline_s", "breakpoints", "expectations", "faults", "checks", "leave_out",
+    ]
 
     /// Reads a scenario file.
     ///
+    /// - Parameter way: Which of its ways is run, if it has several.
     /// - Throws: All problems of the file.
-    public static func decode(text: String, file: String) throws(DiagnosticsError) -> ScenarioDocument {
-        try DiagnosticSink.collect { read(text: text, file: file, sink: $0) }.value
+    public static func decode(text: String, file: String, way: String? = nil) throws(DiagnosticsError) -> ScenarioDocument {
+        try DiagnosticSink.collect { read(text: text, file: file, way: way, sink: $0) }.value
     }
 
     /// The topology that a scenario file names, even if something else in the file is wrong.
@@ -44,15 +52,36 @@ public struct ScenarioDocument: Sendable {
         read(text: text, file: "", sink: DiagnosticSink())?.topology
     }
 
-    static func read(text: String, file: String, sink: DiagnosticSink) -> ScenarioDocument? {
-        guard
-            let root = YAMLValue.document(text: text, file: file, sink: sink)?
-                .record(
-                    required: ["scenario", "topology", "strategy"],
-                    optional: ["driver", "seed", "candidate", "baseline_s", "breakpoints", "expectations", "faults", "checks"])
-        else { return nil }
-        return ScenarioDocument(
-            name: root["scenario"]?.identifier(.lowerCase)?.value,
+    /// - Parameter way: Which of its ways is run. What the way says stands in place of what the scenario says under the same key.
+    static func read(text: String, file: String, way: String? = nil, sink: DiagnosticSink) -> ScenarioDocument? {
+        let root = YAMLValue.document(text: text, file: file, sink: sink)?
+            .record(required: ["scenario", "topology", "strategy"], optional: choices.filter { $0 != "strategy" } + ["ways"])
+        guard var root else { return nil }
+        let ways = root["ways"]?.entries() ?? []
+        for (name, value) in ways {
+            guard let record = value.record(optional: choices) else { continue }
+            // The ways that are not run are read for their mistakes.
+            if name.value == way { root.replace(with: record) } else { _ = ScenarioDocument(record) }
+        }
+        let names = ways.map(\.key.value)
+        if let way, !names.contains(way) {
+            sink.error(
+                "there is no way \"\(way)\" to run this scenario", at: root["ways"]?.location ?? root.location,
+                hint: names.isEmpty ? "run it without \":\(way)\"" : Suggestion.hint(for: way, among: names, kind: "ways"))
+        }
+        if way == nil, let first = names.first, let location = root["ways"]?.location {
+            sink.error(
+                "there are several ways to run this scenario: \(names.joined(separator: ", "))", at: location,
+                hint: "name one behind a colon: SCENARIO:\(first)")
+        }
+        return ScenarioDocument(root, way: way)
+    }
+}
+
+extension ScenarioDocument {
+    private init(_ root: YAMLRecord, way: String? = nil) {
+        self.init(
+            name: root["scenario"]?.identifier(.lowerCase).map { way == nil ? $0.value : "\($0.value):\(way ?? "")" },
             topology: root["topology"]?.text()?.value,
             strategy: root["strategy"]?.text(),
             driver: root["driver"]?.text(),
@@ -62,7 +91,7 @@ public struct ScenarioDocument: Sendable {
             breakpoints: root["breakpoints"]?.list()?.compactMap { $0.pattern()?.value } ?? [".*"],
             expectations: root["expectations"]?.list()?.compactMap { $0.expectation() } ?? [],
             faults: root["faults"]?.list()?.compactMap { $0.fault() } ?? [],
-            checks: root["checks"]?.texts())
+            checks: root["checks"]?.texts(), leftOut: root["leave_out"]?.texts() ?? [])
     }
 }
 

@@ -23,17 +23,20 @@ public struct Declaration: Hashable, Codable, Sendable {
     /// - Parameters:
     ///   - topology: The topology file.
     ///   - scenario: The scenario file, if there is one.
+    ///   - way: Which way of running the scenario is meant, if it has several.
     ///   - roles: All role files, each named after its role.
     ///   - services: All service files, each in the folder of its service.
     ///   - strategies: The names of all strategies.
     ///   - probeKinds: All kinds of probes.
     ///   - checks: The files of all checks of machines, each named after its check.
+    ///   - substeps: The names of all sub-steps of all procedures.
     ///   - faults: The files of all kinds of faults, each named after its kind; of two of one name the first counts.
     /// - Returns: The declaration, and the warnings about the files.
     /// - Throws: All problems in all files.
     public static func decode(
-        topology: SourceFile, scenario: SourceFile? = nil, roles: [SourceFile], services: [SourceFile],
-        strategies: [String], probeKinds: [ProbeKind], checks: [SourceFile] = [], faults: [SourceFile] = []
+        topology: SourceFile, scenario: SourceFile? = nil, way: String? = nil, roles: [SourceFile], services: [SourceFile],
+        strategies: [String], probeKinds: [ProbeKind], checks: [SourceFile] = [], substeps: Set<String> = [],
+        faults: [SourceFile] = []
     ) throws(DiagnosticsError) -> Loaded<Declaration> {
         try DiagnosticSink.collect { sink in
             let roles = roles.map { RoleDocument.read(text: $0.text, file: $0.name, sink: sink) }
@@ -52,12 +55,12 @@ public struct Declaration: Hashable, Codable, Sendable {
             let checks = checks.compactMap { CheckDocument.read(text: $0.text, file: $0.name, sink: sink).check }
             let resolvedScenario =
                 scenario
-                .flatMap { ScenarioDocument.read(text: $0.text, file: $0.name, sink: sink) }
+                .flatMap { ScenarioDocument.read(text: $0.text, file: $0.name, way: way, sink: sink) }
                 .flatMap { document in
                     let composed = resolvedTopology.flatMap { $0.roles.isEmpty || !knowsProbes ? nil : $0 }
                     return Scenario.resolve(
                         document, services: composed.map(catalog.services(of:)), strategies: strategies, faults: kinds,
-                        machines: composed?.machines, checks: checks, sink: sink)
+                        machines: composed?.machines, checks: checks, substeps: substeps, sink: sink)
                 }
             return resolvedTopology.map {
                 Declaration(topology: $0, scenario: resolvedScenario, catalog: catalog, faultKinds: kinds)

@@ -10,21 +10,25 @@ extension Scenario {
     ///   - faults: The kinds of faults there are.
     ///   - machines: The machines of the topology, which faults name.
     ///   - checks: The checks of machines that there are.
+    ///   - substeps: The names of all sub-steps of all procedures.
     /// - Returns: The scenario.
     /// - Throws: All problems between them: an unknown strategy, an expectation of a probe that is not there.
     public static func resolve(
         _ document: ScenarioDocument, services: [Service], strategies: [String], faults: [FaultKind] = [], machines: [Machine] = [],
-        checks: [MachineCheck] = []
+        checks: [MachineCheck] = [], substeps: Set<String> = []
     ) throws(DiagnosticsError) -> Scenario {
         try DiagnosticSink.collect { sink in
-            resolve(document, services: services, strategies: strategies, faults: faults, machines: machines, checks: checks, sink: sink)
+            resolve(
+                document, services: services, strategies: strategies, faults: faults, machines: machines, checks: checks,
+                substeps: substeps,
+                sink: sink)
         }.value
     }
 
     /// The same, for a topology that may be too wrong to know its services (`nil`).
     static func resolve(
         _ document: ScenarioDocument, services: [Service]?, strategies: [String], faults: [FaultKind], machines: [Machine]?,
-        checks: [MachineCheck], sink: DiagnosticSink
+        checks: [MachineCheck], substeps: Set<String>, sink: DiagnosticSink
     ) -> Scenario? {
         if let strategy = document.strategy, !strategies.contains(strategy.value) {
             sink.error(
@@ -55,19 +59,27 @@ extension Scenario {
             }
         }
         let broken = document.faults.compactMap { $0.resolve(kinds: faults, machines: machines, sink: sink) }
-        for name in document.checks ?? [] where !checks.contains(where: { $0.name == name.value }) {
+        let known = checks.map(\.name) + WellKnownCheck.allCases.map(\.rawValue)
+        for name in document.checks ?? [] where !known.contains(name.value) {
             sink.error(
                 "checks: there is no check \"\(name.value)\"", at: name.location,
-                hint: Suggestion.hint(for: name.value, among: checks.map(\.name), kind: "checks"))
+                hint: Suggestion.hint(for: name.value, among: known, kind: "checks"))
         }
         let chosen = checks.filter { check in document.checks?.contains { $0.value == check.name } ?? true }
+        for name in document.leftOut where !substeps.contains(name.value) {
+            sink.error(
+                "leave_out: no procedure has a sub-step \"\(name.value)\"", at: name.location,
+                hint: Suggestion.hint(for: name.value, among: substeps.sorted(), kind: "sub-steps"))
+        }
         guard let name = document.name, let topology = document.topology, let strategy = document.strategy else {
             return nil
         }
         return Scenario(
             name: name, topology: topology, strategy: strategy.value, driver: driver, seed: document.seed,
             candidate: document.candidate, baselineSeconds: document.baselineSeconds,
-            breakpoints: document.breakpoints, expectations: document.expectations.compactMap(\.expectation), faults: broken, checks: chosen
-        )
+            breakpoints: document.breakpoints, expectations: document.expectations.compactMap(\.expectation), faults: broken,
+            checks: chosen,
+            leftOut: document.leftOut.map(\.value),
+            looksFor: WellKnownCheck.allCases.filter { check in document.checks?.contains { $0.value == check.rawValue } ?? true })
     }
 }

@@ -38,25 +38,35 @@ public actor HeatDriver: StackDriver {
 
     // MARK: The update of the stack
 
+    public func preview(boundSeconds: Double) async throws -> StepResult {
+        let session = try await session(boundSeconds: boundSeconds)
+        let stack = try await idleStack(session)
+        // One that does something has nothing to preview; the update is refused for that.
+        return stack.status.isInProgress ? .done : try await preview(try request(hooks: true), on: stack, session)
+    }
+
+    /// The stack when it has ended what it does, or after a while. An update that failed a moment ago takes a while to be over on all levels.
+    private func idleStack(_ session: HeatSession) async throws -> Stack {
+        let soon = session.within(seconds: 5 * slowness)
+        var stack = try await session.stack()
+        while stack.status.isInProgress, soon.hasTime {
+            try await session.untilNextQuestion()
+            stack = try await session.stack()
+        }
+        return stack
+    }
+
     public func begin(boundSeconds: Double, attach: Bool) async throws -> StepResult {
         let session = try await session(boundSeconds: boundSeconds)
         var stack = try await session.stack()
         if !(attach && stack.status.isInProgress) {
-            // An update that failed a moment ago takes a while to be over on all levels.
-            let soon = session.within(seconds: 5 * slowness)
-            while stack.status.isInProgress, soon.hasTime {
-                try await session.untilNextQuestion()
-                stack = try await session.stack()
-            }
+            stack = try await idleStack(session)
             guard !stack.status.isInProgress else {
                 return .failed(
                     "the stack is \(stack.status) (\(stack.reason)), not by this run; on the undercloud, "
                         + "`openstack stack cancel --no-rollback \(session.root.name)` ends that and leaves what is done")
             }
-            let request = try request(hooks: true)
-            let allowed = try await preview(request, on: stack, session)
-            if allowed.isFailure { return allowed }
-            try await update(to: request, session)
+            try await update(to: try request(hooks: true), session)
         }
         while true {
             let result = try await waitForBreakpoints(session)
@@ -109,13 +119,13 @@ public actor HeatDriver: StackDriver {
 
     private func request(hooks: Bool) throws -> StackRequest {
         var request = try overcloud.template.request(
-            identifier: plan.identifier, updates: try overcloud.template.updates(of: plan), tasks: taskGroups, hooks: hooks)
+            identifier: plan.identifier, updates: try overcloud.template.updates(of: plan), tasks: taskGroups, leftOut: plan.leftOut,
+            hooks: hooks, mayReplace: plan.mayReplace)
         request.name = nil
         return request
     }
 
-    /// Whether an update may begin. It may not if it would make another server, port or network of one that is there: the first of the
-    /// talk's bugs.
+    /// Whether an update would make another server, port or network of one that is there: the first of the talk's bugs.
     private func preview(_ request: StackRequest, on stack: Stack, _ session: HeatSession) async throws -> StepResult {
         let changes = try await session.ask { try await $0.preview(stack.reference, of: request) }
         let replaced = changes.replaced.filter { OvercloudTemplate.identities.contains($0.type) }

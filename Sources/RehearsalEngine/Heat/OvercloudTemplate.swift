@@ -20,10 +20,6 @@ public struct OvercloudTemplate: Sendable {
     private let heat: URL
     private let procedures: URL
     private let url: String
-    /// Names that the stack uses for networks instead of their own; the keys are the networks' own names.
-    ///
-    /// Only tests set it. Under another name of its network, Heat replaces a port: the first bug in docs/tripleo.md#what-could-go-wrong.
-    public var networkNames: [String: String] = [:]
 
     /// The procedure that updates the machines of a role.
     public struct RoleUpdate: Sendable, Equatable {
@@ -128,19 +124,22 @@ public struct OvercloudTemplate: Sendable {
     ///   - identifier: The update identifier. With an empty one, machines do nothing.
     ///   - updates: The update of each role, as ``updates(of:)`` returns them.
     ///   - tasks: The tasks after the update, as ``tasks(of:)`` returns them.
+    ///   - leftOut: The names of sub-steps that machines leave out.
     ///   - hooks: Whether every machine waits at a breakpoint before its update.
+    ///   - mayReplace: Whether Heat may make another server or port of one that is there.
     /// - Throws: ``EngineError`` when a file of `Images` is missing, `TemplateError` when one is malformed.
     public func request(
-        identifier: String, updates: [String: RoleUpdate] = [:], tasks: [[UpdateTask]] = [], hooks: Bool = false
+        identifier: String, updates: [String: RoleUpdate] = [:], tasks: [[UpdateTask]] = [], leftOut: [String] = [], hooks: Bool = false,
+        mayReplace: Bool = false
     ) throws -> StackRequest {
-        var files: [String: String] = [:]
+        var files = ["network.sh": try text("network.sh", in: heat)]
         var registry: [String: String] = [:]
         var parameters: [String: JSONValue] = ["UpdateIdentifier": .string(identifier), "HeatUrl": .string(url)]
         for role in roles {
             let context = Self.context(role, networks: networks(of: role))
             files["\(role.role).yaml"] = try render("role.yaml.mustache", context)
             files["\(role.role)-update.yaml"] = try render("update.yaml.mustache", context)
-            files["\(role.role)-update.sh"] = try script(updates[role.role]?.procedure)
+            files["\(role.role)-update.sh"] = try script(updates[role.role]?.procedure, leftOut: leftOut)
             registry["OS::TripleO::\(role.role)"] = "\(role.role).yaml"
             registry["OS::TripleO::Tasks::\(role.role)Update"] = "\(role.role)-update.yaml"
             parameters["\(role.role)Count"] = .number(Double(role.count))
@@ -148,9 +147,9 @@ public struct OvercloudTemplate: Sendable {
             parameters["\(role.role)Packages"] = .string(updates[role.role]?.packages.joined(separator: " ") ?? "")
         }
         let named = Set(tasks.joined().map(\.procedure)).sorted()
-        for procedure in named { files["\(procedure).sh"] = try script(procedure) }
+        for procedure in named { files["\(procedure).sh"] = try script(procedure, leftOut: leftOut) }
         for network in topology.networks {
-            parameters["\(Self.resource(network))Network"] = .string(networkNames[network.name] ?? network.name)
+            parameters["\(Self.resource(network))Network"] = .string(network.name)
         }
         let template = try render(
             "overcloud.yaml.mustache",
@@ -161,13 +160,15 @@ public struct OvercloudTemplate: Sendable {
                 "tasks": .array(
                     tasks.indices.flatMap { context(tasks[$0], after: $0 == 0 ? roles.map(\.role) : tasks[$0 - 1].map(\.resource)) }),
             ])
+        // Like hooks, restrictions stay until others are sent.
+        let restricted: JSONValue = mayReplace ? .array([]) : "replace"
         return StackRequest(
             name: Self.stackName, template: template, files: files, registry: registry,
             resources: [
                 // Heat keeps hooks in the stored environment until an empty list is sent on the same path (LP 1502869).
                 Self.deployment: ["hooks": hooks ? .string("pre-update") : .array([])],
-                "*Port": ["restricted_actions": "replace"],
-                "Server": ["restricted_actions": "replace"],
+                "*Port": ["restricted_actions": restricted],
+                "Server": ["restricted_actions": restricted],
             ],
             parameters: parameters)
     }
@@ -175,8 +176,9 @@ public struct OvercloudTemplate: Sendable {
     // MARK: Parts
 
     /// The script that a machine runs. The prelude ends it if there is no update identifier; then comes the procedure itself.
-    private func script(_ procedure: String?) throws -> String {
-        try text("prelude.sh", in: heat) + (procedure.map { try text("\($0).sh", in: procedures) } ?? "")
+    private func script(_ procedure: String?, leftOut: [String]) throws -> String {
+        let without = leftOut.isEmpty ? "" : "REHEARSAL_LEFT_OUT='\(leftOut.joined(separator: " "))'\n"
+        return try text("prelude.sh", in: heat) + without + (procedure.map { try text("\($0).sh", in: procedures) } ?? "")
     }
 
     private func networks(of role: RoleAssignment) -> [Network] {

@@ -1,5 +1,9 @@
 /// A driver whose procedures are part of one update of a stack, which is begun before the first and ended after the last of them.
 public protocol StackDriver: Driver {
+    /// Looks what the update would replace, without beginning it.
+    ///
+    /// - Returns: A failure names the servers, ports or networks that would be others afterwards.
+    func preview(boundSeconds: Double) async throws -> StepResult
     /// Begins the update: every machine waits at its breakpoint when it returns.
     ///
     /// - Parameter attach: True when an engine before this one may have begun it already.

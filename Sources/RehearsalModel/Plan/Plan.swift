@@ -12,15 +12,24 @@ public struct Plan: Hashable, Codable, Sendable {
     public let root: [Step]
     /// The faults, which happen beside the steps; each is a step of the kind `fault`, numbered `F1`, `F2` and so on.
     public let faults: [Step]
+    /// The names of sub-steps that machines leave out; no step of the plan has them.
+    public let leftOut: [String]
+    /// What is looked for besides what machines say of themselves.
+    public let looksFor: [WellKnownCheck]
 
     /// Makes a plan.
-    public init(strategy: String, topology: String, seed: UInt64, identifier: String, root: [Step], faults: [Step] = []) {
+    public init(
+        strategy: String, topology: String, seed: UInt64, identifier: String, root: [Step], faults: [Step] = [], leftOut: [String] = [],
+        looksFor: [WellKnownCheck] = WellKnownCheck.allCases
+    ) {
         self.strategy = strategy
         self.topology = topology
         self.seed = seed
         self.identifier = identifier
         self.root = root
         self.faults = faults
+        self.leftOut = leftOut
+        self.looksFor = looksFor
     }
 
     /// All steps, in the order of their numbers; the faults come last.
@@ -44,6 +53,9 @@ public struct Plan: Hashable, Codable, Sendable {
     /// Whether Heat starts any of it.
     public var usesHeat: Bool { steps.contains { $0.action == .beginStackUpdate } }
 
+    /// Whether Heat may make another server, port or network of one that is there.
+    public var mayReplace: Bool { !looksFor.contains(.nothingReplaced) }
+
     /// Whether no step of it touches anything: what a run of it shows is the host and the harness.
     public var changesNothing: Bool {
         !steps.contains { step in
@@ -65,20 +77,22 @@ public struct Plan: Hashable, Codable, Sendable {
 
 extension Plan {
     private enum CodingKeys: String, CodingKey {
-        case strategy, topology, seed, identifier, root, faults
+        case strategy, topology, seed, identifier, root, faults, leftOut, looksFor
     }
 
-    /// Decodes a plan; one that was stored before there were faults has none.
+    /// Decodes a plan; one that was stored before there were faults has none, leaves nothing out, and looks for nothing more.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         self.init(
             strategy: try container.decode(String.self, forKey: .strategy), topology: try container.decode(String.self, forKey: .topology),
             seed: try container.decode(UInt64.self, forKey: .seed), identifier: try container.decode(String.self, forKey: .identifier),
             root: try container.decode([Step].self, forKey: .root),
-            faults: try container.decodeIfPresent([Step].self, forKey: .faults) ?? [])
+            faults: try container.decodeIfPresent([Step].self, forKey: .faults) ?? [],
+            leftOut: try container.decodeIfPresent([String].self, forKey: .leftOut) ?? [],
+            looksFor: try container.decodeIfPresent([WellKnownCheck].self, forKey: .looksFor) ?? [])
     }
 
-    /// Encodes the plan; the faults are left out if there are none.
+    /// Encodes the plan, without the faults and what is left out where there are none.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(strategy, forKey: .strategy)
@@ -87,5 +101,7 @@ extension Plan {
         try container.encode(identifier, forKey: .identifier)
         try container.encode(root, forKey: .root)
         if !faults.isEmpty { try container.encode(faults, forKey: .faults) }
+        if !leftOut.isEmpty { try container.encode(leftOut, forKey: .leftOut) }
+        try container.encode(looksFor, forKey: .looksFor)
     }
 }

@@ -1,6 +1,6 @@
 /// An update of a topology to rehearse, and the outages that users of the topology may see at most.
 public struct Scenario: Hashable, Codable, Sendable {
-    /// The name ("minor-update").
+    /// The name ("minor-update"), with the way in which the scenario is run, if it has several ("subtle:caught").
     public let name: String
     /// The name of a topology, or the path of its file.
     public let topology: String
@@ -22,13 +22,17 @@ public struct Scenario: Hashable, Codable, Sendable {
     public let faults: [Fault]
     /// What is looked for on every machine, before and after.
     public let checks: [MachineCheck]
+    /// The names of sub-steps that machines leave out.
+    public let leftOut: [String]
+    /// What is looked for besides.
+    public let looksFor: [WellKnownCheck]
 
     /// Makes a scenario.
     public init(
         name: String, topology: String, strategy: String, driver: ProcedureDriver = .agent, seed: UInt64 = 1,
         candidate: Candidate = .securityUpdates, baselineSeconds: Double = 20, breakpoints: [String] = [".*"],
         expectations: [Expectation] = [], faults: [Fault] = [],
-        checks: [MachineCheck] = []
+        checks: [MachineCheck] = [], leftOut: [String] = [], looksFor: [WellKnownCheck] = WellKnownCheck.allCases
     ) {
         self.name = name
         self.topology = topology
@@ -41,5 +45,7 @@ public struct Scenario: Hashable, Codable, Sendable {
         self.expectations = expectations
         self.faults = faults
         self.checks = checks
+        self.leftOut = leftOut
+        self.looksFor = looksFor
     }
 }

@@ -12,6 +12,10 @@ public struct PlanParameters: Hashable, Codable, Sendable {
     public let baselineSeconds: Double
     /// Regular expressions; a machine whose whole name matches one gets a breakpoint.
     public let breakpoints: [String]
+    /// The names of sub-steps that machines leave out.
+    public let leftOut: [String]
+    /// What is looked for besides what machines say of themselves.
+    public let looksFor: [WellKnownCheck]
     /// Whether nothing is changed: each procedure is replaced by a quiet time.
     public let isControl: Bool
     /// How many times slower the guests compute than the host, at least 1.
@@ -22,14 +26,16 @@ public struct PlanParameters: Hashable, Codable, Sendable {
     /// Makes parameters.
     public init(
         identifier: String, driver: ProcedureDriver = .agent, seed: UInt64 = 1, baselineSeconds: Double = 20,
-        breakpoints: [String] = [".*"], isControl: Bool = false,
-        slowness: Double = 1, costs: StepCosts = .measured
+        breakpoints: [String] = [".*"], leftOut: [String] = [], looksFor: [WellKnownCheck] = WellKnownCheck.allCases,
+        isControl: Bool = false, slowness: Double = 1, costs: StepCosts = .measured
     ) {
         self.identifier = identifier
         self.driver = driver
         self.seed = seed
         self.baselineSeconds = baselineSeconds
         self.breakpoints = breakpoints
+        self.leftOut = leftOut
+        self.looksFor = looksFor
         self.isControl = isControl
         self.slowness = max(1, slowness)
         self.costs = costs

@@ -9,7 +9,8 @@ struct FaultsCommand: AsyncParsableCommand {
             scenario (docs/faults.md).
             """)
 
-    @Argument(help: "A scenario, whose own faults are listed too: Scenarios/NAME.yaml, or its NAME.") var scenario: String?
+    @Argument(help: "A scenario, whose own faults are listed too: Scenarios/NAME.yaml, or its NAME; NAME:WAY if it has several ways.")
+    var scenario: String?
     @OptionGroup var output: OutputOptions
     @OptionGroup var directories: Directories
 

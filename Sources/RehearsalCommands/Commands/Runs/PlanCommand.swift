@@ -11,7 +11,7 @@ struct PlanCommand: AsyncParsableCommand {
             are built first, which takes minutes, the network and some gigabytes. After that it takes seconds.
             """)
 
-    @Argument(help: "A scenario: Scenarios/NAME.yaml, or its NAME.") var scenario: String
+    @Argument(help: "A scenario: Scenarios/NAME.yaml, or its NAME; NAME:WAY if it has several ways.") var scenario: String
     @OptionGroup var update: UpdateOptions
     @OptionGroup var images: ImageOptions
     @OptionGroup var directories: Directories

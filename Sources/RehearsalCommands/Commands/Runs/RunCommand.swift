@@ -13,7 +13,7 @@ struct RunCommand: AsyncParsableCommand {
             `rehearse resume RUN` goes on; `rehearse down` ends the testbed.
             """)
 
-    @Argument(help: "A scenario: Scenarios/NAME.yaml, or its NAME.") var scenario: String
+    @Argument(help: "A scenario: Scenarios/NAME.yaml, or its NAME; NAME:WAY if it has several ways.") var scenario: String
     @Flag(name: .shortAndLong, help: "Ask at every breakpoint.") var interactive = false
     @Option(
         name: .customLong("checkpoint"),

@@ -14,7 +14,8 @@ struct UpdateCommand: AsyncParsableCommand {
               rehearse update minor-update -i
             """)
 
-    @Argument(help: "A scenario on the testbed's topology: Scenarios/NAME.yaml, or its NAME.") var scenario: String
+    @Argument(help: "A scenario on the testbed's topology: Scenarios/NAME.yaml, or its NAME; NAME:WAY if it has several ways.")
+    var scenario: String
     @Flag(name: .shortAndLong, help: "Ask at every breakpoint.") var interactive = false
     @OptionGroup var choice: TestbedChoice
     @OptionGroup var update: UpdateOptions

@@ -1,0 +1,21 @@
+/// Checks that are no scripts, and that a scenario chooses as it chooses those that are.
+public enum WellKnownCheck: String, Hashable, Codable, Sendable, CaseIterable {
+    /// The update of the stack makes no other server, port or network of one that is there; Heat is asked before it begins.
+    case nothingReplaced = "nothing-replaced"
+    /// Services stop on machines that are being updated alone.
+    case bystanders
+    /// Of the members of a cluster one at a time is away.
+    case members
+
+    /// What holds if nothing is found, in one line.
+    public var summary: String {
+        switch self {
+        case .nothingReplaced: "no server, port or network would be replaced"
+        case .bystanders: "no service stops on a machine that is not being updated"
+        case .members: "at most one member of each cluster is away at a time"
+        }
+    }
+
+    /// What is judged, as reports name it.
+    public var title: String { "\(self == .nothingReplaced ? "before" : "during") the update: \(summary)" }
+}
