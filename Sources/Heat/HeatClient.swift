@@ -1,5 +1,5 @@
 import Foundation
-import PlainJSON
+public import PlainJSON
 
 /// Heat's orchestration API, version 1, as far as driving an update needs it.
 ///
@@ -55,6 +55,12 @@ public struct HeatClient: Sendable {
     /// Asks Heat to update a stack; returns before it is updated. What the request leaves out stays as it is.
     public func update(_ stack: StackReference, to request: StackRequest) async throws {
         _ = try await accepted(HeatRequest("PATCH", stack.path, body: try Self.encode(request)))
+    }
+
+    /// Asks Heat to update a stack in some of its parameters alone; all else stays as it is.
+    public func update(_ stack: StackReference, parameters: [String: JSONValue]) async throws {
+        let body: [String: JSONValue] = ["parameters": .object(parameters), "disable_rollback": true]
+        _ = try await accepted(HeatRequest("PATCH", stack.path, body: try Self.encode(body)))
     }
 
     /// The changes that an update would make; nothing is changed.

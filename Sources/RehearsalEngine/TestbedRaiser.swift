@@ -79,7 +79,7 @@ public struct TestbedRaiser: Sendable {
     ) async throws -> Launcher.Launched {
         // Trouble with the launch says nothing about the checkpoint.
         let (testbed, start) = try await launch(specification, topology: topology, launcher: launcher)
-        let machines = specification.machines.map(\.name)
+        let machines = running(specification, topology)
         if let checkpoint, Checkpoint.isThere(folder: checkpoint.path) {
             do {
                 try await restore(testbed, machines: machines, from: checkpoint, since: start)
@@ -109,8 +109,13 @@ public struct TestbedRaiser: Sendable {
     ) async throws -> Launcher.Launched {
         let (testbed, start) = try await launch(specification, topology: topology, launcher: launcher)
         try await restore(
-            testbed, machines: specification.machines.map(\.name), from: checkpoint, since: start, provingReady: provingReady)
+            testbed, machines: running(specification, topology), from: checkpoint, since: start, provingReady: provingReady)
         return testbed
+    }
+
+    /// The machines that are switched on from the beginning.
+    private func running(_ specification: TestbedSpecification, _ topology: Topology) -> [String] {
+        specification.machines.map(\.name).filter { name in !topology.spares.contains { $0.name == name } }
     }
 
     /// Saves the ready testbed. Where that fails, its machines go on, and only the next start is cold again.
@@ -141,9 +146,7 @@ public struct TestbedRaiser: Sendable {
         let manager = FileManager.default
         try manager.createDirectory(at: files.directory.appendingPathComponent("machines"), withIntermediateDirectories: true)
         try manager.createDirectory(at: consoles, withIntermediateDirectories: true)
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-        try encoder.encode(topology).write(to: files.topology, options: .atomic)
+        try files.write(topology)
         let start = HostClock.now()
         let testbed = try await launcher.launch(specification)
         progress(.launched(holder: testbed.holder))
@@ -152,13 +155,22 @@ public struct TestbedRaiser: Sendable {
 
     /// Switches machines on and waits until every service on every one of them is proven ready.
     ///
+    /// - Parameter preparing: What the machines need from outside to get ready; it is done once they answer.
     /// - Throws: ``EngineError`` naming every machine that never booted, or every service that never got ready.
-    func bringUp(_ hypervisor: any Hypervisor, machines: [String], since start: Timestamp = HostClock.now()) async throws {
+    func bringUp(
+        _ hypervisor: any Hypervisor, machines: [String], since start: Timestamp = HostClock.now(),
+        preparing: @escaping @Sendable () async throws -> Void = {}
+    ) async throws {
         for name in machines {
             try await hypervisor.machine(named: name).start()
             progress(.machineStarted(name))
         }
-        try await proveReady(hypervisor, machines: machines, since: start)
+        try await waitForGuests(machines, hypervisor, since: start)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await preparing() }
+            group.addTask { try await proveReady(hypervisor, machines: machines, since: start) }
+            try await group.waitForAll()
+        }
     }
 
     /// Waits until every machine answers and every service on every one of them is proven ready.

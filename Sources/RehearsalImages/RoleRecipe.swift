@@ -19,7 +19,7 @@ struct RoleRecipe {
     var holdsRepository: Bool { services.contains(WellKnownService.repository) }
 
     init(role: String, topology: Topology, catalog: Catalog, secrets: Secrets) throws {
-        let machines = topology.machines.filter { $0.role == role }
+        let machines = topology.allMachines.filter { $0.role == role }
         let services = machines.first?.services ?? []
         var packages: [String] = []
         var updatePatterns: [(service: String, patterns: [Glob])] = []

@@ -140,10 +140,12 @@ extension Runs {
     private func injector(
         _ live: LiveTestbed, _ topology: Topology, _ scripts: FaultScripts, _ project: Project
     ) async throws -> FaultInjector {
-        // How much slower this host emulates is not measured for one command: it would be in the way of what the testbed does.
-        let slowness = try await live.client.testbed().accelerator == .tcg ? 30.0 : 1
-        return project.injector(live.client, topology: topology, scripts: scripts, slowness: slowness)
+        project.injector(live.client, topology: topology, scripts: scripts, slowness: try await usualSlowness(of: live))
     }
+
+    /// How much slower guests run than the host, at most. It is not measured for one command: that would be in the way of what the testbed
+    /// does.
+    func usualSlowness(of live: LiveTestbed) async throws -> Double { try await live.client.testbed().accelerator == .tcg ? 30 : 1 }
 }
 
 extension Project {

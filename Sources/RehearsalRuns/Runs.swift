@@ -131,12 +131,16 @@ public struct Runs: Sendable {
     public func run(
         _ request: RunRequest, in project: Project, operator driver: any RunOperator, reporter: any RunReporter
     ) async throws -> Verdict? {
-        let declaration = declaration(try project.scenario(request.scenario))
+        var declaration = declaration(try project.scenario(request.scenario))
         try request.update.check(declaration.topology)
         let retention = try Retention.read(state: places.state)
         // From the first look at a testbed until its files say whose it is, nobody else begins a run on it or takes it down.
         var claim = try request.testbed.map { try TestbedClaim($0, in: testbeds) }
         let chosen = try request.testbed.map { try testbeds.chooseUndriven($0) }
+        // Machines may have joined it or left it since.
+        if let topology = try chosen?.files.readTopology(), topology.isScaled(from: declaration.topology) {
+            declaration = declaration.having(topology)
+        }
         try await requirements(declaration.topology)
         let prepared = try await prepare(declaration, in: project, settings: request.images)
         if let chosen { try requireRaised(chosen, from: prepared) }

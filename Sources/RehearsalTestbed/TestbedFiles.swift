@@ -29,7 +29,14 @@ public struct TestbedFiles: Sendable {
         (try? String(contentsOf: run, encoding: .utf8))?.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    /// The topology that the testbed was raised from.
+    /// Notes the topology that the testbed has.
+    public func write(_ topology: Topology) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
+        try encoder.encode(topology).write(to: self.topology, options: .atomic)
+    }
+
+    /// The topology that the testbed has: the one it was raised from, with the machines that joined or left since.
     ///
     /// - Throws: ``TestbedError`` when no testbed is there.
     public func readTopology() throws -> Topology {

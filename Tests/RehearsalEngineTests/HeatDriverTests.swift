@@ -26,8 +26,8 @@ final class Cloud: Sendable {
     init(agents: [String] = []) async throws {
         heat = try await RealHeat()
         topology = try Self.topology()
-        hypervisor = FakeHypervisor(machines: topology.machines.map(\.name) + ["compute-1"])
-        for machine in topology.machines { try await hypervisor.machine(named: machine.name).start() }
+        hypervisor = FakeHypervisor(machines: topology.allMachines.map(\.name))
+        for machine in topology.allMachines { try await hypervisor.machine(named: machine.name).start() }
         overcloud = Overcloud(
             client: HeatClient(heat.transport), template: try OvercloudTemplate(topology: topology, images: RealHeat.images),
             hypervisor: hypervisor, slowness: Self.slowness)
@@ -43,6 +43,12 @@ final class Cloud: Sendable {
         await machines.stop()
         for agent in agents { agent.kill() }
         heat.remove()
+    }
+
+    func overcloud(of topology: Topology) throws -> Overcloud {
+        Overcloud(
+            client: overcloud.client, template: try OvercloudTemplate(topology: topology, images: RealHeat.images), hypervisor: hypervisor,
+            slowness: Self.slowness)
     }
 
     func driver(_ plan: Plan) -> HeatDriver {
@@ -69,8 +75,9 @@ final class Cloud: Sendable {
             ("Undercloud", 1, ["base", "heat"]), ("Controller", 2, ["base", "heat-agent"]), ("Compute", 1, ["base", "heat-agent"]),
         ]
         var machines: [Machine] = []
-        for (role, count, services) in roles {
-            for index in 0..<count {
+        for (role, count, services) in roles + [("Compute", 1, ["base", "heat-agent"])] {
+            let known = machines.count { $0.role == role }
+            for index in known..<known + count {
                 let number = machines.count + 1
                 machines.append(
                     Machine(
@@ -87,7 +94,8 @@ final class Cloud: Sendable {
         return Topology(
             name: "small", networks: [Network(name: "ctlplane", cidr: network, mtu: 1500, recorder: nil)], virtualAddresses: [],
             router: nil,
-            roles: roles.map { RoleAssignment(role: $0.0, count: $0.1, memoryMiB: 1, vcpus: 1, services: $0.2) }, machines: machines)
+            roles: roles.map { RoleAssignment(role: $0.0, count: $0.1, memoryMiB: 1, vcpus: 1, services: $0.2) },
+            machines: Array(machines.dropLast()), spares: Array(machines.suffix(1)))
     }
 
     /// - Parameter tasks: Whether it goes on, as the talk's does, with a task on one machine and then one on all at once.
@@ -706,39 +714,31 @@ struct HeatDriverTests {
         }
     }
 
-    @Test("a machine more is made as of the last update, without a breakpoint; those that are there run nothing (LP 1502869)")
-    func scaleOut() async throws {
+    @Test(
+        "a machine that joins runs the last update as soon as it is made, without a breakpoint, if the stack remembers its identifier (bug 4 of the talk)",
+        arguments: [true, false])
+    func scaleOut(remembering: Bool) async throws {
         try await withCloud { cloud in
             let (plan, driver) = try await cloud.begun("1448000011")
             for machine in ["controller-1", "controller-0", "compute-0"] {
                 #expect(try await cloud.run(driver, plan, machine).0 == .finished(status: 0))
             }
             #expect(try await driver.end(boundSeconds: 300) == .done)
+            #expect(try await cloud.overcloud.rememberedIdentifier() == plan.identifier)
 
-            let template = cloud.overcloud.template
-            var request = try template.request(identifier: plan.identifier, updates: try template.updates(of: plan))
-            request.name = nil
-            request.parameters["ComputeCount"] = .number(2)
-            request.parameters["ComputeAddresses"] = .object(["ctlplane": .array([.string("192.0.2.4"), .string("192.0.2.5")])])
-            let root = try await cloud.root()
-            func servers() async throws -> Set<String> {
-                Set(try await cloud.client.resources(of: root, type: "OS::Heat::DeployedServer").map(\.physicalID).filter { !$0.isEmpty })
-            }
-            let before = try await servers()
-            try await cloud.client.update(root, to: request)
-            var new: Set<String> = []
-            while new.isEmpty {
-                try await Task.sleep(for: .milliseconds(500))
-                new = try await servers().subtracting(before)
-            }
-            let url = template.metadataURL(server: try #require(new.first))
-            try await cloud.hypervisor.machine(named: "compute-1").shell.write(
-                Data("METADATA_URL=\"\(url)\"\n".utf8), to: "/etc/rehearsal/heat-agent.conf", mode: 0o644)
-            while try await cloud.client.stack(root).status.isInProgress { try await Task.sleep(for: .milliseconds(500)) }
-            #expect(try await cloud.client.stack(root).status.rawValue == "UPDATE_COMPLETE")
+            let larger = try #require(cloud.topology.scaled("Compute", by: 1))
+            try await cloud.overcloud(of: larger).scale(keepingIdentifier: remembering)
             let updates = await cloud.machines.updates()
-            #expect(updates.map(\.machine) == ["controller-1", "controller-0", "compute-0", "compute-1"])
-            #expect(updates.last?.action == "CREATE" && updates.last?.identifier == plan.identifier)
+            let updated = ["controller-1", "controller-0", "compute-0"]
+            #expect(updates.map(\.machine) == updated + (remembering ? ["compute-1"] : []), "those that are there run nothing (LP 1502869)")
+            if remembering { #expect(updates.last?.action == "CREATE" && updates.last?.identifier == plan.identifier) }
+            #expect(await cloud.machines.done.contains { $0.machine == "compute-1" && $0.deployment == "NetworkDeployment" })
+            #expect(try await cloud.overcloud.rememberedIdentifier() == (remembering ? plan.identifier : ""))
+
+            // And it leaves again.
+            try await cloud.overcloud.scale(keepingIdentifier: remembering)
+            #expect(try await cloud.client.resources(of: cloud.root(), type: "OS::Heat::DeployedServer").count == 3)
+            #expect(await cloud.machines.updates().count == updates.count)
         }
     }
 

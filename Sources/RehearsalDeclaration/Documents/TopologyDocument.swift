@@ -27,6 +27,8 @@ public struct TopologyDocument: Sendable {
     struct RoleEntry: Sendable {
         let name: Located<String>
         let count: Located<Int>?
+        /// How many more there are, switched off.
+        let spares: Located<Int>?
         let memoryMiB: Int?
         let vcpus: Int?
         let addresses: [(network: Located<String>, first: Located<IPv4Address>?)]
@@ -101,10 +103,11 @@ extension TopologyDocument.RoleEntry {
     fileprivate init?(name: Located<String>, value: YAMLValue) {
         guard
             let record = value.record(
-                required: ["count", "addresses"], optional: ["memory_mib", "vcpus", "services"])
+                required: ["count", "addresses"], optional: ["spares", "memory_mib", "vcpus", "services"])
         else { return nil }
         self.name = name
         count = record["count"]?.integer(in: 1...100)
+        spares = record["spares"]?.integer(in: 0...100)
         memoryMiB = record["memory_mib"]?.memory()
         vcpus = record["vcpus"]?.vcpus()
         addresses = record["addresses"]?.entries()?.map { ($0.key, $0.value.ipAddress()) } ?? []

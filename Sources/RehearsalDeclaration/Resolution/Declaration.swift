@@ -18,6 +18,11 @@ public struct Declaration: Hashable, Codable, Sendable {
     /// The kinds of faults that the scenario may use.
     public let faultKinds: [FaultKind]
 
+    /// The same with other numbers of machines.
+    public func having(_ topology: Topology) -> Declaration {
+        Declaration(topology: topology, scenario: scenario, catalog: catalog, faultKinds: faultKinds)
+    }
+
     /// Decodes and checks all files.
     ///
     /// - Parameters:

@@ -22,12 +22,15 @@ struct TopologyResolver {
         let roles = document.roles.compactMap(resolveRole)
         reportMissingNeeds(of: roles)
         reportEvenClusters(among: roles)
-        let machines = makeMachines(of: roles)
+        var machines: [Machine] = []
+        for role in roles { makeMachines(of: role, 0..<role.assignment.count, into: &machines) }
+        let count = machines.count
+        for role in roles { makeMachines(of: role, spares(of: role), into: &machines) }
         let router = resolveRouter(machines: machines)
         guard let name = document.name else { return nil }
         return Topology(
             name: name, networks: networks, virtualAddresses: virtualAddresses, router: router,
-            roles: roles.map(\.assignment), machines: machines)
+            roles: roles.map(\.assignment), machines: Array(machines.prefix(count)), spares: Array(machines.dropFirst(count)))
     }
 
     // MARK: Networks and addresses
@@ -191,31 +194,41 @@ struct TopologyResolver {
 
     // MARK: Machines
 
-    private mutating func makeMachines(of roles: [ResolvedRole]) -> [Machine] {
-        var machines: [Machine] = []
-        for role in roles {
-            let assignment = role.assignment
-            let addresses = firstAddresses(of: role.entry)
-            var outOfAddresses: Set<String> = []
-            for index in 0..<assignment.count {
-                let name = Self.machineName(role: assignment.role, index: index, of: assignment.count)
-                guard !machines.contains(where: { $0.name == name }) else {
-                    sink.error(
-                        "roles: machine name \"\(name)\" is used twice", at: role.entry.name.location,
-                        hint: "role names must differ in more than capitals")
-                    break
-                }
-                let number = machines.count + 1
-                let interfaces = makeInterfaces(
-                    of: name, index: index, number: number, addresses: addresses, outOfAddresses: &outOfAddresses)
-                machines.append(
-                    Machine(
-                        name: name, role: assignment.role, index: index, number: number,
-                        memoryMiB: assignment.memoryMiB, vcpus: assignment.vcpus, interfaces: interfaces,
-                        services: assignment.services))
-            }
+    /// The places of a role's machines that are switched off until the cloud grows.
+    private func spares(of role: ResolvedRole) -> Range<Int> {
+        let count = role.assignment.count
+        guard let spares = role.entry.spares, spares.value > 0 else { return count..<count }
+        for service in [WellKnownService.cluster, WellKnownService.repository] where role.assignment.services.contains(service) {
+            sink.error(
+                "roles.\(role.assignment.role).spares: a machine with the service \(service) cannot join later", at: spares.location,
+                hint: "take the line out; machines of other roles can")
+            return count..<count
         }
-        return machines
+        return count..<count + spares.value
+    }
+
+    private mutating func makeMachines(of role: ResolvedRole, _ places: Range<Int>, into machines: inout [Machine]) {
+        guard !places.isEmpty else { return }
+        let assignment = role.assignment
+        let addresses = firstAddresses(of: role.entry)
+        var outOfAddresses: Set<String> = []
+        for index in places {
+            let name = Self.machineName(role: assignment.role, index: index, of: assignment.count)
+            guard !machines.contains(where: { $0.name == name }) else {
+                sink.error(
+                    "roles: machine name \"\(name)\" is used twice", at: role.entry.name.location,
+                    hint: "role names must differ in more than capitals")
+                break
+            }
+            let number = machines.count + 1
+            let interfaces = makeInterfaces(
+                of: name, index: index, number: number, addresses: addresses, outOfAddresses: &outOfAddresses)
+            machines.append(
+                Machine(
+                    name: name, role: assignment.role, index: index, number: number,
+                    memoryMiB: assignment.memoryMiB, vcpus: assignment.vcpus, interfaces: interfaces,
+                    services: assignment.services))
+        }
     }
 
     /// The interfaces of one machine.

@@ -17,9 +17,10 @@ public enum TemplateContext {
     public static func make(
         topology: Topology, machine: Machine?, catalog: Catalog, secrets: [String: String]
     ) -> [String: JSONValue] {
-        let machines = topology.machines.map { self.machine($0, in: topology) }
+        // Machines know those that may join them later.
+        let machines = topology.allMachines.map { self.machine($0, in: topology) }
         func all(_ role: String) -> JSONValue {
-            .array(zip(topology.machines, machines).filter { $0.0.role == role }.map(\.1))
+            .array(zip(topology.allMachines, machines).filter { $0.0.role == role }.map(\.1))
         }
         let declared = catalog.secrets(of: machine?.services ?? topology.services).compactMap { name in
             secrets[name].map { (name: name, value: $0) }
@@ -45,7 +46,7 @@ public enum TemplateContext {
     }
 
     private static func machine(_ machine: Machine, in topology: Topology) -> JSONValue {
-        let peers = topology.machines(inRole: machine.role).filter { $0.name != machine.name }
+        let peers = topology.allMachines.filter { $0.role == machine.role && $0.name != machine.name }
         var values = values(of: machine, in: topology)
         values["peers"] = .array(peers.map { .object(self.values(of: $0, in: topology)) })
         return .object(values)
@@ -59,7 +60,7 @@ public enum TemplateContext {
             "index": .integer(machine.index),
             "number": .integer(machine.number),
             "first": .bool(machine.index == 0),
-            "last": .bool(machine.index == topology.machines(inRole: machine.role).count - 1),
+            "last": .bool(machine.index == topology.allMachines.count { $0.role == machine.role } - 1),
             "is_\(machine.role.lowercased())": true,
             "interfaces": .array(machine.interfaces.map { interface($0, in: topology) }),
         ]

@@ -46,17 +46,10 @@ public struct Overcloud: Sendable {
     ///
     /// - Throws: ``EngineError`` if this takes longer than 60 s × slowness, or the stack fails.
     public func create() async throws {
-        let start = HostClock.now()
-        let bound = 60 * slowness
-        func check(_ what: String) throws {
-            guard HostClock.now().seconds(since: start) < bound else {
-                throw EngineError(
-                    .notReady, "create the overcloud's stack: waited \(Int(bound)) s for \(what)",
-                    hint: "keep the testbed with --keep, and look at /var/log/heat/heat.log on the undercloud")
-            }
-        }
+        let what = "create the overcloud's stack"
+        let deadline = Deadline(what, seconds: bound)
         while await !client.isReady() {
-            try check("Heat to answer")
+            try deadline.check("Heat to answer")
             try await pause(seconds: questionPeriod)
         }
         let root: StackReference
@@ -65,19 +58,50 @@ public struct Overcloud: Sendable {
         } else {
             root = try await client.create(try template.request(identifier: ""))
         }
-        let count = template.roles.reduce(0) { $0 + $1.count }
-        var configured: [String: String] = [:]
+        try await follow(root, what, configured: [:], until: deadline)
+    }
+
+    /// How long the stack may take to have other machines, in seconds.
+    private var bound: Double { 60 * slowness }
+
+    /// Configures the agent of every machine that has a server and no agent yet, and waits until the stack is complete.
+    ///
+    /// - Parameters:
+    ///   - what: What is done to the stack, for messages.
+    ///   - configured: The servers of machines whose agents are configured, by the machine's name.
+    func follow(_ root: StackReference, _ what: String, configured: [String: String], until deadline: Deadline? = nil) async throws {
+        let deadline = deadline ?? Deadline(what, seconds: bound)
+        let machines = Set(template.machines)
+        var configured = configured.filter { machines.contains($0.key) }
         while true {
             let stack = try await client.stack(root)
-            if stack.status.isFailed { throw EngineError(.notReady, "create the overcloud's stack: \(stack.status): \(stack.reason)") }
-            let servers = configured.count < count ? try await servers(of: root) : configured
+            if stack.status.isFailed { throw EngineError(.notReady, "\(what): \(stack.status): \(stack.reason)") }
+            let servers = configured.count < machines.count ? try await servers(of: root) : configured
             for (machine, server) in servers where configured[machine] == nil {
                 try await configureAgent(of: machine, server: server)
                 configured[machine] = server
             }
-            if stack.status.isComplete, configured.count == count { return }
-            try check("the stack to be created: it is \(stack.status), and \(configured.count) of \(count) agents are configured")
+            if stack.status.isComplete, configured.count == machines.count { return }
+            try deadline.check("the stack: it is \(stack.status), and \(configured.count) of \(machines.count) agents are configured")
             try await pause(seconds: questionPeriod)
+        }
+    }
+
+    /// When waiting for a stack ends.
+    struct Deadline {
+        private let what: String
+        private let seconds: Double
+        private let start = HostClock.now()
+
+        init(_ what: String, seconds: Double) { (self.what, self.seconds) = (what, seconds) }
+
+        /// - Throws: ``EngineError`` if it is over.
+        func check(_ awaited: String) throws {
+            guard HostClock.now().seconds(since: start) < seconds else {
+                throw EngineError(
+                    .notReady, "\(what): waited \(Int(seconds)) s for \(awaited)",
+                    hint: "keep the testbed with --keep, and look at /var/log/heat/heat.log on the undercloud")
+            }
         }
     }
 
@@ -93,7 +117,7 @@ public struct Overcloud: Sendable {
     }
 
     /// The identifier of each machine's server in Heat, by the machine's name.
-    private func servers(of root: StackReference) async throws -> [String: String] {
+    func servers(of root: StackReference) async throws -> [String: String] {
         let places = try await places(of: root)
         let servers = try await client.resources(of: root, type: "OS::Heat::DeployedServer").filter { !$0.physicalID.isEmpty }
         return Dictionary(

@@ -13,6 +13,8 @@ public struct OvercloudTemplate: Sendable {
     public static let stackName = "overcloud"
     /// The name of the deployment that updates a machine. Hooks and events use it; it is that of tripleo-common 2.0.0.
     public static let deployment = "UpdateDeployment"
+    /// The parameter that holds the update identifier.
+    static let identifierParameter = "UpdateIdentifier"
     /// The resource types that stand for a machine, a port or a network. An update must not replace such a resource.
     public static let identities: Set<String> = ["OS::Heat::DeployedServer", "Rehearsal::Net::Port", "Rehearsal::Net::Network"]
 
@@ -71,6 +73,9 @@ public struct OvercloudTemplate: Sendable {
 
     /// The roles whose machines are part of the overcloud.
     public var roles: [RoleAssignment] { topology.roles.filter { $0.services.contains(WellKnownService.heatAgent) && $0.count > 0 } }
+
+    /// The names of the machines that are part of the overcloud.
+    var machines: [String] { roles.flatMap { topology.machines(inRole: $0.role) }.map(\.name) }
 
     /// The URL at which a machine asks for its deployments.
     func metadataURL(server: String) -> String { "\(url)/software_deployments/metadata/\(server)" }
@@ -134,7 +139,9 @@ public struct OvercloudTemplate: Sendable {
     ) throws -> StackRequest {
         var files = ["network.sh": try text("network.sh", in: heat)]
         var registry: [String: String] = [:]
-        var parameters: [String: JSONValue] = ["UpdateIdentifier": .string(identifier), "HeatUrl": .string(url)]
+        var parameters = sizes
+        parameters[Self.identifierParameter] = .string(identifier)
+        parameters["HeatUrl"] = .string(url)
         for role in roles {
             let context = Self.context(role, networks: networks(of: role))
             files["\(role.role).yaml"] = try render("role.yaml.mustache", context)
@@ -142,8 +149,6 @@ public struct OvercloudTemplate: Sendable {
             files["\(role.role)-update.sh"] = try script(updates[role.role]?.procedure, leftOut: leftOut)
             registry["OS::TripleO::\(role.role)"] = "\(role.role).yaml"
             registry["OS::TripleO::Tasks::\(role.role)Update"] = "\(role.role)-update.yaml"
-            parameters["\(role.role)Count"] = .number(Double(role.count))
-            parameters["\(role.role)Addresses"] = addresses(of: role)
             parameters["\(role.role)Packages"] = .string(updates[role.role]?.packages.joined(separator: " ") ?? "")
         }
         let named = Set(tasks.joined().map(\.procedure)).sorted()
@@ -174,6 +179,14 @@ public struct OvercloudTemplate: Sendable {
     }
 
     // MARK: Parts
+
+    /// How many machines each role has, and which addresses: the parameters that change when machines join or leave.
+    var sizes: [String: JSONValue] {
+        roles.reduce(into: [:]) { parameters, role in
+            parameters["\(role.role)Count"] = .number(Double(role.count))
+            parameters["\(role.role)Addresses"] = addresses(of: role)
+        }
+    }
 
     /// The script that a machine runs. The prelude ends it if there is no update identifier; then comes the procedure itself.
     private func script(_ procedure: String?, leftOut: [String]) throws -> String {

@@ -19,4 +19,9 @@ public struct RoleAssignment: Hashable, Codable, Sendable {
         self.vcpus = vcpus
         self.services = services
     }
+
+    /// The same with another number of machines.
+    func counting(_ count: Int) -> RoleAssignment {
+        RoleAssignment(role: role, count: count, memoryMiB: memoryMiB, vcpus: vcpus, services: services)
+    }
 }

@@ -25,7 +25,7 @@ extension TestbedSpecification {
                     name: network.name, bridge: network.bridge,
                     address: network.recorder.map { "\($0)/\(network.cidr.prefix)" }, mtu: network.mtu)
             },
-            machines: try topology.machines.map { machine in
+            machines: try topology.allMachines.map { machine in
                 guard let image = images.roles[machine.role] else {
                     throw RunError(.trouble, "there is no image for role \(machine.role) of \(machine.name)")
                 }

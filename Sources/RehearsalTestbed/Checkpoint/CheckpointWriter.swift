@@ -17,7 +17,7 @@ public struct CheckpointWriter: Sendable {
         compressor = CheckpointCompressor(processes: processes)
     }
 
-    /// Saves all machines as they are at one instant; they run on afterwards, also after a failure.
+    /// Saves all machines that are switched on as they are at one instant; they run on afterwards, also after a failure.
     ///
     /// They stand still while memory is written uncompressed; it may be compressed once they run again. The folder appears under its name
     /// only when it is complete; until then it is called `<folder>.partial`.
@@ -34,7 +34,7 @@ public struct CheckpointWriter: Sendable {
         try? manager.removeItem(atPath: partial)
         do {
             try manager.createDirectory(atPath: partial, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-            let names = specification.machines.map(\.name)
+            let names = try await hypervisor.machines().filter { $0.state != .off }.map(\.name)
             let frozen = try await freeze(names) { try await hypervisor.snapshot($0, to: partial) }
             let memories = try await forAll(names) { name in
                 try await compressed ? compressor.compress("\(name).memory", in: partial) : file("\(name).memory", in: partial)
@@ -65,18 +65,19 @@ public struct CheckpointWriter: Sendable {
         }
     }
 
-    /// Brings all machines back as they were. Before, they must be off; afterwards they run on together, and their clocks show the present.
+    /// Brings all machines back as they were, those that were switched off as such. Before, they must be off; afterwards they run on together,
+    /// and their clocks show the present.
     ///
     /// - Throws: ``TestbedError`` with code `invalid-state` when a file differs from the manifest; all machines are then off.
     public func restore(_ specification: TestbedSpecification, from folder: String) async throws -> Checkpoint {
         let checkpoint = try Checkpoint(folder: folder)
         let saved = Dictionary(checkpoint.machines.map { ($0.specification.name, $0) }) { first, _ in first }
-        guard Set(saved.keys) == Set(specification.machines.map(\.name)) else {
+        guard Set(saved.keys).isSubset(of: specification.machines.map(\.name)) else {
             throw TestbedError(
                 .invalidState, "the checkpoint in \(folder) is of other machines: \(saved.keys.sorted().joined(separator: ", "))")
         }
         try checkpoint.check(in: folder, engine: await hypervisor.hypervisorVersion())
-        let names = specification.machines.map(\.name)
+        let names = specification.machines.map(\.name).filter { saved[$0] != nil }
         do {
             try await forAll(names) { name in
                 if let machine = saved[name] { try await restore(machine, of: specification, from: folder) }
