@@ -6,5 +6,14 @@
 case $CONTROLLERS in "$MACHINE "*) ;; *) exit 0 ;; esac
 missing=$(/usr/lib/rehearsal/cluster-rules missing) || exit 2
 [ -n "$missing" ] || exit 0
-while IFS= read -r rule; do echo "the cluster lacks $rule"; done <<< "$missing"
+while IFS= read -r rule; do
+  id=${rule#* id=\"}
+  id=${id%%\"*}
+  bound=${rule#* timeout=\"}
+  case $rule in
+    '<op '*) echo "missing bound $id of ${bound%%\"*}" ;;
+    '<rsc_order '*) echo "missing order $id" ;;
+    *) echo "missing colocation $id" ;;
+  esac
+done <<< "$missing"
 exit 1

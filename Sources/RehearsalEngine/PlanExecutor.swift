@@ -31,6 +31,7 @@ public actor PlanExecutor {
     let checkpoints: RunCheckpoints?
     let faults: FaultInjector?
     let checks: MachineChecks?
+    let scaler: TestbedScaler?
     let slowness: Double
     private let observer: @Sendable (Event) -> Void
 
@@ -59,12 +60,14 @@ public actor PlanExecutor {
     ///   - checkpoints: Where all machines are saved to come back to; nil saves none.
     ///   - faults: Breaks what the plan wants broken; nil for a plan without faults.
     ///   - checks: Looks at machines; nil for a plan that wants none looked at.
+    ///   - scaler: Lets machines join and leave; nil for a plan in which none does.
     ///   - slowness: How much slower guests run than the host (at least 1); multiplies every bound of the plan.
     ///   - observer: Called with every event once it is on disk.
     public init(
         plan: Plan, store: RunStore, hypervisor: any Hypervisor, driver: any Driver, stack: (any StackDriver)? = nil,
         recorder: any RecorderControl, gate: any BreakpointGate, checkpoints: RunCheckpoints? = nil,
-        faults: FaultInjector? = nil, checks: MachineChecks? = nil, slowness: Double, observer: @escaping @Sendable (Event) -> Void
+        faults: FaultInjector? = nil, checks: MachineChecks? = nil, scaler: TestbedScaler? = nil, slowness: Double,
+        observer: @escaping @Sendable (Event) -> Void
     ) {
         self.plan = plan
         self.store = store
@@ -76,6 +79,7 @@ public actor PlanExecutor {
         self.checkpoints = checkpoints
         self.faults = faults
         self.checks = checks
+        self.scaler = scaler
         self.slowness = slowness
         self.observer = observer
         state = RunState(plan: plan)
@@ -221,6 +225,7 @@ public actor PlanExecutor {
         case .endStackUpdate: try await stackDriver(step).end(boundSeconds: step.boundSeconds * slowness)
         case .healFaults: try await healFaults(step)
         case .inspect(let moment, let names): try await lookAtMachines(step, moment, names)
+        case .scale(let role, let count, let forgets): try await scale(step, role: role, count: count, forgets: forgets)
         case .substep, .fault: .done
         }
     }

@@ -162,7 +162,9 @@ public struct TestbedRaiser: Sendable {
         preparing: @escaping @Sendable () async throws -> Void = {}
     ) async throws {
         for name in machines {
-            try await hypervisor.machine(named: name).start()
+            let machine = try await hypervisor.machine(named: name)
+            guard try await machine.state() == .off else { continue }
+            try await machine.start()
             progress(.machineStarted(name))
         }
         try await waitForGuests(machines, hypervisor, since: start)

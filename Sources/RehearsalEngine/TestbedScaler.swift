@@ -1,4 +1,5 @@
 public import Foundation
+import RehearsalHistory
 import RehearsalHost
 public import RehearsalModel
 public import RehearsalTestbed
@@ -19,7 +20,7 @@ public struct TestbedScaler: Sendable {
     ///   - slowness: How much slower guests run than the host; multiplies every bound.
     public init(
         _ testbed: any Testbed, files: TestbedFiles, images: URL, slowness: Double,
-        progress: @escaping @Sendable (TestbedRaiser.Progress) -> Void
+        progress: @escaping @Sendable (TestbedRaiser.Progress) -> Void = { _ in }
     ) {
         self.testbed = testbed
         self.files = files
@@ -35,8 +36,10 @@ public struct TestbedScaler: Sendable {
     /// - Parameters:
     ///   - topology: The testbed's topology with other numbers of machines (`Topology.scaled`).
     ///   - keepingIdentifier: Whether the stack goes on remembering the identifier of its last update.
+    /// - Returns: The machines that joined.
     /// - Throws: ``EngineError`` for what did not get ready. The testbed then has some of the machines, and the same can be asked for again.
-    public func scale(to topology: Topology, keepingIdentifier: Bool = false) async throws {
+    @discardableResult
+    public func scale(to topology: Topology, keepingIdentifier: Bool = false) async throws -> [String] {
         let before = try files.readTopology()
         let joining = topology.machines.filter { before.machine(named: $0.name) == nil }.map(\.name)
         let leaving = before.machines.filter { topology.machine(named: $0.name) == nil }.map(\.name)
@@ -52,5 +55,54 @@ public struct TestbedScaler: Sendable {
         }
         try await Procedures.install(on: testbed, machines: joining, from: images, slowness: slowness)
         try files.write(topology)
+        return joining
+    }
+
+    /// The testbed's topology with so many machines of a role; nil if it cannot have as many.
+    func topology(_ role: String, having count: Int) throws -> Topology? {
+        let topology = try files.readTopology()
+        guard let now = topology.roles.first(where: { $0.role == role })?.count else { return nil }
+        return topology.scaled(role, by: count - now)
+    }
+
+    /// The update identifier that Heat's stack remembers, empty if it remembers none; nil without Heat.
+    func rememberedIdentifier(of topology: Topology) async throws -> String? {
+        try await Overcloud.of(topology, images: images, hypervisor: testbed, slowness: slowness)?.rememberedIdentifier()
+    }
+
+    /// Those of some machines that have begun an update: they have a marker of it.
+    func updated(_ machines: [String]) async throws -> [String] {
+        var found: [String] = []
+        for name in machines {
+            let markers = ["/var/lib/rehearsal/update-begun", "/var/lib/rehearsal/talk-update"]
+            let result = try await testbed.machine(named: name).shell.execute(["/bin/ls"] + markers, timeout: 20 + 6 * slowness)
+            if !result.standardOutput.isEmpty { found.append(name) }
+        }
+        return found
+    }
+}
+
+extension PlanExecutor {
+    /// Lets machines join or leave, and looks at what those that joined do.
+    func scale(_ step: Step, role: String, count: Int, forgets: Bool) async throws -> StepResult {
+        guard let scaler, let target = try scaler.topology(role, having: count) else {
+            return .failed("the testbed cannot have \(count) machines of role \(role)")
+        }
+        func note(_ check: WellKnownCheck, wrong: String, right: String) throws {
+            let verdict = Event.CheckVerdict(check: check.title, group: "stack", verdict: wrong.isEmpty ? .pass : .fail)
+            try journal(.verdict(verdict), step: step, text: wrong.isEmpty ? right : wrong)
+        }
+        if plan.looksFor.contains(.identifierForgotten), let identifier = try await scaler.rememberedIdentifier(of: target) {
+            let isRemembered = !forgets && !identifier.isEmpty
+            let text = "the stack remembers update \(identifier): a machine that joins would run it, and no breakpoint would hold that up"
+            try note(.identifierForgotten, wrong: isRemembered ? text : "", right: forgets ? "it is forgotten before" : "none")
+            if isRemembered { return .failed(text) }
+        }
+        let joined = try await scaler.scale(to: target, keepingIdentifier: !forgets)
+        if plan.looksFor.contains(.joinsQuietly), !joined.isEmpty {
+            let ran = try await scaler.updated(joined).map { "\($0) ran an update as soon as it was made, and no breakpoint held that up" }
+            try note(.joinsQuietly, wrong: ran.joined(separator: "; "), right: joined.joined(separator: ", "))
+        }
+        return .done(remark: joined.isEmpty ? "" : "joined: \(joined.joined(separator: ", "))")
     }
 }

@@ -30,7 +30,7 @@ struct PlanBuilder {
                 hint: "add Images/procedures/\(missing[0]).sh")
         }
         breakpoints = try BreakpointMatcher(input.parameters.breakpoints)
-        let known = Set(names.flatMap { procedures[$0]?.substeps ?? [] })
+        let known = Set(names.flatMap { procedures[$0]?.substeps ?? [] } + [RoleScaling.forgetIdentifier])
         if let unknown = input.parameters.leftOut.first(where: { !known.contains($0) }) {
             throw PlanError(
                 .badProcedure, "leave out \(unknown): no procedure of this strategy has a sub-step of that name",
@@ -69,7 +69,7 @@ struct PlanBuilder {
                 simple("start the recorder", .startRecorder, costs.startRecorder), baseline("before"),
             ]
         let after =
-            heal + [
+            heal + (input.parameters.isControl ? [] : scaling()) + [
                 proveReady(), baseline("after"),
                 simple("stop the recorder", .stopRecorder, costs.stopRecorder),
                 simple("record versions after", .recordVersions, costs.recordVersions),
@@ -104,6 +104,20 @@ struct PlanBuilder {
         let checks = input.checks.filter { $0.moments.contains(moment) }
         guard !checks.isEmpty else { return [] }
         return [simple("look at all machines \(moment.rawValue)", .inspect(moment, checks: checks), costs.inspect)]
+    }
+
+    /// The steps in which machines join or leave after the update.
+    private func scaling() -> [StepDraft] {
+        var counts = Dictionary(topology.roles.map { ($0.role, $0.count) }) { first, _ in first }
+        return input.parameters.scaling.map { scaling in
+            let count = counts[scaling.role, default: 0] + scaling.change
+            counts[scaling.role] = count
+            let machines = abs(scaling.change) == 1 ? "1 machine" : "\(abs(scaling.change)) machines"
+            let forgets = !input.parameters.leftOut.contains(RoleScaling.forgetIdentifier)
+            return simple(
+                "\(scaling.change > 0 ? "add" : "remove") \(machines) of role \(scaling.role)",
+                .scale(role: scaling.role, count: count, forgets: forgets), costs.scale)
+        }
     }
 
     /// The machine's breakpoint, if it has one.

@@ -64,7 +64,7 @@ enum Planning {
                     identifier: identifier, driver: update.driver ?? scenario.driver, seed: update.seed ?? scenario.seed,
                     baselineSeconds: scenario.baselineSeconds,
                     breakpoints: scenario.breakpoints, leftOut: scenario.leftOut, looksFor: scenario.looksFor,
-                    isControl: update.isControl, slowness: prepared.host.slowness)))
+                    scaling: scenario.scaling, isControl: update.isControl, slowness: prepared.host.slowness)))
     }
 
     /// Seconds since 1970, as the talk's tool made its update identifiers (`PackageUpdateManager`, tripleo-common 2.0.0).

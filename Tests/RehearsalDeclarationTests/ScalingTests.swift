@@ -51,4 +51,32 @@ struct ScalingTests {
             "\($0)".contains("roles.Controller.spares: a machine with the service cluster cannot join later")
         }
     }
+
+    @Test("a scenario says which machines join after the update, of roles that are there and have them")
+    func after() throws {
+        func scenario(_ after: String) throws(DiagnosticsError) -> Scenario? {
+            let files = Fixture.files.map { file in
+                switch file.name {
+                case Fixture.topology.name:
+                    SourceFile(
+                        name: file.name, text: file.text.replacing(#/(Compute:\s+)count: 2/#) { "\($0.1)count: 2\n    spares: 1" })
+                case Fixture.scenario.name: SourceFile(name: file.name, text: file.text + "\nafter:\n" + after)
+                default: file
+                }
+            }
+            return try Fixture.decode(files).value.scenario
+        }
+        #expect(
+            try #require(try scenario("  - {scale: {Compute: +1}}\n  - {scale: {Compute: -2}}\n")).scaling == [
+                RoleScaling(role: "Compute", change: 1), RoleScaling(role: "Compute", change: -2),
+            ])
+        #expect {
+            try scenario("  - {scale: {Compute: +2}}\n  - {scale: {Computer: 1}}\n  - {scale: {Controller: 0}}\n")
+        } throws: { error in
+            let text = "\(error)"
+            return text.contains("minor-update.yaml:12:14: error: after: role Compute has 2 machines, and 1 more that could join")
+                && text.contains("minor-update.yaml:13:14: error: after: the topology has no role \"Computer\"")
+                && text.contains("no machine joins or leaves")
+        }
+    }
 }

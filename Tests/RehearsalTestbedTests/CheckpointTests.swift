@@ -148,6 +148,20 @@ struct CheckpointTests {
         }
     }
 
+    @Test("a machine that is switched off is not in a checkpoint, and is off when that is brought back")
+    func switchedOff() async throws {
+        try await withTestbed { hypervisor, writer, specification, folder in
+            try await hypervisor.machine(named: "compute-0").destroy()
+            let taken = try await writer.take(specification, to: folder, compressed: false)
+            #expect(taken.machines.map(\.specification.name) == ["controller-0"])
+            #expect(try await hypervisor.machine(named: "controller-0").state() == .running)
+            try await destroyAll(hypervisor)
+            _ = try await writer.restore(specification, from: folder)
+            #expect(try await hypervisor.machine(named: "controller-0").state() == .running)
+            #expect(try await hypervisor.machine(named: "compute-0").state() == .off)
+        }
+    }
+
     @Test("an uncompressed checkpoint can be restored")
     func uncompressed() async throws {
         try await withTestbed { hypervisor, writer, specification, folder in

@@ -33,10 +33,12 @@ public struct ScenarioDocument: Sendable {
     let checks: [Located<String>]?
     /// The names of sub-steps that machines leave out.
     let leftOut: [Located<String>]
+    /// Which machines join or leave after the update.
+    let scaling: [Located<RoleScaling>]
 
     /// What a way of running a scenario may say differently.
     private static let choices = [
-        "strategy", "driver", "seed", "candidate", "baseline_s", "breakpoints", "expectations", "faults", "checks", "leave_out",
+        "strategy", "driver", "seed", "candidate", "baseline_s", "breakpoints", "expectations", "faults", "checks", "leave_out", "after",
     ]
 
     /// Reads a scenario file.
@@ -91,7 +93,8 @@ extension ScenarioDocument {
             breakpoints: root["breakpoints"]?.list()?.compactMap { $0.pattern()?.value } ?? [".*"],
             expectations: root["expectations"]?.list()?.compactMap { $0.expectation() } ?? [],
             faults: root["faults"]?.list()?.compactMap { $0.fault() } ?? [],
-            checks: root["checks"]?.texts(), leftOut: root["leave_out"]?.texts() ?? [])
+            checks: root["checks"]?.texts(), leftOut: root["leave_out"]?.texts() ?? [],
+            scaling: root["after"]?.list()?.flatMap { $0.scaling() } ?? [])
     }
 }
 
@@ -130,6 +133,16 @@ extension YAMLValue {
         guard let kind, let machine, let moment else { return nil }
         return ScenarioDocument.FaultEntry(
             kind: kind, machine: machine, moment: moment, seconds: seconds, arguments: arguments, location: location)
+    }
+
+    /// What is done after the update: `{scale: {Compute: +1}}`.
+    func scaling() -> [Located<RoleScaling>] {
+        guard let record = record(required: ["scale"]) else { return [] }
+        return record["scale"]?.entries()?.compactMap { role, value in
+            guard let change = value.integer(in: -100...100) else { return nil }
+            if change.value == 0 { value.error("no machine joins or leaves", hint: "write +1 or -1") }
+            return Located(RoleScaling(role: role.value, change: change.value), at: role.location)
+        } ?? []
     }
 
     private func moment() -> FaultMoment? {

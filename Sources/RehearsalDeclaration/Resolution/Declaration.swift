@@ -65,7 +65,7 @@ public struct Declaration: Hashable, Codable, Sendable {
                     let composed = resolvedTopology.flatMap { $0.roles.isEmpty || !knowsProbes ? nil : $0 }
                     return Scenario.resolve(
                         document, services: composed.map(catalog.services(of:)), strategies: strategies, faults: kinds,
-                        machines: composed?.machines, checks: checks, substeps: substeps, sink: sink)
+                        machines: composed?.machines, topology: composed, checks: checks, substeps: substeps, sink: sink)
                 }
             return resolvedTopology.map {
                 Declaration(topology: $0, scenario: resolvedScenario, catalog: catalog, faultKinds: kinds)

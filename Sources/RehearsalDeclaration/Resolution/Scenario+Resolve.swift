@@ -9,26 +9,26 @@ extension Scenario {
     ///   - strategies: The names of the strategies there are.
     ///   - faults: The kinds of faults there are.
     ///   - machines: The machines of the topology, which faults name.
+    ///   - topology: The topology, whose roles grow or shrink.
     ///   - checks: The checks of machines that there are.
     ///   - substeps: The names of all sub-steps of all procedures.
     /// - Returns: The scenario.
     /// - Throws: All problems between them: an unknown strategy, an expectation of a probe that is not there.
     public static func resolve(
         _ document: ScenarioDocument, services: [Service], strategies: [String], faults: [FaultKind] = [], machines: [Machine] = [],
-        checks: [MachineCheck] = [], substeps: Set<String> = []
+        topology: Topology? = nil, checks: [MachineCheck] = [], substeps: Set<String> = []
     ) throws(DiagnosticsError) -> Scenario {
         try DiagnosticSink.collect { sink in
             resolve(
-                document, services: services, strategies: strategies, faults: faults, machines: machines, checks: checks,
-                substeps: substeps,
-                sink: sink)
+                document, services: services, strategies: strategies, faults: faults, machines: machines, topology: topology,
+                checks: checks, substeps: substeps, sink: sink)
         }.value
     }
 
     /// The same, for a topology that may be too wrong to know its services (`nil`).
     static func resolve(
         _ document: ScenarioDocument, services: [Service]?, strategies: [String], faults: [FaultKind], machines: [Machine]?,
-        checks: [MachineCheck], substeps: Set<String>, sink: DiagnosticSink
+        topology: Topology?, checks: [MachineCheck], substeps: Set<String>, sink: DiagnosticSink
     ) -> Scenario? {
         if let strategy = document.strategy, !strategies.contains(strategy.value) {
             sink.error(
@@ -66,6 +66,8 @@ extension Scenario {
                 hint: Suggestion.hint(for: name.value, among: known, kind: "checks"))
         }
         let chosen = checks.filter { check in document.checks?.contains { $0.value == check.name } ?? true }
+        if let topology { check(document.scaling, of: topology, sink: sink) }
+        let substeps = substeps.union([RoleScaling.forgetIdentifier])
         for name in document.leftOut where !substeps.contains(name.value) {
             sink.error(
                 "leave_out: no procedure has a sub-step \"\(name.value)\"", at: name.location,
@@ -80,6 +82,29 @@ extension Scenario {
             breakpoints: document.breakpoints, expectations: document.expectations.compactMap(\.expectation), faults: broken,
             checks: chosen,
             leftOut: document.leftOut.map(\.value),
-            looksFor: WellKnownCheck.allCases.filter { check in document.checks?.contains { $0.value == check.rawValue } ?? true })
+            looksFor: WellKnownCheck.allCases.filter { check in document.checks?.contains { $0.value == check.rawValue } ?? true },
+            scaling: document.scaling.map(\.value))
+    }
+
+    /// Reports roles that are not there, or that cannot have as many machines.
+    private static func check(_ scaling: [Located<RoleScaling>], of topology: Topology, sink: DiagnosticSink) {
+        var topology = topology
+        for scaling in scaling {
+            let (role, change) = (scaling.value.role, scaling.value.change)
+            guard let assignment = topology.roles.first(where: { $0.role == role }) else {
+                sink.error(
+                    "after: the topology has no role \"\(role)\"", at: scaling.location,
+                    hint: Suggestion.hint(for: role, among: topology.roles.map(\.role), kind: "roles"))
+                continue
+            }
+            guard let scaled = topology.scaled(role, by: change) else {
+                let spares = topology.spares.count { $0.role == role }
+                sink.error(
+                    "after: role \(role) has \(assignment.count) machines, and \(spares) more that could join", at: scaling.location,
+                    hint: "write `spares: N` in the role of the topology, or another number")
+                continue
+            }
+            topology = scaled
+        }
     }
 }

@@ -30,12 +30,14 @@ public enum Action: Hashable, Sendable {
     case healFaults
     /// Looks on every machine for what should not be there.
     case inspect(MachineCheck.Moment, checks: [MachineCheck])
+    /// Lets machines join the testbed or leave it until a role has so many; Heat's stack forgets the update identifier on that occasion, or not.
+    case scale(role: String, count: Int, forgets: Bool)
 }
 
 /// Encoded as an object with a `kind` and the values of that kind: `{"kind": "baseline", "seconds": 20}`.
 extension Action: Codable {
     private enum Key: String, CodingKey {
-        case kind, seconds, name, arguments, driver, details, moment, checks
+        case kind, seconds, name, arguments, driver, details, moment, checks, role, count, forgets
     }
 
     /// Decodes the object form.
@@ -65,6 +67,10 @@ extension Action: Codable {
             self = .inspect(
                 try container.decode(MachineCheck.Moment.self, forKey: .moment),
                 checks: try container.decode([MachineCheck].self, forKey: .checks))
+        case .scale:
+            self = .scale(
+                role: try container.decode(String.self, forKey: .role), count: try container.decode(Int.self, forKey: .count),
+                forgets: try container.decode(Bool.self, forKey: .forgets))
         default:
             throw DecodingError.dataCorruptedError(forKey: .kind, in: container, debugDescription: "there is no step of kind \(kind)")
         }
@@ -86,6 +92,10 @@ extension Action: Codable {
         case .inspect(let moment, let checks):
             try container.encode(moment, forKey: .moment)
             try container.encode(checks, forKey: .checks)
+        case .scale(let role, let count, let forgets):
+            try container.encode(role, forKey: .role)
+            try container.encode(count, forKey: .count)
+            try container.encode(forgets, forKey: .forgets)
         case .sequence, .concurrent, .startRecorder, .recordVersions, .proveReady, .breakpoint, .beginStackUpdate, .endStackUpdate,
             .substep, .stopRecorder, .healFaults:
             break

@@ -38,6 +38,8 @@ public struct StepKind: RawRepresentable, Hashable, Sendable {
     public static let healFaults = StepKind(rawValue: "healFaults")
     /// Machines are looked at for what should not be there.
     public static let inspect = StepKind(rawValue: "inspect")
+    /// Machines join the testbed, or leave it.
+    public static let scale = StepKind(rawValue: "scale")
     /// A step that the journal tells of but the plan does not hold.
     public static let unplanned = StepKind(rawValue: "step")
 
@@ -88,6 +90,7 @@ extension Action {
         case .fault: .fault
         case .healFaults: .healFaults
         case .inspect: .inspect
+        case .scale: .scale
         }
     }
 }

@@ -26,13 +26,16 @@ public struct Scenario: Hashable, Codable, Sendable {
     public let leftOut: [String]
     /// What is looked for besides.
     public let looksFor: [WellKnownCheck]
+    /// Which machines join or leave after the update, in order.
+    public let scaling: [RoleScaling]
 
     /// Makes a scenario.
     public init(
         name: String, topology: String, strategy: String, driver: ProcedureDriver = .agent, seed: UInt64 = 1,
         candidate: Candidate = .securityUpdates, baselineSeconds: Double = 20, breakpoints: [String] = [".*"],
         expectations: [Expectation] = [], faults: [Fault] = [],
-        checks: [MachineCheck] = [], leftOut: [String] = [], looksFor: [WellKnownCheck] = WellKnownCheck.allCases
+        checks: [MachineCheck] = [], leftOut: [String] = [], looksFor: [WellKnownCheck] = WellKnownCheck.allCases,
+        scaling: [RoleScaling] = []
     ) {
         self.name = name
         self.topology = topology
@@ -47,5 +50,6 @@ public struct Scenario: Hashable, Codable, Sendable {
         self.checks = checks
         self.leftOut = leftOut
         self.looksFor = looksFor
+        self.scaling = scaling
     }
 }

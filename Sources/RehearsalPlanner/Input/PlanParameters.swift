@@ -16,6 +16,8 @@ public struct PlanParameters: Hashable, Codable, Sendable {
     public let leftOut: [String]
     /// What is looked for besides what machines say of themselves.
     public let looksFor: [WellKnownCheck]
+    /// Which machines join or leave after the update, in order.
+    public let scaling: [RoleScaling]
     /// Whether nothing is changed: each procedure is replaced by a quiet time.
     public let isControl: Bool
     /// How many times slower the guests compute than the host, at least 1.
@@ -27,7 +29,7 @@ public struct PlanParameters: Hashable, Codable, Sendable {
     public init(
         identifier: String, driver: ProcedureDriver = .agent, seed: UInt64 = 1, baselineSeconds: Double = 20,
         breakpoints: [String] = [".*"], leftOut: [String] = [], looksFor: [WellKnownCheck] = WellKnownCheck.allCases,
-        isControl: Bool = false, slowness: Double = 1, costs: StepCosts = .measured
+        scaling: [RoleScaling] = [], isControl: Bool = false, slowness: Double = 1, costs: StepCosts = .measured
     ) {
         self.identifier = identifier
         self.driver = driver
@@ -36,6 +38,7 @@ public struct PlanParameters: Hashable, Codable, Sendable {
         self.breakpoints = breakpoints
         self.leftOut = leftOut
         self.looksFor = looksFor
+        self.scaling = scaling
         self.isControl = isControl
         self.slowness = max(1, slowness)
         self.costs = costs

@@ -31,6 +31,8 @@ public struct StepCosts: Hashable, Codable, Sendable {
     public var recordVersions = Cost.measured(12, bound: 30)
     /// Starting the recorder and having every probe pass once.
     public var startRecorder = Cost.measured(8, bound: 20)
+    /// A machine boots and joins: 45 s until it answers, and an update of Heat's stack.
+    public var scale = Cost.measured(120, bound: 240)
     /// Stopping the recorder.
     public var stopRecorder = Cost.measured(1, bound: 10)
     /// Moving the virtual addresses of a machine: two resources stop here and start there, about 5 s each.

@@ -98,7 +98,8 @@ struct RunSession {
                 testbed: client, files: files, command: [places.program, "recorder"],
                 log: store.directory.appendingPathComponent("recorder.log")),
             gate: driver.gate, checkpoints: try runCheckpoints(topology), faults: injector(topology),
-            checks: MachineChecks(hypervisor: client, folder: RunStore.checks(in: store.directory), slowness: slowness), slowness: slowness,
+            checks: MachineChecks(hypervisor: client, folder: RunStore.checks(in: store.directory), slowness: slowness),
+            scaler: TestbedScaler(client, files: files, images: project.images, slowness: slowness), slowness: slowness,
             observer: { [observer] in observer.observe(.event($0)) })
     }
 
