@@ -2,6 +2,7 @@
 # The next version of the package is changed between apt's check of its digest and its unpacking: its postinst ends with 1.
 #: fault — what a package does after its unpacking fails
 #: argument package — its name
+#: latent
 hook=/etc/apt/apt.conf.d/99rehearsal-fault-$FAULT_ID
 inject() {
   cat > "$FAULT_NOTES.sh" <<END

@@ -1,6 +1,7 @@
 #!/bin/bash
 # As an unattended upgrade that hangs.
 #: fault — somebody else holds the lock of dpkg
+#: latent
 inject() {
   # shellcheck disable=SC2016 # Perl's variables
   keep_doing /usr/bin/perl -e '

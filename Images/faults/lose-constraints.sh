@@ -2,6 +2,7 @@
 # The cluster's configuration as the talk's release had it: nothing says what needs what, and a stop has the standard time.
 #: fault — the cluster forgets in which order resources start and stop, and gives each stop little time
 #: argument stop_s=20 — the seconds that a stop may take
+#: latent
 inject() {
   cibadmin --query > "$FAULT_NOTES" || return
   awk -v stop="${FAULT_STOP_S}s" '

@@ -4,6 +4,7 @@
 #: fault — the overcloud's stack calls a network by its identifier, and the update by its name
 #: argument network=ctlplane — the network
 #: argument compare=strings — strings: a name and an identifier are two networks; resolved: both are looked up
+#: latent
 . /etc/rehearsal/heat.conf 2> /dev/null
 setting=/etc/heat/port-networks
 export HEAT_ADDRESS HEAT_PORT

@@ -4,6 +4,7 @@
 #: fault — the stop of a service waits for a unit that the service needs
 #: argument service — whose stop it is
 #: argument needed=haproxy.service — what it needs
+#: latent
 inject() {
   local unit folder
   units > "$FAULT_NOTES"

@@ -86,7 +86,8 @@ public struct RunCourse: Sendable {
     /// - Parameter load: How the host kept the machines waiting, if that was read already.
     public func findings(of probes: [ProbeSpecification], load: HostLoad? = nil) throws -> [ProbeFinding] {
         let ledger = FactLedger(facts: try source.facts(), needs: try source.serviceNeeds())
-        let attribution = Attribution(spans: spans, ledger: ledger)
+        let attribution = Attribution(
+            spans: spans, ledger: ledger, latent: Set((plan?.faults ?? []).filter { $0.fault?.isLatent == true }.map(\.id)))
         let (from, to) = RunCourse.recorded(state.recorder, lastEvent: events.last?.time, samples: try source.sampleSpan(until: end))
         let load = try load ?? hostLoad()
         let restarts = events.filter { $0.kind == .recorderStarted }.dropFirst().map(\.time)

@@ -9,11 +9,15 @@ public struct Attribution: Sendable {
     private let spans: [StepSpan]
     private let children: [StepID: [Int]]
     private let ledger: FactLedger
+    private let latent: Set<StepID>
 
     /// Prepares the steps of a run, and what machines noted meanwhile.
-    public init(spans: [StepSpan], ledger: FactLedger = .empty) {
+    ///
+    /// - Parameter latent: Faults of which nothing is felt by itself; what the update does meanwhile is a cause before them.
+    public init(spans: [StepSpan], ledger: FactLedger = .empty, latent: Set<StepID> = []) {
         self.spans = spans
         self.ledger = ledger
+        self.latent = latent
         var children: [StepID: [Int]] = [:]
         for (index, span) in spans.enumerated() {
             if let parent = span.step.parent { children[parent, default: []].append(index) }
@@ -44,7 +48,7 @@ public struct Attribution: Sendable {
     /// start. An outage in which no step touched anything has no cause among them.
     ///
     /// What was lost on the answer's way (``FactLedger``) is the evidence. Of several causes in flight, those on the machine of the loss
-    /// that explains most come first, of these the steps in which it was lost, and before all a fault that was injected right before.
+    /// that explains most come first, of these the steps in which it was lost, and before all a fault that was injected right before. A latent fault is behind all steps.
     ///
     /// - Parameter service: The service behind the outage's probe; nil if it is not known.
     public func attribute(_ outage: Outage, service: String? = nil) -> Outage {
@@ -59,6 +63,7 @@ public struct Attribution: Sendable {
             causes = sorted(causes) { span in span.attempts.contains { $0.overlaps(loss.time, loss.time) } }
             if let place = loss.place { causes = sorted(causes) { $0.step.machine == place } }
         }
+        causes = sorted(causes) { !latent.contains($0.step.id) }
         if let fault = fresh(causes, at: outage, place: losses.first?.place) {
             causes = [fault] + causes.filter { $0.step.id != fault.step.id }
         }
@@ -86,7 +91,7 @@ public struct Attribution: Sendable {
     /// is broken on purpose explains more than a step that went on meanwhile.
     private func fresh(_ causes: [StepSpan], at outage: Outage, place: String?) -> StepSpan? {
         causes.first { span in
-            guard span.step.kind == .fault, place == nil || span.step.machine == place, let start = span.attempts.last?.start else {
+            guard span.step.kind == .fault, !latent.contains(span.step.id), place == nil || span.step.machine == place, let start = span.attempts.last?.start else {
                 return false
             }
             return start <= outage.faultBy && outage.start.seconds(since: start) <= FactLedger.leadSeconds

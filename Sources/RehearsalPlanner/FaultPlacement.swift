@@ -31,7 +31,7 @@ struct FaultPlacement {
                 }
                 let planned = PlannedFault(
                     kind: fault.kind, arguments: fault.arguments, edge: moment.edge, step: moment.step.id, delaySeconds: moment.delay,
-                    seconds: fault.seconds)
+                    seconds: fault.seconds, isLatent: fault.isLatent)
                 let drawn = self.step(planned, number: placed.count + 1, machine: machine)
                 why = placed.compactMap { contradiction($0, drawn) }.first
                 step = drawn

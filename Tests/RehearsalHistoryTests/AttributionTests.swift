@@ -149,7 +149,7 @@ struct AttributionTests {
     @Test("a fault that was injected right before stands before the step that went on meanwhile; one that has lasted for long does not")
     func fault() {
         let fault = StepRecord(id: "F1", name: "kill-service (service galera)", machine: "controller-1", kind: .fault, position: 9)
-        func found(injected: Double, loss place: String? = nil) -> Outage {
+        func found(injected: Double, loss place: String? = nil, latent: Bool = false) -> Outage {
             let journal = self.events([
                 (0, .stepStarted(), "1"), (1, .stepStarted(), "1.1"), (2, .substepStarted, "1.1.1"), (injected, .stepStarted(), "F1"),
                 (20, .substepEnded(status: 0), "1.1.1"),
@@ -162,13 +162,16 @@ struct AttributionTests {
                 ]
             }
             return Attribution(
-                spans: RunState(plan: plan + [fault], journal: journal).spans, ledger: FactLedger(facts: facts ?? [], needs: [:])
+                spans: RunState(plan: plan + [fault], journal: journal).spans, ledger: FactLedger(facts: facts ?? [], needs: [:]),
+                latent: latent ? ["F1"] : []
             ).attribute(outage(15, 18), service: "galera")
         }
         #expect(found(injected: 14.8).cause == "F1" && found(injected: 14.8).machine == "controller-1")
         #expect(found(injected: 1.5).cause == "1.1.1", "it was borne until then")
         #expect(found(injected: 14.8, loss: "controller-0").cause == "1.1.1", "what was lost was lost elsewhere")
         #expect(found(injected: 1.5, loss: "controller-1").cause == "F1", "what was lost was lost there")
+        let late = found(injected: 14.8, loss: "controller-1", latent: true)
+        #expect(late.cause == "1.1.1" && late.steps == ["1.1.1", "F1"], "nothing is felt of it by itself")
     }
 
     @Test(

@@ -8,8 +8,10 @@ public import RehearsalModel
 /// #: argument service — whose processes they are
 /// #: argument mebibytes=64 — what is left
 /// #: where guest
+/// #: latent
 /// ```
 /// The first is required. `where testbed` has the script run beside the machines; `guest` is the standard.
+/// Of a latent fault nothing is felt by itself: it shows in what the update does next.
 public struct FaultDocument: Sendable {
     /// The kind; nil if the file does not say what it does.
     public let kind: FaultKind?
@@ -26,6 +28,7 @@ public struct FaultDocument: Sendable {
         var summary: String?
         var place = FaultKind.Place.guest
         var arguments: [FaultKind.Argument] = []
+        var isLatent = false
         for line in header.lines {
             switch (line.words.first, line.words.count) {
             case ("fault", 1) where !line.meaning.isEmpty:
@@ -39,20 +42,21 @@ public struct FaultDocument: Sendable {
                     continue
                 }
                 arguments.append(FaultKind.Argument(name: parts[0], standard: parts.count == 2 ? parts[1] : nil, summary: line.meaning))
+            case ("latent", 1): isLatent = true
             case ("where", 2) where FaultKind.Place(rawValue: line.words[1]) != nil && line.words[1] != FaultKind.Place.hypervisor.rawValue:
                 place = FaultKind.Place(rawValue: line.words[1]) ?? .guest
             default:
                 sink.error(
                     "\"\(line.text)\" is not a line of a fault's header", at: line.location,
                     hint:
-                        "write \"#: fault — WHAT IT DOES\", \"#: argument NAME[=STANDARD] — WHAT IT MEANS\", or \"#: where guest|testbed\"")
+                        "write \"#: fault — WHAT IT DOES\", \"#: argument NAME[=STANDARD] — WHAT IT MEANS\", \"#: where guest|testbed\", or \"#: latent\"")
             }
         }
         guard let summary else {
             sink.error("the fault does not say what it does", at: SourceLocation(file: file), hint: "add \"#: fault — WHAT IT DOES\"")
             return FaultDocument(kind: nil)
         }
-        return FaultDocument(kind: FaultKind(name: header.name, summary: summary, place: place, arguments: arguments))
+        return FaultDocument(kind: FaultKind(name: header.name, summary: summary, place: place, arguments: arguments, isLatent: isLatent))
     }
 }
 

@@ -38,7 +38,7 @@ extension ScenarioDocument.FaultEntry {
         guard sink.errorCount == problems else { return nil }
         return Fault(
             kind: kind.name, arguments: told, machine: machine.value == Self.random ? nil : machine.value, moment: moment, seconds: seconds,
-            source: location.description)
+            source: location.description, isLatent: kind.isLatent)
     }
 
     /// The word for a machine that the seed decides.

@@ -12,10 +12,13 @@ public struct Fault: Hashable, Codable, Sendable {
     public let seconds: Double?
     /// Where it is written, as `file:line:column`.
     public let source: String
+    /// Whether nothing is felt of it by itself (``FaultKind/isLatent``).
+    public let isLatent: Bool
 
     /// Makes a fault.
     public init(
-        kind: String, arguments: [String: String] = [:], machine: String?, moment: FaultMoment, seconds: Double? = nil, source: String = ""
+        kind: String, arguments: [String: String] = [:], machine: String?, moment: FaultMoment, seconds: Double? = nil, source: String = "",
+        isLatent: Bool = false
     ) {
         self.kind = kind
         self.arguments = arguments
@@ -23,6 +26,7 @@ public struct Fault: Hashable, Codable, Sendable {
         self.moment = moment
         self.seconds = seconds
         self.source = source
+        self.isLatent = isLatent
     }
 }
 
@@ -40,10 +44,15 @@ public struct PlannedFault: Hashable, Codable, Sendable {
     public let delaySeconds: Double
     /// How long it lasts, in seconds; nil until the update has ended.
     public let seconds: Double?
+    private let latent: Bool?
+
+    /// Whether nothing is felt of it by itself (``FaultKind/isLatent``).
+    public var isLatent: Bool { latent ?? false }
 
     /// Makes a fault of a plan.
     public init(
-        kind: String, arguments: [String: String] = [:], edge: FaultEdge, step: StepID, delaySeconds: Double = 0, seconds: Double? = nil
+        kind: String, arguments: [String: String] = [:], edge: FaultEdge, step: StepID, delaySeconds: Double = 0, seconds: Double? = nil,
+        isLatent: Bool = false
     ) {
         self.kind = kind
         self.arguments = arguments
@@ -51,6 +60,7 @@ public struct PlannedFault: Hashable, Codable, Sendable {
         self.step = step
         self.delaySeconds = delaySeconds
         self.seconds = seconds
+        latent = isLatent ? true : nil
     }
 
     /// A fault for people, the name of its step: "slow-service (percent 5, service haproxy)".
@@ -61,7 +71,7 @@ public struct PlannedFault: Hashable, Codable, Sendable {
 
     private enum CodingKeys: String, CodingKey {
         case kind = "fault"
-        case arguments, edge, step
+        case arguments, edge, step, latent
         case delaySeconds = "delay_s"
         case seconds = "for_s"
     }

@@ -42,14 +42,20 @@ public struct FaultKind: Hashable, Codable, Sendable {
     public let arguments: [Argument]
     /// Whether the machine is away while the fault lasts, so that no other fault can reach it.
     public let takesMachineAway: Bool
+    /// Whether nothing is felt of it by itself: it shows in what the update does next.
+    public let isLatent: Bool
 
     /// Makes a kind.
-    public init(name: String, summary: String, place: Place = .guest, arguments: [Argument] = [], takesMachineAway: Bool = false) {
+    public init(
+        name: String, summary: String, place: Place = .guest, arguments: [Argument] = [], takesMachineAway: Bool = false,
+        isLatent: Bool = false
+    ) {
         self.name = name
         self.summary = summary
         self.place = place
         self.arguments = arguments
         self.takesMachineAway = takesMachineAway
+        self.isLatent = isLatent
     }
 
     /// What only a hypervisor can do; every other kind is a file.
