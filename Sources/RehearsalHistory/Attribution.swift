@@ -91,7 +91,9 @@ public struct Attribution: Sendable {
     /// is broken on purpose explains more than a step that went on meanwhile.
     private func fresh(_ causes: [StepSpan], at outage: Outage, place: String?) -> StepSpan? {
         causes.first { span in
-            guard span.step.kind == .fault, !latent.contains(span.step.id), place == nil || span.step.machine == place, let start = span.attempts.last?.start else {
+            guard span.step.kind == .fault, !latent.contains(span.step.id), place == nil || span.step.machine == place,
+                let start = span.attempts.last?.start
+            else {
                 return false
             }
             return start <= outage.faultBy && outage.start.seconds(since: start) <= FactLedger.leadSeconds

@@ -32,7 +32,7 @@ extension Runs {
             let spares = topology.spares.count { $0.role == assignment.role }
             throw RunError(
                 .invalid,
-                "testbed \(live.name) has \(assignment.count) machines of role \(assignment.role), and \(spares) more that could join",
+                "testbed \(live.name) has \(assignment.count) of role \(assignment.role), and \(spares) more that could join",
                 hint: "a topology says with `spares` how many more of a role it defines (docs/file-formats.md)")
         }
         let declaration = declaration(try project.topology(topology.name)).having(scaled)

@@ -49,7 +49,8 @@ public struct FaultDocument: Sendable {
                 sink.error(
                     "\"\(line.text)\" is not a line of a fault's header", at: line.location,
                     hint:
-                        "write \"#: fault — WHAT IT DOES\", \"#: argument NAME[=STANDARD] — WHAT IT MEANS\", \"#: where guest|testbed\", or \"#: latent\"")
+                        "write \"#: fault — WHAT IT DOES\", \"#: argument NAME[=STANDARD] — WHAT IT MEANS\", \"#: where guest|testbed\", or \"#: latent\""
+                )
             }
         }
         guard let summary else {
