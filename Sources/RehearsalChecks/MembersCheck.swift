@@ -18,9 +18,10 @@ public struct MembersCheck: Check {
     public func judge(_ evidence: Evidence) -> Judgement {
         guard let update = evidence.update else { return .unknown("nothing was updated") }
         guard !evidence.facts.isEmpty else { return .unknown("what machines noted was not read") }
-        let clustered = evidence.services(needing: WellKnownService.cluster)
-        let facts = evidence.facts.filter { fact in
-            fact.source == .systemd && fact.time <= update.upperBound && fact.service.map(clustered.contains) == true
+        let ledger = FactLedger(facts: evidence.facts, needs: evidence.serviceNeeds)
+        let facts = ledger.facts.filter { fact in
+            fact.source == .systemd && fact.time <= update.upperBound
+                && fact.service.map { ledger.needs($0, WellKnownService.cluster) } == true
         }
         var away: [String: Set<String>] = [:]
         for fact in facts {
@@ -34,17 +35,5 @@ public struct MembersCheck: Check {
             return .fail("\(fact.summary) while it was stopped on \(others), too")
         }
         return .pass("\(away.count) services")
-    }
-}
-
-extension Evidence {
-    /// A service and all that need it, however indirectly.
-    func services(needing service: String) -> Set<String> {
-        var found: Set = [service]
-        while true {
-            let more = serviceNeeds.filter { !found.contains($0.key) && !found.isDisjoint(with: $0.value) }.keys
-            if more.isEmpty { return found }
-            found.formUnion(more)
-        }
     }
 }

@@ -197,14 +197,22 @@ extension PlanExecutor {
         return stack
     }
 
+    /// Journals what a check of the stack came to.
+    ///
+    /// - Parameters:
+    ///   - wrong: What was found; empty if nothing was.
+    ///   - right: What there is to say if nothing was.
+    func note(_ check: WellKnownCheck, _ step: Step, wrong: String, right: String = "") throws {
+        let verdict = Event.CheckVerdict(check: check.title, group: "stack", verdict: wrong.isEmpty ? .pass : .fail)
+        try journal(.verdict(verdict), step: step, text: wrong.isEmpty ? right : wrong)
+    }
+
     /// Begins the update of the stack, unless it would make another server, port or network of one that is there.
     func beginStackUpdate(_ step: Step, attach: Bool) async throws -> StepResult {
         let (driver, bound) = (try stackDriver(step), step.boundSeconds * slowness)
         if !attach, !plan.mayReplace {
             let result = try await driver.preview(boundSeconds: bound)
-            let verdict = Event.CheckVerdict(
-                check: WellKnownCheck.nothingReplaced.title, group: "stack", verdict: result.isFailure ? .fail : .pass)
-            try journal(.verdict(verdict), step: step, text: result.text)
+            try note(.nothingReplaced, step, wrong: result.isFailure ? result.text : "")
             if result.isFailure { return result }
         }
         return try await driver.begin(boundSeconds: bound, attach: attach)

@@ -170,7 +170,7 @@ public struct TestbedRaiser: Sendable {
         try await waitForGuests(machines, hypervisor, since: start)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await preparing() }
-            group.addTask { try await proveReady(hypervisor, machines: machines, since: start) }
+            group.addTask { try await proveServices(hypervisor, machines: machines, since: start) }
             try await group.waitForAll()
         }
     }
@@ -178,6 +178,11 @@ public struct TestbedRaiser: Sendable {
     /// Waits until every machine answers and every service on every one of them is proven ready.
     private func proveReady(_ hypervisor: any Hypervisor, machines: [String], since start: Timestamp) async throws {
         try await waitForGuests(machines, hypervisor, since: start)
+        try await proveServices(hypervisor, machines: machines, since: start)
+    }
+
+    /// Waits until every service on machines that answer is proven ready.
+    private func proveServices(_ hypervisor: any Hypervisor, machines: [String], since start: Timestamp) async throws {
         let clocks = await readClocks(of: machines, hypervisor)
         let readiness = Readiness(hypervisor: hypervisor, machines: machines, slowness: slowness)
         let bound = bounds.ready * slowness

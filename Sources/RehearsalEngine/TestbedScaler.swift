@@ -88,20 +88,16 @@ extension PlanExecutor {
         guard let scaler, let target = try scaler.topology(role, having: count) else {
             return .failed("the testbed cannot have \(count) machines of role \(role)")
         }
-        func note(_ check: WellKnownCheck, wrong: String, right: String) throws {
-            let verdict = Event.CheckVerdict(check: check.title, group: "stack", verdict: wrong.isEmpty ? .pass : .fail)
-            try journal(.verdict(verdict), step: step, text: wrong.isEmpty ? right : wrong)
-        }
         if plan.looksFor.contains(.identifierForgotten), let identifier = try await scaler.rememberedIdentifier(of: target) {
             let isRemembered = !forgets && !identifier.isEmpty
             let text = "the stack remembers update \(identifier): a machine that joins would run it, and no breakpoint would hold that up"
-            try note(.identifierForgotten, wrong: isRemembered ? text : "", right: forgets ? "it is forgotten before" : "none")
+            try note(.identifierForgotten, step, wrong: isRemembered ? text : "", right: forgets ? "it is forgotten before" : "none")
             if isRemembered { return .failed(text) }
         }
         let joined = try await scaler.scale(to: target, keepingIdentifier: !forgets)
         if plan.looksFor.contains(.joinsQuietly), !joined.isEmpty {
             let ran = try await scaler.updated(joined).map { "\($0) ran an update as soon as it was made, and no breakpoint held that up" }
-            try note(.joinsQuietly, wrong: ran.joined(separator: "; "), right: joined.joined(separator: ", "))
+            try note(.joinsQuietly, step, wrong: ran.joined(separator: "; "), right: joined.joined(separator: ", "))
         }
         return .done(remark: joined.isEmpty ? "" : "joined: \(joined.joined(separator: ", "))")
     }

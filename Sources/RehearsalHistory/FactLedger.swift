@@ -28,6 +28,9 @@ public struct FactLedger: Sendable {
         self.needs = needs
     }
 
+    /// Whether a service is another one, or needs it, however indirectly.
+    public func needs(_ service: String, _ other: String) -> Bool { distances(from: service)[other] != nil }
+
     /// How many needs lie between a service and every service that it needs, however indirectly; 0 for itself.
     func distances(from service: String) -> [String: Int] {
         var distances = [service: 0]
