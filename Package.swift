@@ -61,6 +61,13 @@ let package = Package(
         .target(name: "RehearsalChecks", dependencies: ["RehearsalHistory", "RehearsalModel"]),
         /// What a stored run says: its course, the outages of each probe with their causes, and how it was judged.
         .target(name: "RehearsalAnalysis", dependencies: ["RehearsalChecks", "RehearsalHistory", "RehearsalModel"]),
+        /// A run told as a recording: the stage, and every form of it.
+        .target(
+            name: "RehearsalDemo",
+            dependencies: [
+                "Asciicast", "Markup", "RehearsalAnalysis", "RehearsalChecks", "RehearsalHistory", "RehearsalModel",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
 
         // MARK: Layer 2: the working parts
 
@@ -122,8 +129,9 @@ let package = Package(
             name: "RehearsalRuns",
             dependencies: [
                 "RehearsalAnalysis", "RehearsalChecks", "RehearsalDeclaration", "RehearsalEngine", "RehearsalHistory", "RehearsalHost",
-                "RehearsalImages", "RehearsalKeeper", "RehearsalLibvirt", "RehearsalModel", "RehearsalPlanner", "RehearsalRecorder",
-                "RehearsalStore", "RehearsalTestbed",
+                "RehearsalDemo", "RehearsalImages", "RehearsalKeeper", "RehearsalLibvirt", "RehearsalModel", "RehearsalPlanner",
+                "RehearsalRecorder", "RehearsalStore", "RehearsalTestbed",
+                .product(name: "Subprocess", package: "swift-subprocess"),
             ]),
 
         // MARK: Layer 4: the command
@@ -132,7 +140,8 @@ let package = Package(
         .target(
             name: "RehearsalCommands",
             dependencies: [
-                "RehearsalAnalysis", "RehearsalEngine", "RehearsalHost", "RehearsalImages", "RehearsalKeeper", "RehearsalLibvirt",
+                "RehearsalAnalysis", "RehearsalDemo", "RehearsalEngine", "RehearsalHost", "RehearsalImages", "RehearsalKeeper",
+                "RehearsalLibvirt",
                 "RehearsalPlanner", "RehearsalReport", "RehearsalRuns",
                 "RehearsalStore", "RehearsalTestbed", "RehearsalDeclaration", "RehearsalModel", "RehearsalRecorder", "RehearsalHistory",
                 "RehearsalChecks",
@@ -157,6 +166,12 @@ let package = Package(
             name: "RehearsalPlannerTests", dependencies: ["RehearsalModel", "RehearsalPlanner", "RehearsalTesting"], exclude: ["Snapshots"]),
         .testTarget(name: "RehearsalModelTests", dependencies: ["RehearsalModel"]),
         .testTarget(name: "RehearsalHistoryTests", dependencies: ["RehearsalHistory", "RehearsalModel", "RehearsalTesting"]),
+        .testTarget(
+            name: "RehearsalDemoTests",
+            dependencies: [
+                "RehearsalAnalysis", "RehearsalDeclaration", "RehearsalDemo", "RehearsalHistory", "RehearsalModel", "RehearsalStore",
+                "RehearsalTesting",
+            ]),
         .testTarget(
             name: "RehearsalAnalysisTests", dependencies: ["RehearsalAnalysis", "RehearsalChecks", "RehearsalHistory", "RehearsalModel"]),
         .testTarget(name: "RehearsalChecksTests", dependencies: ["RehearsalChecks", "RehearsalHistory", "RehearsalModel"]),

@@ -41,6 +41,21 @@ public struct HeatClient: Sendable {
         try await get("\(stack.path)/files", [String: String].self)
     }
 
+    /// The resources at which an update of a stack would wait, by the names or patterns in its stored environment, such as
+    /// "Controller/Deployment"; sorted.
+    public func hooks(of stack: StackReference) async throws -> [String] {
+        let environment = try await get("\(stack.path)/environment", JSONValue.self)
+        return Self.hooks(in: environment["resource_registry"]?["resources"] ?? .null, at: []).sorted()
+    }
+
+    private static func hooks(in resources: JSONValue, at path: [String]) -> [String] {
+        guard case .object(let members) = resources else { return [] }
+        return members.flatMap { name, value -> [String] in
+            guard name == "hooks" else { return hooks(in: value, at: path + [name]) }
+            return [.null, .array([]), .string("")].contains(value) ? [] : [path.joined(separator: "/")]
+        }
+    }
+
     /// Asks Heat to create a stack; returns before it is created.
     public func create(_ stack: StackRequest) async throws -> StackReference {
         struct Answer: Decodable {

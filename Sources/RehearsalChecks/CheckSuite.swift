@@ -4,7 +4,9 @@ public import RehearsalHistory
 public struct CheckSuite: Sendable {
     /// All checks there are; a new one is added here.
     public static let standard = CheckSuite([
-        StepsCheck(), FaultsCheck(), RecordingCheck(), OutageChecks(), BystandersCheck(), MembersCheck(), VersionsCheck(), UnchangedCheck(),
+        StepsCheck(), FaultsCheck(), RecordingCheck(), OutageChecks(), BystandersCheck(), MembersCheck(), InFlightCheck(),
+        StopsInTimeCheck(),
+        VersionsCheck(), UnchangedCheck(),
     ])
 
     private let families: [any CheckFamily]

@@ -1,26 +1,17 @@
 public import RehearsalHistory
-import RehearsalModel
+public import RehearsalModel
 
 /// Whether the services that run in a cluster, and the cluster itself, were never stopped on two machines at once.
-public struct MembersCheck: Check {
-    public let name = WellKnownCheck.members.title
-    public let group = "machines"
-    public let needs: Set<Evidence.Part> = [.journal, .facts]
+public struct MembersCheck: DuringCheck {
+    static let looked = WellKnownCheck.members
 
     /// Makes the check.
     public init() {}
 
-    /// Due where it was to be looked for, and something was updated.
-    public func checks(in evidence: Evidence) -> [any Check] {
-        evidence.looksFor.contains(.members) && evidence.update != nil ? [self] : []
-    }
-
-    public func judge(_ evidence: Evidence) -> Judgement {
-        guard let update = evidence.update else { return .unknown("nothing was updated") }
-        guard !evidence.facts.isEmpty else { return .unknown("what machines noted was not read") }
+    func judge(_ evidence: Evidence, during update: ClosedRange<Timestamp>) -> Judgement {
         let ledger = FactLedger(facts: evidence.facts, needs: evidence.serviceNeeds)
         let facts = ledger.facts.filter { fact in
-            fact.source == .systemd && fact.time <= update.upperBound
+            fact.source == .systemd && fact.change != .overdue && fact.time <= update.upperBound
                 && fact.service.map { ledger.needs($0, WellKnownService.cluster) } == true
         }
         var away: [String: Set<String>] = [:]

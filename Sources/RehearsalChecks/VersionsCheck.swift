@@ -20,19 +20,25 @@ public struct VersionsCheck: Check {
     }
 
     public func judge(_ evidence: Evidence) -> Judgement {
-        var stale: [String] = []
+        var (untouched, stale): ([String], [String]) = ([], [])
         var counted = 0
         for machine in evidence.machines {
             let before = versions(machine.before)
             let installed = versions(machine.after)
             if installed.isEmpty { stale.append("\(machine.machine): versions unknown") }
-            for change in evidence.packageChanges {
-                // A package of another version than either channel's is not the channels' (a stand-in, a developer's own).
-                guard let version = installed[change.name], version == change.to || before[change.name] == change.from else { continue }
-                counted += 1
-                if version != change.to { stale.append("\(machine.machine): \(change.name) \(version), not \(change.to ?? "installed")") }
+            // A package of another version than either channel's is not the channels' (a stand-in, a developer's own).
+            let due = evidence.packageChanges.filter { change in
+                installed[change.name].map { $0 == change.to || before[change.name] == change.from } ?? false
+            }
+            let old = due.filter { installed[$0.name] != $0.to }
+            counted += due.count
+            if old.count > 1, old.count == due.count {
+                untouched.append(machine.machine)
+            } else {
+                stale += old.map { "\(machine.machine): \($0.name) \(installed[$0.name] ?? ""), not \($0.to ?? "installed")" }
             }
         }
+        if !untouched.isEmpty { stale.insert("nothing was updated on \(untouched.joined(separator: ", "))", at: 0) }
         guard stale.isEmpty else {
             let more = stale.count > Self.mostNamed ? "; and \(stale.count - Self.mostNamed) more" : ""
             return .fail(stale.prefix(Self.mostNamed).joined(separator: "; ") + more)

@@ -37,15 +37,19 @@ public struct MachineChecks: Sendable {
 
     /// Does checks on machines, a few machines at the same time.
     ///
+    /// - Parameter joined: The machines that were not there before, so that nothing on them can be compared.
     /// - Returns: What each check comes to, in their order.
     /// - Throws: `TestbedError` with code `gone`; ``EngineError`` for a script that cannot be read.
-    func find(_ checks: [MachineCheck], _ moment: MachineCheck.Moment, on machines: [String]) async throws -> [Finding] {
-        let program = try program(checks, moment)
+    func find(
+        _ checks: [MachineCheck], _ moment: MachineCheck.Moment, on machines: [String], joined: Set<String> = []
+    ) async throws -> [Finding] {
+        let (all, alone) = (try program(checks, moment), try program(checks.filter { !$0.compares }, moment))
         let answers = try await InTurn.ask(machines, turn: Readiness.patientTurnSeconds) { machine in
             do {
                 let shell = try await hypervisor.machine(named: machine).shell
                 let result = try await shell.execute(
-                    ["/usr/bin/nice", "-n", "19", "/bin/bash", "-s"], input: Data(program.utf8), timeout: 30 + 6 * slowness)
+                    ["/usr/bin/nice", "-n", "19", "/bin/bash", "-s"], input: Data((joined.contains(machine) ? alone : all).utf8),
+                    timeout: 30 + 6 * slowness)
                 return Self.parse(result.standardOutput, machine: machine)
             } catch let error where isRecoverable(error) {
                 return checks.map { Answer(check: $0.name, machine: machine, status: 2, lines: [error.quoted]) }
@@ -53,11 +57,50 @@ public struct MachineChecks: Sendable {
         }.flatMap(\.self)
         return checks.map { check in
             Self.finding(
-                machines.map { machine in
+                machines.filter { !check.compares || !joined.contains($0) }.map { machine in
                     answers.first { $0.check == check.name && $0.machine == machine }
                         ?? Answer(check: check.name, machine: machine, status: 2, lines: ["the machine said nothing of it"])
                 })
         }
+    }
+
+    /// What the clocks of all machines come to: those of Keystone's and Galera's members have to go together.
+    ///
+    /// - Throws: `TestbedError` with code `gone`.
+    func compareClocks(of machines: [String]) async throws -> Finding {
+        let answers = try await InTurn.ask(machines, turn: Readiness.patientTurnSeconds) { machine -> Clock in
+            do {
+                let shell = try await hypervisor.machine(named: machine).shell
+                let reading = try await GuestClockReading.take(shell, slowness: slowness, attempts: 2)
+                return Clock(machine: machine, seconds: -Double(reading.wallOffset) / 1e9)
+            } catch let error where isRecoverable(error) {
+                return Clock(machine: machine, silence: error.quoted)
+            }
+        }
+        let silent = answers.filter { $0.silence != nil }.map { "\($0.machine): \($0.silence ?? "")" }
+        let clocks = answers.sorted { $0.seconds < $1.seconds }
+        guard let first = clocks.first, let last = clocks.last, silent.isEmpty else {
+            return Finding(verdict: .unknown, text: silent.joined(separator: "; "))
+        }
+        let spread = last.seconds - first.seconds
+        guard spread > WellKnownCheck.clockSpreadSeconds else {
+            return Finding(
+                verdict: .pass, text: "within \(DurationText.number(DurationText.rounded(spread))) s on \(machines.count) machines")
+        }
+        let middle = clocks[clocks.count / 2].seconds
+        let off = clocks.filter { abs($0.seconds - middle) > WellKnownCheck.clockSpreadSeconds }.map { clock in
+            "\(clock.machine) is \(Int(abs(clock.seconds - middle).rounded())) s \(clock.seconds < middle ? "behind" : "ahead of") the others"
+        }
+        return Finding(verdict: .fail, text: off.isEmpty ? "\(Int(spread.rounded())) s apart" : off.joined(separator: "; "))
+    }
+
+    /// A machine's clock.
+    private struct Clock: Sendable {
+        let machine: String
+        /// How many seconds it is ahead of the run's.
+        var seconds = 0.0
+        /// Why the machine did not tell; nil if it did.
+        var silence: String?
     }
 
     /// One program that does all checks: to reach an emulated machine takes it half a second.
@@ -124,12 +167,18 @@ extension PlanExecutor {
     /// What is found before the update ends the run there: it would be blamed on the update, or be in its way.
     func lookAtMachines(_ step: Step, _ moment: MachineCheck.Moment, _ names: [MachineCheck]) async throws -> StepResult {
         guard let checks else { return .failed("there is nothing to look with") }
-        let findings = try await checks.find(names, moment, on: try store.machines().map(\.name))
+        let machines = try machines()
+        let findings = try await checks.find(names, moment, on: machines, joined: state.joinedMachines)
         var wrong: [String] = []
-        for (check, finding) in zip(names, findings) {
-            let verdict = Event.CheckVerdict(check: check.title(moment), group: "machines", verdict: finding.verdict)
-            try journal(.verdict(verdict), step: step, text: finding.text)
-            if finding.verdict == .fail { wrong.append("not so: \(check.summary) (\(finding.text))") }
+        var found = zip(names, findings).map { check, finding in (title: check.title(moment), summary: check.summary, finding: finding) }
+        if plan.looksFor.contains(.clocksTogether) {
+            let check = WellKnownCheck.clocksTogether
+            found.append((check.title(moment), check.summary, try await checks.compareClocks(of: machines)))
+        }
+        for (title, summary, finding) in found {
+            try journal(
+                .verdict(Event.CheckVerdict(check: title, group: "machines", verdict: finding.verdict)), step: step, text: finding.text)
+            if finding.verdict == .fail { wrong.append("not so: \(summary) (\(finding.text))") }
         }
         guard moment == .before, !wrong.isEmpty else { return .done(remark: wrong.joined(separator: "; ")) }
         return .failed(wrong.joined(separator: "; "))

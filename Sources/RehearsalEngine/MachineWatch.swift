@@ -59,13 +59,15 @@ struct MachineWatch: Sendable {
 
 extension MachineChange {
     /// What a machine did, behind its name.
-    fileprivate func inWords(reason: String?) -> String {
+    func inWords(reason: String? = nil) -> String {
         let why = reason.map { " (\($0))" } ?? ""
         return switch self {
         case .restarted: "restarted"
         case .off: "went off\(why)"
         case .stoodStill: "stands still: what it wrote cannot be stored\(why)"
         case .wentOn: "goes on after it stood still"
+        case .joined: "joined the testbed"
+        case .left: "left the testbed"
         }
     }
 }

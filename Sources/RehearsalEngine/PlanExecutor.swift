@@ -32,6 +32,7 @@ public actor PlanExecutor {
     let faults: FaultInjector?
     let checks: MachineChecks?
     let scaler: TestbedScaler?
+    let probes: @Sendable (Topology) throws -> Void
     let slowness: Double
     private let observer: @Sendable (Event) -> Void
 
@@ -48,6 +49,8 @@ public actor PlanExecutor {
     var injectedFaults: [StepID: Timestamp] = [:]
     /// Whether machines are being saved, or have not come to themselves since.
     var isSaving = false
+    /// Whether the recorder is being started anew, with other probes.
+    var isChangingRecorder = false
     /// Whether every fault has to be healed now.
     var mustHeal = false
     /// Whether no step of the tree will be begun any more.
@@ -61,12 +64,14 @@ public actor PlanExecutor {
     ///   - faults: Breaks what the plan wants broken; nil for a plan without faults.
     ///   - checks: Looks at machines; nil for a plan that wants none looked at.
     ///   - scaler: Lets machines join and leave; nil for a plan in which none does.
+    ///   - probes: Has the next recorder ask what there is to ask in a testbed with the machines of a topology.
     ///   - slowness: How much slower guests run than the host (at least 1); multiplies every bound of the plan.
     ///   - observer: Called with every event once it is on disk.
     public init(
         plan: Plan, store: RunStore, hypervisor: any Hypervisor, driver: any Driver, stack: (any StackDriver)? = nil,
         recorder: any RecorderControl, gate: any BreakpointGate, checkpoints: RunCheckpoints? = nil,
-        faults: FaultInjector? = nil, checks: MachineChecks? = nil, scaler: TestbedScaler? = nil, slowness: Double,
+        faults: FaultInjector? = nil, checks: MachineChecks? = nil, scaler: TestbedScaler? = nil,
+        probes: @escaping @Sendable (Topology) throws -> Void = { _ in }, slowness: Double,
         observer: @escaping @Sendable (Event) -> Void
     ) {
         self.plan = plan
@@ -80,6 +85,7 @@ public actor PlanExecutor {
         self.faults = faults
         self.checks = checks
         self.scaler = scaler
+        self.probes = probes
         self.slowness = slowness
         self.observer = observer
         state = RunState(plan: plan)
@@ -155,7 +161,7 @@ public actor PlanExecutor {
     }
 
     private func restartRecorder() async throws {
-        if isRecording, await !recorder.isRunning(), isRecording {
+        if isRecording, !isChangingRecorder, await !recorder.isRunning(), isRecording, !isChangingRecorder {
             try await recorder.start()
             try journal(.recorderStarted, text: "the recorder was gone and is started again")
         }
@@ -222,7 +228,7 @@ public actor PlanExecutor {
         case .procedure(let name, let arguments, let kind):
             try await procedure(step, name: name, arguments: arguments, driver: driver(kind, step), attach: attach)
         case .beginStackUpdate: try await beginStackUpdate(step, attach: attach)
-        case .endStackUpdate: try await stackDriver(step).end(boundSeconds: step.boundSeconds * slowness)
+        case .endStackUpdate: try await endStackUpdate(step)
         case .healFaults: try await healFaults(step)
         case .inspect(let moment, let names): try await lookAtMachines(step, moment, names)
         case .scale(let role, let count, let forgets): try await scale(step, role: role, count: count, forgets: forgets)

@@ -35,7 +35,7 @@ extension PlanExecutor {
     // MARK: Readiness and versions
 
     func proveReady(_ step: Step) async throws -> StepResult {
-        let machines = try store.machines().map(\.name)
+        let machines = try machines()
         let readiness = Readiness(hypervisor: hypervisor, machines: machines, slowness: slowness)
         let kept = await keptIdentifiers(of: machines)
         if let machine = kept.goesOnNext(in: plan, after: step) {
@@ -84,7 +84,7 @@ extension PlanExecutor {
     }
 
     func recordVersions(_ step: Step) async throws -> StepResult {
-        let machines = try store.machines().map(\.name)
+        let machines = try machines()
         let first = try machines.first.map { try store.packages(machine: $0, moment: .before).isEmpty } ?? true
         let moment: PackageMoment = first ? .before : .after
         let lists = await withTaskGroup(of: (String, [PackageVersion]?).self) { group in
@@ -216,6 +216,16 @@ extension PlanExecutor {
             if result.isFailure { return result }
         }
         return try await driver.begin(boundSeconds: bound, attach: attach)
+    }
+
+    /// Ends the update of the stack, and looks whether it has left a hook: the next update would wait there for somebody who is gone.
+    func endStackUpdate(_ step: Step) async throws -> StepResult {
+        let (driver, bound) = (try stackDriver(step), step.boundSeconds * slowness)
+        let result = try await driver.end(boundSeconds: bound)
+        guard !result.isFailure, plan.looksFor.contains(.hooksCleared) else { return result }
+        let hooks = try await driver.remainingHooks(boundSeconds: bound)
+        try note(.hooksCleared, step, wrong: hooks.isEmpty ? "" : "hooks at \(hooks.joined(separator: ", "))")
+        return result
     }
 
     func procedure(

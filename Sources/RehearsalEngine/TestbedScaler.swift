@@ -2,6 +2,7 @@ public import Foundation
 import RehearsalHistory
 import RehearsalHost
 public import RehearsalModel
+import RehearsalStore
 public import RehearsalTestbed
 
 /// Lets machines join a testbed that is up, or leave it.
@@ -58,6 +59,9 @@ public struct TestbedScaler: Sendable {
         return joining
     }
 
+    /// The names of the machines that the testbed has now.
+    func machines() throws -> [String] { try files.readTopology().machines.map(\.name) }
+
     /// The testbed's topology with so many machines of a role; nil if it cannot have as many.
     func topology(_ role: String, having count: Int) throws -> Topology? {
         let topology = try files.readTopology()
@@ -95,10 +99,36 @@ extension PlanExecutor {
             if isRemembered { return .failed(text) }
         }
         let joined = try await scaler.scale(to: target, keepingIdentifier: !forgets)
+        try await follow(target, role: role, step)
         if plan.looksFor.contains(.joinsQuietly), !joined.isEmpty {
             let ran = try await scaler.updated(joined).map { "\($0) ran an update as soon as it was made, and no breakpoint held that up" }
             try note(.joinsQuietly, step, wrong: ran.joined(separator: "; "), right: joined.joined(separator: ", "))
         }
         return .done(remark: joined.isEmpty ? "" : "joined: \(joined.joined(separator: ", "))")
+    }
+
+    /// The machines that the testbed has now.
+    func machines() throws -> [String] { try scaler?.machines() ?? store.machines().map(\.name) }
+
+    /// Makes machines that joined part of the run, and has the recorder ask what the testbed has now. The recorder starts anew for that, which
+    /// costs it a second.
+    private func follow(_ topology: Topology, role: String, _ step: Step) async throws {
+        let known = try store.machines()
+        let new = topology.machines.filter { machine in !known.contains { $0.name == machine.name } }
+        try store.setMachines(
+            known + new.enumerated().map { MachineRecord(name: $1.name, role: $1.role, position: known.count + $0) })
+        for machine in new where !state.joinedMachines.contains(machine.name) {
+            try journal(.machineChanged(.joined), machine: machine.name, text: "\(machine.name) \(MachineChange.joined.inWords())")
+        }
+        for machine in known where machine.role == role && topology.machine(named: machine.name) == nil {
+            try journal(.machineChanged(.left), machine: machine.name, text: "\(machine.name) \(MachineChange.left.inWords())")
+        }
+        try probes(topology)
+        guard isRecording else { return }
+        isChangingRecorder = true
+        defer { isChangingRecorder = false }
+        try journal(.recorderStopped(try await recorder.stop()), step: step, text: "the testbed has other machines")
+        try await recorder.start()
+        try journal(.recorderStarted, step: step)
     }
 }

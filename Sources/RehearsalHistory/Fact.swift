@@ -10,6 +10,8 @@ public struct Fact: Codable, Hashable, Sendable {
     public enum Source: String, Codable, Sendable, CaseIterable {
         /// systemd: units that start, stop, or die.
         case systemd
+        /// Pacemaker: operations that took longer than they may.
+        case pacemaker
         /// HAProxy: servers that its checks find or give up.
         case haproxy
         /// keepalived: the state of the HA router.
@@ -32,6 +34,8 @@ public struct Fact: Codable, Hashable, Sendable {
         case gained
         /// The subject is another one than before.
         case changed
+        /// The subject was told to stop, and whoever told it gave up waiting.
+        case overdue
     }
 
     /// When, on the run's clock.
@@ -69,7 +73,7 @@ public struct Fact: Codable, Hashable, Sendable {
         case .haproxy: subject.split(separator: "/").dropFirst().first.map(String.init)
         case .corosync: subject == "membership" ? nil : subject
         case .rabbitmq: subject
-        case .systemd, .keepalived, .address, .dpkg: machine
+        case .systemd, .pacemaker, .keepalived, .address, .dpkg: machine
         }
     }
 

@@ -102,7 +102,7 @@ struct PlanBuilder {
     /// The step that looks for what should not be there, if the scenario wants anything looked for then.
     private func inspect(_ moment: MachineCheck.Moment) -> [StepDraft] {
         let checks = input.checks.filter { $0.moments.contains(moment) }
-        guard !checks.isEmpty else { return [] }
+        guard !checks.isEmpty || input.parameters.looksFor.contains(.clocksTogether) else { return [] }
         return [simple("look at all machines \(moment.rawValue)", .inspect(moment, checks: checks), costs.inspect)]
     }
 

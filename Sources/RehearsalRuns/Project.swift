@@ -2,7 +2,7 @@ public import Foundation
 public import RehearsalDeclaration
 import RehearsalEngine
 import RehearsalImages
-import RehearsalModel
+public import RehearsalModel
 public import RehearsalPlanner
 import RehearsalRecorder
 
@@ -124,6 +124,21 @@ public struct Project: Sendable {
         ((try? FileManager.default.contentsOfDirectory(atPath: images.appendingPathComponent("services").path)) ?? []).sorted()
             .map { images.appendingPathComponent("services/\($0)/service.yaml") }
             .filter { FileManager.default.fileExists(atPath: $0.path) }
+    }
+
+    /// How a run is told: by a storyboard's file, or by that of the scenario's name in `Demos`, or by `Demos/default.yaml`.
+    ///
+    /// - Parameter scenario: The name of the scenario; its way, behind a colon, does not count.
+    /// - Throws: `DiagnosticsError` with all problems of the file; ``RunError`` if it cannot be read.
+    public func storyboard(of scenario: String, file: String? = nil) throws -> Storyboard {
+        let demos = root.appendingPathComponent("Demos")
+        let own = demos.appendingPathComponent("\(scenario.prefix { $0 != ":" }).yaml")
+        let usual = FileManager.default.fileExists(atPath: own.path) ? own : demos.appendingPathComponent("default.yaml")
+        let source = try self.source(file.map { URL(fileURLWithPath: $0) } ?? usual)
+        guard let storyboard = try StoryboardDocument.decode(text: source.text, file: source.name).storyboard else {
+            throw RunError(.invalid, "\(source.name) holds no storyboard")
+        }
+        return storyboard
     }
 
     private func source(_ file: URL) throws -> SourceFile { SourceFile(name: relative(file), text: try Self.text(file)) }

@@ -1,7 +1,8 @@
-import RehearsalChecks
 import RehearsalHistory
 import RehearsalModel
 import Testing
+
+@testable import RehearsalChecks
 
 @Suite("what machines noted during the update")
 struct DuringChecksTests {
@@ -56,12 +57,34 @@ struct DuringChecksTests {
         #expect(judge(workloads) == .pass("0 services"))
     }
 
-    @Test("neither is judged where it was not to be looked for, or where nothing was updated")
+    @Test("a stop that Pacemaker or systemd gave up is found, during the update alone")
+    func stopsInTime() {
+        let late = Fact(
+            time: at(70), machine: "controller-1", source: .pacemaker, service: "keystone", subject: "keystone", change: .overdue,
+            text: "did not stop within 20s")
+        func judge(_ facts: [Fact]) -> Judgement { StopsInTimeCheck().judge(evidence(facts)) }
+        #expect(judge([fact(12, "controller-0", .lost)]) == .pass("none was given up"))
+        #expect(judge([fact(12, "controller-0", .lost), late]) == .fail("keystone did not stop within 20s on controller-1"))
+        var later = late
+        later.time = at(500)
+        #expect(judge([later]).verdict == .pass)
+    }
+
+    @Test("a machine whose update begins before that of another has ended is found")
+    func inFlight() {
+        #expect(InFlightCheck().judge(evidence([])) == .pass("2 machines"))
+        var both = evidence([])
+        both.spans.append(span("3", "compute-0", .procedure, 90, 120))
+        #expect(InFlightCheck().judge(both) == .fail("step 3 began on compute-0 while step 2 went on on controller-1"))
+    }
+
+    @Test("none is judged where it was not to be looked for, or where nothing was updated")
     func due() {
         let facts = [fact(20, "controller-1", .lost)]
-        #expect(BystandersCheck().checks(in: evidence(facts)).count == 1 && MembersCheck().checks(in: evidence(facts)).count == 1)
+        let checks: [any CheckFamily] = [BystandersCheck(), MembersCheck(), InFlightCheck(), StopsInTimeCheck()]
+        #expect(checks.flatMap { $0.checks(in: evidence(facts)) }.count == checks.count)
         for evidence in [evidence(facts, looksFor: []), Evidence(looksFor: WellKnownCheck.allCases, facts: facts)] {
-            #expect(BystandersCheck().checks(in: evidence).isEmpty && MembersCheck().checks(in: evidence).isEmpty)
+            #expect(checks.flatMap { $0.checks(in: evidence) }.isEmpty)
         }
     }
 }

@@ -34,6 +34,12 @@ struct VersionsCheckTests {
                 == .fail("controller-0: haproxy 1, not 2"))
     }
 
+    @Test("a machine on which nothing was updated is named without its packages, so that they do not hide the check that failed first")
+    func nothingUpdated() {
+        let old = ["haproxy": "1", "mariadb": "10"]
+        #expect(judge(before: old, after: old) == .fail("nothing was updated on controller-0"))
+    }
+
     @Test("a machine whose versions were not read fails")
     func versionsThatWereNotReadFail() {
         #expect(judge(before: [:], after: [:]) == .fail("controller-0: versions unknown"))

@@ -30,6 +30,15 @@ struct WaysTests {
         #expect(try #require(try scenario(Self.ways, way: "fixed")).expectations.count == 2)
     }
 
+    @Test("a check that is waived is not looked for, whether it is a script or not, and has to be one")
+    func waived() throws {
+        let scenario = try #require(try scenario("waive: [no-failed-units, members]\n", way: nil))
+        #expect(!scenario.checks.contains { $0.name == "no-failed-units" })
+        #expect(scenario.looksFor == WellKnownCheck.allCases.filter { $0 != .members })
+        let text = problem { () throws(DiagnosticsError) in try self.scenario("waive: [membres]\n", way: nil) }
+        #expect(text.contains("minor-update.yaml:11:9: error: waive: there is no check \"membres\""), "\(text)")
+    }
+
     @Test("one of the ways has to be named, and only one that is there")
     func naming() throws {
         #expect(

@@ -105,6 +105,27 @@ final class MachineChecksTests {
         #expect(findings[0].text.hasPrefix("controller-1: "))
     }
 
+    @Test("a machine whose clock was stepped is named; one that does not tell its time leaves open how they go")
+    func clocks() async throws {
+        func compare(_ seconds: [String: Int], silent: String? = nil) async throws -> MachineChecks.Finding {
+            let machines = ["controller-0", "controller-1", "compute-0"]
+            let testbed = FakeHypervisor(machines: machines) { machine, _, _ in
+                if machine == silent { throw TestbedError(.guestAgent, "the guest agent does not answer") }
+                let wall = HostClock.now().advanced(bySeconds: Double(seconds[machine] ?? 0))
+                return CommandResult(status: 0, standardOutput: "100.0 \(wall.nanoseconds)\n")
+            }
+            for machine in machines { try await testbed.machine(named: machine).start() }
+            return try await MachineChecks(hypervisor: testbed, folder: directory, slowness: 1).compareClocks(of: machines)
+        }
+        #expect(try await compare([:]).verdict == .pass)
+        #expect(try await compare(["controller-0": 2, "compute-0": -2]).verdict == .pass)
+        let stepped = try await compare(["controller-1": 7200])
+        #expect(stepped.verdict == .fail && stepped.text == "controller-1 is 7200 s ahead of the others")
+        #expect(try await compare(["compute-0": -60]).text == "compute-0 is 60 s behind the others")
+        let silence = try await compare([:], silent: "compute-0")
+        #expect(silence.verdict == .unknown && silence.text == "compute-0: the guest agent does not answer")
+    }
+
     @Test("what is found before the update ends the run there, and every verdict is journalled; what is found after it fails the run alone")
     func run() async throws {
         let checks = try [check("fine", "true\n"), check("wrong", "echo here; exit 1\n")]
@@ -117,7 +138,8 @@ final class MachineChecksTests {
             try store.setMachines(machines.enumerated().map { MachineRecord(name: $1, role: "Controller", position: $0) })
             let last = moment == .before ? [step("2", .procedure(name: "p", arguments: []), "controller-0")] : []
             let plan = Plan(
-                strategy: "test", topology: "two", seed: 1, identifier: "id", root: [step("1", .inspect(moment, checks: checks))] + last)
+                strategy: "test", topology: "two", seed: 1, identifier: "id", root: [step("1", .inspect(moment, checks: checks))] + last,
+                looksFor: [])
             let testbed = try await testbed()
             let executor = PlanExecutor(
                 plan: plan, store: store, hypervisor: testbed, driver: NoDriver(), recorder: IdleRecorder(), gate: OpenGate(),

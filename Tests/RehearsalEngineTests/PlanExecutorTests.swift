@@ -97,9 +97,12 @@ private final class ScriptedStack: StackDriver {
     private let refusal: String?
     /// What the update would replace.
     private let replacement: String?
+    /// What its environment has when the update has ended.
+    private let hooks: [String]
     private let calls = Mutex<[String]>([])
 
-    init(_ driver: ScriptedDriver = ScriptedDriver(), refusal: String? = nil, replacement: String? = nil) {
+    init(_ driver: ScriptedDriver = ScriptedDriver(), refusal: String? = nil, replacement: String? = nil, hooks: [String] = []) {
+        self.hooks = hooks
         self.driver = driver
         self.refusal = refusal
         self.replacement = replacement
@@ -117,6 +120,7 @@ private final class ScriptedStack: StackDriver {
         note("end")
         return .done
     }
+    func remainingHooks(boundSeconds: Double) async throws -> [String] { hooks }
     func stop(boundSeconds: Double) async throws { note("stop") }
     func run(_ call: ProcedureCall, report: @escaping @Sendable (TimedStepLine) async throws -> Void) async throws -> ProcedureOutcome {
         note(call.machine)
@@ -431,6 +435,18 @@ struct PlanExecutorTests {
             #expect(stack.asked == [])
             let verdicts = try store.events().compactMap { if case .verdict(let verdict) = $0.payload { verdict } else { nil } }
             #expect(verdicts.map(\.verdict) == [.fail] && verdicts.map(\.check) == [WellKnownCheck.nothingReplaced.title])
+        }
+    }
+
+    @Test("a hook that the update has left in the stack is said, and its place", arguments: [[], ["Controller/Deployment"]])
+    func hooksLeft(_ hooks: [String]) async throws {
+        try await withStore { store in
+            let outcome = try await executor(store, ScriptedDriver(), stack: ScriptedStack(hooks: hooks)).run()
+            #expect(outcome == .completed)
+            let events = try store.events().filter {
+                if case .verdict(let verdict) = $0.payload { verdict.check == WellKnownCheck.hooksCleared.title } else { false }
+            }
+            #expect(events.map(\.text) == [hooks.isEmpty ? "" : "hooks at Controller/Deployment"])
         }
     }
 

@@ -31,6 +31,8 @@ public struct ScenarioDocument: Sendable {
     let faults: [FaultEntry]
     /// The names of checks of machines; nil for all.
     let checks: [Located<String>]?
+    /// The names of checks that are waived.
+    let waived: [Located<String>]
     /// The names of sub-steps that machines leave out.
     let leftOut: [Located<String>]
     /// Which machines join or leave after the update.
@@ -38,7 +40,8 @@ public struct ScenarioDocument: Sendable {
 
     /// What a way of running a scenario may say differently.
     private static let choices = [
-        "strategy", "driver", "seed", "candidate", "baseline_s", "breakpoints", "expectations", "faults", "checks", "leave_out", "after",
+        "strategy", "driver", "seed", "candidate", "baseline_s", "breakpoints", "expectations", "faults", "checks", "waive", "leave_out",
+        "after",
     ]
 
     /// Reads a scenario file.
@@ -81,6 +84,11 @@ public struct ScenarioDocument: Sendable {
 }
 
 extension ScenarioDocument {
+    /// Whether a check of that name is due: it is chosen, or all are, and it is not waived.
+    func chooses(_ check: String) -> Bool {
+        (checks?.contains { $0.value == check } ?? true) && !waived.contains { $0.value == check }
+    }
+
     private init(_ root: YAMLRecord, way: String? = nil) {
         self.init(
             name: root["scenario"]?.identifier(.lowerCase).map { way == nil ? $0.value : "\($0.value):\(way ?? "")" },
@@ -93,7 +101,7 @@ extension ScenarioDocument {
             breakpoints: root["breakpoints"]?.list()?.compactMap { $0.pattern()?.value } ?? [".*"],
             expectations: root["expectations"]?.list()?.compactMap { $0.expectation() } ?? [],
             faults: root["faults"]?.list()?.compactMap { $0.fault() } ?? [],
-            checks: root["checks"]?.texts(), leftOut: root["leave_out"]?.texts() ?? [],
+            checks: root["checks"]?.texts(), waived: root["waive"]?.texts() ?? [], leftOut: root["leave_out"]?.texts() ?? [],
             scaling: root["after"]?.list()?.flatMap { $0.scaling() } ?? [])
     }
 }

@@ -60,12 +60,13 @@ extension Scenario {
         }
         let broken = document.faults.compactMap { $0.resolve(kinds: faults, machines: machines, sink: sink) }
         let known = checks.map(\.name) + WellKnownCheck.allCases.map(\.rawValue)
-        for name in document.checks ?? [] where !known.contains(name.value) {
-            sink.error(
-                "checks: there is no check \"\(name.value)\"", at: name.location,
-                hint: Suggestion.hint(for: name.value, among: known, kind: "checks"))
+        for (key, names) in [("checks", document.checks ?? []), ("waive", document.waived)] {
+            for name in names where !known.contains(name.value) {
+                sink.error(
+                    "\(key): there is no check \"\(name.value)\"", at: name.location,
+                    hint: Suggestion.hint(for: name.value, among: known, kind: "checks"))
+            }
         }
-        let chosen = checks.filter { check in document.checks?.contains { $0.value == check.name } ?? true }
         if let topology { check(document.scaling, of: topology, sink: sink) }
         let substeps = substeps.union([RoleScaling.forgetIdentifier])
         for name in document.leftOut where !substeps.contains(name.value) {
@@ -80,9 +81,9 @@ extension Scenario {
             name: name, topology: topology, strategy: strategy.value, driver: driver, seed: document.seed,
             candidate: document.candidate, baselineSeconds: document.baselineSeconds,
             breakpoints: document.breakpoints, expectations: document.expectations.compactMap(\.expectation), faults: broken,
-            checks: chosen,
+            checks: checks.filter { document.chooses($0.name) },
             leftOut: document.leftOut.map(\.value),
-            looksFor: WellKnownCheck.allCases.filter { check in document.checks?.contains { $0.value == check.rawValue } ?? true },
+            looksFor: WellKnownCheck.allCases.filter { document.chooses($0.rawValue) },
             scaling: document.scaling.map(\.value))
     }
 

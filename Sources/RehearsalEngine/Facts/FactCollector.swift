@@ -15,7 +15,7 @@ public struct FactCollector: Sendable {
     private let slowness: Double
 
     /// Which writers of the journal are asked for, besides every resource agent of an address.
-    private static let writers = ["systemd", "haproxy", "Keepalived_vrrp", "corosync"]
+    private static let writers = ["systemd", "haproxy", "Keepalived_vrrp", "corosync", "pacemaker-controld"]
 
     /// - Parameters:
     ///   - services: The services of the topology.

@@ -95,7 +95,7 @@ public struct UnitOwners: Sendable {
     }
 
     /// The service of a unit; nil if it belongs to none.
-    func service(of unit: Substring) -> String? { owners[String(unit)] }
+    func service(of unit: some StringProtocol) -> String? { owners[String(unit)] }
 
     /// The units that belong to a service, sorted; some of them may not be there.
     func units(of service: String) -> [String] { owners.filter { $0.value == service }.keys.sorted() }

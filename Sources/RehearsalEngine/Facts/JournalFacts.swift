@@ -44,6 +44,7 @@ struct JournalFacts {
     private func fact(_ line: Line) -> Fact? {
         switch line.writer {
         case "systemd": systemd(line)
+        case "pacemaker-controld": pacemaker(line)
         case "haproxy": haproxy(line)
         case "Keepalived_vrrp": keepalived(line)
         default: line.writer.hasPrefix("IPaddr2(") ? address(line) : nil
@@ -70,7 +71,21 @@ struct JournalFacts {
         {
             return fact(line, .systemd, service: service, match.1, .lost, "died (\(match.2), \(match.3))")
         }
+        if let match = line.text.firstMatch(of: #/^(\S+\.service): State 'stop-\S+' timed out/#), let service = units.service(of: match.1) {
+            return fact(line, .systemd, service: service, match.1, .overdue, "did not stop in time")
+        }
         return nil
+    }
+
+    /// `Result of stop operation for keystone on controller-0: Timed Out after 20s (Resource agent did not exit within specified timeout)`.
+    /// A resource that has the name of a service belongs to it.
+    private func pacemaker(_ line: Line) -> Fact? {
+        guard let match = line.text.firstMatch(of: #/Result of stop operation for (\S+) on \S+: (?i:timed out)(?: after (\d+m?s))?/#)
+        else { return nil }
+        let resource = match.1.prefix { $0 != ":" }
+        return fact(
+            line, .pacemaker, service: units.service(of: "\(resource).service"), resource, .overdue,
+            "did not stop \(match.2.map { "within \($0)" } ?? "in time")")
     }
 
     /// `Server galera/controller-0 is DOWN, reason: Layer7 wrong status, …`; the name of a backend is that of its service.

@@ -88,6 +88,11 @@ public actor HeatDriver: StackDriver {
         }
     }
 
+    public func remainingHooks(boundSeconds: Double) async throws -> [String] {
+        let session = try await session(boundSeconds: boundSeconds)
+        return try await session.ask { try await $0.hooks(of: session.root) }
+    }
+
     public func stop(boundSeconds: Double) async throws {
         try await stop(try await session(boundSeconds: boundSeconds))
     }

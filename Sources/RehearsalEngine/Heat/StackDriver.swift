@@ -13,6 +13,8 @@ public protocol StackDriver: Driver {
     ///
     /// - Returns: A failure says why it was not.
     func end(boundSeconds: Double) async throws -> StepResult
+    /// The resources at which another update of the stack would wait, by its environment; none after one that ended well.
+    func remainingHooks(boundSeconds: Double) async throws -> [String]
     /// Stops the update where it is, so that the same update can go on with what is left; nothing is rolled back.
     func stop(boundSeconds: Double) async throws
 }

@@ -113,6 +113,8 @@ public struct RunState: Sendable {
     public var checkpoints: [Checkpoint] { course.checkpoints }
     /// The event that last ended what a machine was doing; nil if none did.
     public func lastInterruption(of machine: String) -> Event? { course.interruptions[machine] }
+    /// The machines that became part of the testbed during the run.
+    public var joinedMachines: Set<String> { course.joined }
     /// The machines whose breakpoints were cleared.
     public var clearedMachines: Set<String> { course.cleared }
     /// The breakpoints that were reached.
@@ -173,6 +175,7 @@ private struct Course: Sendable {
     var reached: Set<StepID> = []
     var cleared: Set<String> = []
     var interruptions: [String: Event] = [:]
+    var joined: Set<String> = []
     var lastFailure: Event?
     var isStackUpdateOpen = false
     var recorder = RunState.Recorder.notStarted
@@ -216,7 +219,9 @@ private struct Course: Sendable {
         case .interrupted: standing = .interrupted
         case .runEnded: standing = .ended(at: event.time)
         case .machineChanged(let change):
-            if change.endsWork, let machine = event.machine { interruptions[machine] = event }
+            guard let machine = event.machine else { break }
+            if change.endsWork { interruptions[machine] = event }
+            if change == .joined { joined.insert(machine) }
         case .planned, .versions, .readiness, .verdict, .settled, .unknown: break
         }
     }

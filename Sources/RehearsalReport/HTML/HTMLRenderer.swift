@@ -21,7 +21,7 @@ public enum HTMLRenderer {
                 "style": style.joined(),
                 "banner": try banner.html(page),
                 "sections": try sections.map { try $0.html(page) }.joined(),
-                "script": "(function(){'use strict';\n" + sections.map(\.script).joined() + "})();",
+                "script": "(function(){'use strict';\n" + sections.map(\.script).joined() + "\n" + PageScript.sorting + "})();",
             ])
         return Data(text.utf8)
     }

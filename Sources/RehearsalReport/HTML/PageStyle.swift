@@ -1,13 +1,13 @@
 /// The CSS that sections share.
 enum PageStyle {
-    /// The colours, by day and by night, and the body of the page.
+    /// The colours, by day and by night, and the body. States differ for the colour-blind, too: blue answers, red and orange do not (`StagePalette`).
     static let colours = """
-        :root{--back:#f6f7f9;--card:#fff;--text:#1b2330;--soft:#5d6877;--line:#dde2e9;--up:#56b17d;--failed:#d6344b;--slow:#e08a1e;--unknown:#b9a25c;
-        --unknown2:#e9dfbe;--update:#7650c9;--procedure:#4a76c4;--substep:#7ea5dd;--quiet:#a9b4c2;--breakpoint:#e0a021;
+        :root{--back:#f6f7f9;--card:#fff;--text:#1b2330;--soft:#5d6877;--line:#dde2e9;--up:#2c7fb8;--failed:#b2182b;--slow:#d97706;--unknown:#767f8c;
+        --unknown2:#e3e7ec;--update:#5b2a86;--procedure:#4a76c4;--substep:#7a94b6;--quiet:#8793a3;--breakpoint:#141a22;
         --pass:#1e7f4f;--fail:#b3233a;--maybe:#8a6a12;--on:#fff}
-        @media (prefers-color-scheme:dark){:root{--back:#12161d;--card:#1a202a;--text:#e4e9f0;--soft:#97a3b4;--line:#2c3542;--up:#3c9466;
-        --failed:#ef5468;--slow:#d98f35;--unknown:#9c8746;--unknown2:#4a4226;--update:#a384ee;--procedure:#5a88d8;--substep:#44699f;--quiet:#556173;
-        --breakpoint:#d39a2a;--pass:#1c6b45;--fail:#9c2237;--maybe:#77601c}}
+        @media (prefers-color-scheme:dark){:root{--back:#12161d;--card:#1a202a;--text:#e4e9f0;--soft:#97a3b4;--line:#2c3542;--up:#3fa7e0;
+        --failed:#ff5c39;--slow:#ffd54a;--unknown:#8c96a3;--unknown2:#303946;--update:#a78bfa;--procedure:#5a88d8;--substep:#5f83b5;--quiet:#6f7c8e;
+        --breakpoint:#fff;--on:#0f141b;--pass:#1c6b45;--fail:#9c2237;--maybe:#77601c}}
         *{box-sizing:border-box}body{margin:0;background:var(--back);color:var(--text);font:14px/1.45 system-ui,-apple-system,"Segoe UI",
         "Noto Sans","DejaVu Sans",sans-serif}main{max-width:1500px;margin:0 auto;padding:0 20px 60px}
 
@@ -46,6 +46,8 @@ enum PageStyle {
     static let closing = """
         abbr{text-decoration:none;border-bottom:1px dotted var(--soft);cursor:help;color:var(--soft)}abbr:empty{display:none}
         @media (max-width:700px){.banner{flex-direction:column;align-items:flex-start;gap:6px}.labels{width:120px}.labels i{display:none}}
-        @media print{.tools{display:none}.tall{max-height:none}section{break-inside:avoid}}
+        .sorts{cursor:pointer}.sorts[aria-sort=ascending]:after{content:" ↑"}.sorts[aria-sort=descending]:after{content:" ↓"}
+        :focus-visible{outline:2px solid var(--breakpoint);outline-offset:1px}
+        @media print{.tools{display:none}.tall{max-height:none;overflow:visible}section{break-inside:avoid}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
         """
 }

@@ -53,36 +53,13 @@ struct BannerSection: ReportSection {
                         "note": $0.note.printable, "folder": ReportWriter.folder(ofBranch: $0.number),
                     ] as [String: Any]
                 },
-                "sentence": sentence(analysis).printable,
+                "sentence": analysis.answer.printable,
                 "closest": [ChecksSection.closest(analysis)].compactMap { $0 },
                 "host": [HostSection.warning(analysis)].compactMap { $0 },
                 "reasons": analysis.checks.filter { $0.verdict != .pass }.map {
                     ["verdict": $0.verdict.rawValue, "text": "\($0.name): \($0.message)".printable]
                 },
             ])
-    }
-
-    /// The answer in one sentence.
-    private func sentence(_ analysis: RunAnalysis) -> String {
-        let patience = "\(DurationText.number(Patience.headline)) s patience"
-        let clients = analysis.probes.compactMap { $0.client(patience: Patience.headline) }
-        let worst = clients.compactMap(\.failed.outages.worst)
-        let slow = clients.filter { !$0.slow.outages.isEmpty }.count
-        let control = analysis.conditions.isControl ? "A control run: nothing was changed. " : ""
-        let slowness = slow > 0 ? " Answers were slow on \(slow) of them for a while." : ""
-        let recorded = analysis.probes.filter { $0.samples > 0 }.count
-        guard recorded > 0 else { return "Nothing was recorded, so nobody can say what users felt." }
-        guard let most = worst.worst else {
-            return control + "No request failed: none of \(recorded) probes had a failed outage at \(patience)." + slowness
-        }
-        var text =
-            (control.isEmpty ? "Users noticed: " : control) + "\(worst.count) of \(recorded) probes failed at \(patience). The longest was "
-            + "\(most.probe) for \(DurationText.interval(most.loSeconds, most.hiSeconds))"
-        if let cause = analysis.cause(of: most) { text += " while \(cause.step.id) \(cause.step.name) was in flight" }
-        if let machine = most.machine { text += " on \(machine)" }
-        let packages = analysis.packages(behind: most).shortList
-        if !packages.isEmpty { text += " (\(packages))" }
-        return text + "." + slowness
     }
 
     /// A branch that the run left by going back to a checkpoint.

@@ -13,7 +13,7 @@ struct OutagesSection: ReportSection {
 
     let script = """
         var rows=[].slice.call(document.querySelectorAll('#outages tbody tr'));
-        rows.forEach(function(row){row.onclick=function(){var from=+row.dataset.from,to=+row.dataset.to,width=Math.max(to-from,.02);
+        rows.forEach(function(row){row.tabIndex=0;row.onkeydown=function(e){if(e.key==='Enter')row.onclick();};row.onclick=function(){var from=+row.dataset.from,to=+row.dataset.to,width=Math.max(to-from,.02);
         mark.hidden=false;mark.style.left=from+'%';mark.style.width=width+'%';setZoom(Math.min(60,20/width));
         view.scrollLeft=(from+width/2)/100*view.clientWidth*zoom-view.clientWidth/2;view.scrollIntoView({block:'center'});};});
         var patience=document.getElementById('patience'),kind=document.getElementById('kind'),filter=document.getElementById('filter'),shown=document.getElementById('shown');

@@ -96,11 +96,3 @@ struct PackagesSection: ReportSection {
         ]
     }
 }
-
-extension [PackageChange] {
-    /// The first names with their versions, for a line of text.
-    var shortList: String {
-        let shown = prefix(2).map { "\($0.name) \($0.from ?? "none") → \($0.to ?? "none")" }
-        return shown.joined(separator: ", ") + (count > 2 ? " and \(count - 2) more" : "")
-    }
-}

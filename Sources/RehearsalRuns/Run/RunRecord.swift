@@ -53,11 +53,14 @@ enum RunRecord {
 
     /// Tells the recorder of the testbed which run it writes to.
     static func attach(_ store: RunStore, files: TestbedFiles, declaration: Declaration, places: Places, slowness: Double) throws {
-        let configuration = try RecorderConfiguration.make(
-            declaration, places: places, slowness: slowness, run: store.directory)
-        try store.setProbes(configuration.probes)
-        try configuration.write(to: files.recorderConfiguration)
+        try setProbes(store, files: files, declaration: declaration, places: places, slowness: slowness)
         try Data((store.directory.lastPathComponent + "\n").utf8).write(to: files.run, options: .atomic)
     }
 
+    /// Tells the recorder what to ask in a testbed with the machines of a declaration.
+    static func setProbes(_ store: RunStore, files: TestbedFiles, declaration: Declaration, places: Places, slowness: Double) throws {
+        let configuration = try RecorderConfiguration.make(declaration, places: places, slowness: slowness, run: store.directory)
+        try store.setProbes(configuration.probes)
+        try configuration.write(to: files.recorderConfiguration)
+    }
 }

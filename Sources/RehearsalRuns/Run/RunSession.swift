@@ -1,6 +1,7 @@
 import Foundation
 import RehearsalAnalysis
 import RehearsalChecks
+import RehearsalDeclaration
 import RehearsalEngine
 import RehearsalHistory
 import RehearsalHost
@@ -99,7 +100,11 @@ struct RunSession {
                 log: store.directory.appendingPathComponent("recorder.log")),
             gate: driver.gate, checkpoints: try runCheckpoints(topology), faults: injector(topology),
             checks: MachineChecks(hypervisor: client, folder: RunStore.checks(in: store.directory), slowness: slowness),
-            scaler: TestbedScaler(client, files: files, images: project.images, slowness: slowness), slowness: slowness,
+            scaler: TestbedScaler(client, files: files, images: project.images, slowness: slowness),
+            probes: { [store, files, project, places, slowness] topology in
+                let declaration = try project.topology(topology.name).value.having(topology)
+                try RunRecord.setProbes(store, files: files, declaration: declaration, places: places, slowness: slowness)
+            }, slowness: slowness,
             observer: { [observer] in observer.observe(.event($0)) })
     }
 

@@ -1,0 +1,17 @@
+public import RehearsalHistory
+public import RehearsalModel
+
+/// Whether every service stopped within the time that Pacemaker and systemd give it.
+public struct StopsInTimeCheck: DuringCheck {
+    static let looked = WellKnownCheck.stopsInTime
+
+    /// Makes the check.
+    public init() {}
+
+    func judge(_ evidence: Evidence, during update: ClosedRange<Timestamp>) -> Judgement {
+        let late = evidence.facts.filter { $0.change == .overdue && update.contains($0.time) }
+        guard let first = late.first else { return .pass("none was given up") }
+        let others = Set(late.map { "\($0.subject) on \($0.machine)" }).subtracting(["\(first.subject) on \(first.machine)"]).sorted()
+        return .fail(first.summary + (others.isEmpty ? "" : "; also \(others.joined(separator: ", "))"))
+    }
+}
