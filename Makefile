@@ -9,7 +9,7 @@ REHEARSE := .build/release/rehearse
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help deps test-deps build build-tests release rehearsal test check unit heat smoke imports lint shellcheck fmt record
-.PHONY: fuzz bench bench-checkpoints bench-deps bench-heat bench-peers bench-recorder cli-docs clean
+.PHONY: fuzz bench bench-checkpoints bench-deps bench-heat bench-peers bench-recorder cli-docs clean demo demo-deps
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,13 @@ release: ## release build of the rehearse command
 
 rehearsal: deps release ## the whole thing: images, testbed, the update, report, and the testbed taken down
 	$(REHEARSE) run $(SCENARIO) $(ARGS)
+
+demo-deps: ## install what films of a run are made with
+	@dev/deps --demo
+
+demo: demo-deps release ## a recording of the run that ended last, in every form; a rehearsal first if there is none
+	@ls -d "$${XDG_STATE_HOME:-$$HOME/.local/state}"/rehearsal/runs/* > /dev/null 2>&1 || $(MAKE) rehearsal
+	$(REHEARSE) demo --format html svg cast vtt mp4 gif png
 
 test: test-deps check smoke ## everything that CI runs: check, then one real rehearsal on virtual machines
 

@@ -134,6 +134,15 @@ let package = Package(
                 .product(name: "Subprocess", package: "swift-subprocess"),
             ]),
 
+        /// Pages of all runs for a browser, kept up to date while a run goes on.
+        .target(
+            name: "RehearsalServe",
+            dependencies: [
+                "RehearsalAnalysis", "RehearsalHistory", "RehearsalHost", "Markup", "RehearsalModel", "RehearsalReport", "RehearsalStore",
+                .product(name: "FlyingFox", package: "FlyingFox"),
+                .product(name: "FlyingSocks", package: "FlyingFox"),
+            ]),
+
         // MARK: Layer 4: the command
 
         /// All commands, as a library.
@@ -142,7 +151,7 @@ let package = Package(
             dependencies: [
                 "RehearsalAnalysis", "RehearsalDemo", "RehearsalEngine", "RehearsalHost", "RehearsalImages", "RehearsalKeeper",
                 "RehearsalLibvirt",
-                "RehearsalPlanner", "RehearsalReport", "RehearsalRuns",
+                "RehearsalPlanner", "RehearsalReport", "RehearsalRuns", "RehearsalServe",
                 "RehearsalStore", "RehearsalTestbed", "RehearsalDeclaration", "RehearsalModel", "RehearsalRecorder", "RehearsalHistory",
                 "RehearsalChecks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -172,6 +181,9 @@ let package = Package(
                 "RehearsalAnalysis", "RehearsalDeclaration", "RehearsalDemo", "RehearsalHistory", "RehearsalModel", "RehearsalStore",
                 "RehearsalTesting",
             ]),
+        .testTarget(
+            name: "RehearsalServeTests",
+            dependencies: ["RehearsalHistory", "RehearsalModel", "RehearsalServe", "RehearsalStore", "RehearsalTesting"]),
         .testTarget(
             name: "RehearsalAnalysisTests", dependencies: ["RehearsalAnalysis", "RehearsalChecks", "RehearsalHistory", "RehearsalModel"]),
         .testTarget(name: "RehearsalChecksTests", dependencies: ["RehearsalChecks", "RehearsalHistory", "RehearsalModel"]),
@@ -226,8 +238,8 @@ let package = Package(
         .testTarget(
             name: "RehearsalReportTests",
             dependencies: [
-                "RehearsalAnalysis", "RehearsalChecks", "RehearsalHistory", "RehearsalModel", "RehearsalReport", "RehearsalStore",
-                "RehearsalTesting",
+                "RehearsalAnalysis", "RehearsalChecks", "RehearsalDeclaration", "RehearsalDemo", "RehearsalHistory", "RehearsalModel",
+                "RehearsalReport", "RehearsalStore", "RehearsalTesting",
             ], exclude: ["Fixtures", "Snapshots"]),
     ]
 )

@@ -1,8 +1,9 @@
 public import Foundation
 
-/// A recording of a terminal in asciicast format, version 2.
+/// A recording of a terminal in asciicast format, version 2 or 3 (docs.asciinema.org/manual/asciicast).
 ///
-/// The first line is a JSON object, each further line a JSON array of a time in seconds, a code and a text.
+/// The first line is a JSON object, each further line a JSON array of a time in seconds, a code and a text. In version 2 the time is that since
+/// the beginning, in version 3 that since the entry before.
 public struct Asciicast: Sendable, Hashable {
     /// The kind of a recorded entry.
     public enum Code: String, Sendable, Hashable {
@@ -56,36 +57,37 @@ public struct Asciicast: Sendable, Hashable {
         entries.append(entry)
     }
 
-    /// A copy of the recording in which no wait is longer than `limit` seconds.
-    public func limitingWaits(to limit: Double) -> Asciicast {
-        var copy = self
-        var cut = 0.0
-        var previous = 0.0
-        for index in copy.entries.indices {
-            let time = entries[index].time
-            cut += max(0, time - previous - limit)
-            previous = time
-            copy.entries[index].time = max(0, time - cut)
-        }
-        return copy
+    /// A version of the format.
+    public enum Version: Int, Sendable {
+        /// What asciinema 2 writes and reads.
+        case two = 2
+        /// What asciinema 3 writes.
+        case three = 3
     }
 
     /// The bytes of the file.
-    public func encoded() -> Data {
-        var header = "{\"version\": 2, \"width\": \(width), \"height\": \(height)"
+    public func encoded(_ version: Version = .two) -> Data {
+        var header =
+            version == .two
+            ? "{\"version\": 2, \"width\": \(width), \"height\": \(height)"
+            : "{\"version\": 3, \"term\": {\"cols\": \(width), \"rows\": \(height), \"type\": \"xterm-256color\"}"
         if let timestamp { header += ", \"timestamp\": \(timestamp)" }
         if let title { header += ", \"title\": \(Asciicast.quoted(title))" }
-        header += ", \"env\": {\"TERM\": \"xterm-256color\", \"SHELL\": \"/bin/sh\"}}\n"
+        header += (version == .two ? ", \"env\": {\"TERM\": \"xterm-256color\", \"SHELL\": \"/bin/sh\"}" : "") + "}\n"
         var text = header
+        var last: Int64 = 0
         for entry in entries {
-            text += "[\(Asciicast.seconds(entry.time)), \"\(entry.code.rawValue)\", \(Asciicast.quoted(entry.text))]\n"
+            // Rounded first and subtracted then, so that nothing adds up.
+            let milliseconds = Int64((entry.time * 1_000).rounded())
+            text +=
+                "[\(Asciicast.seconds(version == .two ? milliseconds : milliseconds - last)), \"\(entry.code.rawValue)\", \(Asciicast.quoted(entry.text))]\n"
+            last = milliseconds
         }
         return Data(text.utf8)
     }
 
-    private static func seconds(_ time: Double) -> String {
-        let milliseconds = Int64((time * 1_000).rounded())
-        return "\(milliseconds / 1_000)." + String(milliseconds % 1_000 + 1_000).dropFirst()
+    private static func seconds(_ milliseconds: Int64) -> String {
+        "\(milliseconds / 1_000)." + String(milliseconds % 1_000 + 1_000).dropFirst()
     }
 
     private static func quoted(_ text: String) -> String {

@@ -9,6 +9,8 @@ public struct MachineFinding: Sendable, Hashable {
     public var packagesAreKnown: Bool
     /// The packages whose version differs.
     public var changes: [PackageChange]
+    /// How often each service was started while the run went on, by name; without facts none.
+    public var starts: [String: Int]
 }
 
 /// A probe and what it found.

@@ -144,12 +144,17 @@ public struct RunCourse: Sendable {
     /// The machines, in the order of the topology, and what the update changed on them.
     public func machines() throws -> [MachineFinding] {
         let packages = try self.packages()
+        // Machines tell of their whole time since they were switched on.
+        let start = events.first?.time ?? Timestamp(nanoseconds: 0)
+        let started = try source.facts().filter { $0.source == .systemd && $0.change == .gained && $0.time >= start }
+        let starts = Dictionary(grouping: started, by: \.machine)
         return try source.machines().map { record in
             let own = packages.first { $0.machine == record.name }
             let isKnown = own.map { !$0.before.isEmpty && !$0.after.isEmpty && holdsVersions(of: record.name) } ?? false
             return MachineFinding(
                 record: record, packagesAreKnown: isKnown,
-                changes: isKnown ? PackageChange.between(own?.before ?? [], own?.after ?? []) : [])
+                changes: isKnown ? PackageChange.between(own?.before ?? [], own?.after ?? []) : [],
+                starts: Dictionary(grouping: starts[record.name] ?? []) { $0.service ?? $0.subject }.mapValues(\.count))
         }
     }
 

@@ -24,7 +24,8 @@ public struct Rehearse: AsyncParsableCommand {
         version: "rehearse \(RehearsalVersion.current)",
         subcommands: [
             PlanCommand.self, RunCommand.self, UpdateCommand.self, ResumeCommand.self, RewindCommand.self, ReportCommand.self,
-            OutagesCommand.self, CompareCommand.self, ExportCommand.self, DemoCommand.self, RunsCommand.self, RecordCommand.self,
+            OutagesCommand.self, CompareCommand.self, ExportCommand.self, DemoCommand.self, ServeCommand.self, RunsCommand.self,
+            RecordCommand.self,
             FaultsCommand.self, InjectCommand.self, HealCommand.self,
             UpCommand.self, ScaleCommand.self, StatusCommand.self, ShellCommand.self, ConsoleCommand.self, DownCommand.self,
             ImagesCommand.self, CheckpointCommand.self, DoctorCommand.self, KeeperCommand.self, RecorderCommand.self,

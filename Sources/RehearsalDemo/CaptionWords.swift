@@ -22,7 +22,7 @@ struct CaptionWords {
             "run.verdict": analysis.verdict.rawValue, "run.answer": analysis.answer,
             "run.failures": "\(analysis.probes.count { $0.client(patience: Patience.headline)?.failed.outages.isEmpty == false })",
             "run.reason": analysis.checks.first { $0.verdict == analysis.verdict && $0.verdict != .pass }
-                .map { "\($0.name): \($0.message)".truncated(to: Self.longestReason) }
+                .map { ($0.message.isEmpty ? $0.name : $0.message).truncated(to: Self.longestReason) }
                 ?? "every check passed",
         ]
         guard let worst = story.worst else { return }
@@ -61,7 +61,7 @@ struct CaptionWords {
         while let open = rest.range(of: "{{"), let close = rest[open.upperBound...].range(of: "}}") {
             let name = rest[open.upperBound..<close.lowerBound].trimmingSpaces
             filled += rest[..<open.lowerBound]
-            if let value = values[name] { filled += value.printable } else { missing.append(name) }
+            if let value = values[name] { filled += value.printable.redacted } else { missing.append(name) }
             rest = rest[close.upperBound...]
         }
         return filled + rest

@@ -35,6 +35,8 @@ struct Story {
         var name: String
         var segments: [(state: ProbeState, span: Span)]
         var outages: [Span]
+        /// How long it failed at the longest, for certain.
+        var longestSeconds: Double
     }
 
     /// A line of the operator's terminal.
@@ -71,8 +73,10 @@ struct Story {
 
     /// Gathers what there is to tell.
     ///
-    /// - Parameter facts: What machines noted of their own accord.
-    init(_ analysis: RunAnalysis, facts: [Fact]) {
+    /// - Parameters:
+    ///   - facts: What machines noted of their own accord.
+    ///   - names: The probes to tell of; nil for those that failed longest.
+    init(_ analysis: RunAnalysis, facts: [Fact], probes names: [String]? = nil) {
         self.analysis = analysis
         func milliseconds(_ time: Timestamp) -> Int64 { Int64((analysis.elapsed(at: time) * 1_000).rounded()) }
         let length = milliseconds(analysis.end)
@@ -97,12 +101,17 @@ struct Story {
             guard probe.samples > 0, let client = probe.client(patience: Patience.headline) else { return nil }
             let told = Probe(
                 name: probe.specification.name, segments: client.segments.map { ($0.state, span($0.start, $0.end)) },
-                outages: client.failed.outages.map { span($0.start, $0.end ?? $0.lastFailure) })
+                outages: client.failed.outages.map { span($0.start, $0.end ?? $0.lastFailure) },
+                longestSeconds: client.failed.outages.map(\.loSeconds).max() ?? 0)
             return (told, client.failed.outages.map(\.loSeconds).max() ?? -1, 0)
         }.enumerated().map { (probe: $1.probe, worst: $1.worst, index: $0) }
-        // Those that failed longest, in the order in which they were named.
-        let chosen = Set(felt.sorted { ($1.worst, $0.index) < ($0.worst, $1.index) }.prefix(Self.mostProbes).map(\.index))
-        probes = felt.filter { chosen.contains($0.index) }.map(\.probe)
+        if let names {
+            probes = names.compactMap { name in felt.first { $0.probe.name == name }?.probe }
+        } else {
+            // Those that failed longest, in the order in which they were named.
+            let chosen = Set(felt.sorted { ($1.worst, $0.index) < ($0.worst, $1.index) }.prefix(Self.mostProbes).map(\.index))
+            probes = felt.filter { chosen.contains($0.index) }.map(\.probe)
+        }
         worst = analysis.probes.compactMap { $0.client(patience: Patience.headline)?.failed.outages.worst }.worst
         lines = Self.lines(analysis, milliseconds)
         addresses = Self.addresses(facts, milliseconds)
@@ -117,7 +126,7 @@ struct Story {
     private static func lines(_ analysis: RunAnalysis, _ milliseconds: (Timestamp) -> Int64) -> [Line] {
         var lines: [Line] = []
         func say(_ time: Timestamp, _ text: String, _ manner: Line.Manner = .said) {
-            lines.append(Line(time: milliseconds(time), text: text.printable, manner: manner))
+            lines.append(Line(time: milliseconds(time), text: text.printable.redacted, manner: manner))
         }
         let (conditions, start) = (analysis.conditions, analysis.start)
         say(start, "$ rehearse run \(conditions.scenario)", .typed)
@@ -143,7 +152,12 @@ struct Story {
             case .resumed: say(event.time, "$ rehearse resume", .typed)
             case .runEnded:
                 say(event.time, analysis.verdict.rawValue.uppercased(), analysis.verdict == .pass ? .good : .bad)
-            default: break
+            case .unknown: say(event.time, event.line)
+            // What these do is seen elsewhere on the stage, or tells nothing to who watches.
+            case .runStarted, .planned, .stepStarted, .stepEnded, .substepStarted, .substepEnded, .recorderStarted, .recorderStopped,
+                .versions,
+                .readiness, .verdict, .checkpointed, .settled:
+                break
             }
         }
         return lines

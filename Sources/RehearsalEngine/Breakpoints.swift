@@ -2,11 +2,18 @@ import Foundation
 public import RehearsalHistory
 
 /// What the operator, or the lack of one, said at a breakpoint.
-public enum BreakpointDecision: Sendable, Equatable {
+public indirect enum BreakpointDecision: Sendable, Equatable {
     /// Go on with these machines; the others keep their breakpoints.
     case proceed(Set<String>)
     /// Stop here; the run is kept and can be resumed.
     case stop
+    /// The same, said by somebody who is not at the terminal.
+    case told(by: String, BreakpointDecision)
+
+    /// What is to be done, and who said so; nil for the operator at the terminal, or for nobody.
+    var plain: (decision: BreakpointDecision, teller: String?) {
+        if case .told(let teller, let decision) = self { (decision.plain.decision, teller) } else { (self, nil) }
+    }
 }
 
 /// Decides about breakpoints.

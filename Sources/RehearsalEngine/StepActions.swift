@@ -117,12 +117,14 @@ extension PlanExecutor {
         if state.clearedMachines.contains(machine) { return .done(remark: "cleared before") }
         while !state.clearedMachines.contains(machine) {
             try journal(.breakpointReached, step: step, text: machine)
-            switch try await gate.decide(machine: machine, progress: state.progress(of: plan)) {
+            let (decision, teller) = try await gate.decide(machine: machine, progress: state.progress(of: plan)).plain
+            let by = teller.map { ", by \($0)" } ?? ""
+            switch decision {
             case .proceed(let machines):
-                for name in machines.sorted() { try journal(.breakpointCleared, step: step, machine: name, text: name) }
-            case .stop:
+                for name in machines.sorted() { try journal(.breakpointCleared, step: step, machine: name, text: name + by) }
+            case .stop, .told:
                 stop(at: machine)
-                try journal(.interrupted, step: step, text: "stopped at the breakpoint of \(machine)")
+                try journal(.interrupted, step: step, text: "stopped at the breakpoint of \(machine)\(by)")
                 return .left
             }
         }

@@ -10,6 +10,14 @@ public struct ProbeSegment: Codable, Hashable, Sendable {
     public var end: Timestamp
     /// How many samples it was folded from; 0 for a gap.
     public var samples: Int
+
+    /// Makes a segment.
+    public init(state: ProbeState, start: Timestamp, end: Timestamp, samples: Int) {
+        self.state = state
+        self.start = start
+        self.end = end
+        self.samples = samples
+    }
 }
 
 /// The outages of one kind that a client of one patience felt of one probe's target.

@@ -5,7 +5,7 @@ public import RehearsalStore
 /// Writes the reports of a run next to its store.
 public enum ReportWriter {
     /// The names of the files that ``write(store:to:)`` makes.
-    public static let fileNames = ["report.json", "report.html", "junit.xml", "demo.cast"]
+    public static let fileNames = ["report.json", "report.html", "junit.xml"]
 
     /// The folder, in the run's, that holds the reports of a branch that the run left.
     public static func folder(ofBranch number: Int) -> String { "branch-\(number)" }
@@ -40,7 +40,6 @@ public enum ReportWriter {
             ("report.json", try JSONRenderer.render(analysis)),
             ("report.html", try HTMLRenderer.render(analysis)),
             ("junit.xml", JUnitRenderer.render(analysis)),
-            ("demo.cast", CastRenderer.render(analysis)),
         ]
         for (name, data) in files {
             do {

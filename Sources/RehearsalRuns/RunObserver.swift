@@ -1,3 +1,4 @@
+public import Foundation
 public import RehearsalAnalysis
 import RehearsalChecks
 public import RehearsalDeclaration
@@ -68,8 +69,8 @@ public protocol RunObserver: Sendable {
 
 /// Who drives a run: decides at breakpoints, and may leave.
 public protocol RunOperator: Sendable {
-    /// Decides at breakpoints.
-    var gate: any BreakpointGate { get }
+    /// Who decides at breakpoints of the run in a directory.
+    func gate(of run: URL) -> any BreakpointGate
     /// Does work until its end, or until the operator leaves it, which cancels the work: raising a testbed, executing a run.
     func attend<Result: Sendable>(_ work: @escaping @Sendable () async throws -> Result) async throws -> Result
 }
@@ -79,7 +80,7 @@ public struct Unattended: RunOperator {
     /// Makes the operator.
     public init() {}
     /// Passes every breakpoint.
-    public var gate: any BreakpointGate { OpenGate() }
+    public func gate(of run: URL) -> any BreakpointGate { OpenGate() }
     /// Does the work to its end.
     public func attend<Result: Sendable>(_ work: @escaping @Sendable () async throws -> Result) async throws -> Result {
         try await work()

@@ -313,6 +313,40 @@ public final class RunStore: Sendable {
         }
     }
 
+    /// Samples of all probes in the order in which they were stored, for one who follows a run.
+    ///
+    /// - Parameters:
+    ///   - row: The place of the last one that is known; 0 for none.
+    ///   - limit: How many at most.
+    /// - Returns: The samples, and the place of the last of them.
+    public func samples(afterRow row: Int64, limit: Int) throws -> (samples: [Sample], row: Int64) {
+        try read("read new samples") { database in
+            let cursor = try Row.fetchCursor(
+                database,
+                sql: """
+                    SELECT samples.rowid, name, start, latency_ns, outcome, connected_ns FROM samples JOIN probes ON probes.id = samples.probe
+                    WHERE samples.rowid > ? ORDER BY samples.rowid LIMIT ?
+                    """, arguments: [row, limit])
+            var (samples, last): ([Sample], Int64) = ([], row)
+            while let row = try cursor.next() {
+                last = row[0]
+                let outcome: String = row[4]
+                // What a later version stores is no state that this one knows.
+                guard let known = SampleOutcome(rawValue: outcome) else { continue }
+                samples.append(
+                    Sample(
+                        probe: row[1], start: Timestamp(nanoseconds: row[2]), latencyNanoseconds: row[3], connectedNanoseconds: row[5],
+                        firstByteNanoseconds: nil, outcome: known, detail: ""))
+            }
+            return (samples, last)
+        }
+    }
+
+    /// A number that is another one whenever another process has written to the store.
+    public func version() throws -> Int {
+        try read("ask whether the store has changed") { try Int.fetchOne($0, sql: "PRAGMA data_version") ?? 0 }
+    }
+
     /// How many samples the store holds.
     public func sampleCount() throws -> Int {
         try read("count the samples") { try Int.fetchOne($0, sql: "SELECT count(*) FROM samples") ?? 0 }

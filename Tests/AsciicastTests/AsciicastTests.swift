@@ -29,11 +29,19 @@ struct AsciicastTests {
         }
     }
 
-    @Test("long waits are cut and short ones kept")
-    func waits() {
-        var cast = Asciicast(width: 80, height: 24)
-        for time in [0.5, 0.9, 60.9, 61.0, 200] { cast.append(.init(time: time, text: "x")) }
-        let times = cast.limitingWaits(to: 1).entries.map { ($0.time * 1_000).rounded() / 1_000 }
-        #expect(times == [0.5, 0.9, 1.9, 2.0, 3.0])
+    @Test("version 3 has the time since the entry before, and rounding does not add up")
+    func versionThree() {
+        var cast = Asciicast(width: 80, height: 24, title: "a")
+        for index in 1...3 { cast.append(Asciicast.Entry(time: Double(index) * 0.3334, text: "x")) }
+        cast.append(Asciicast.Entry(time: 2, code: .marker, text: "end"))
+        #expect(
+            String(decoding: cast.encoded(.three), as: UTF8.self) == """
+                {"version": 3, "term": {"cols": 80, "rows": 24, "type": "xterm-256color"}, "title": "a"}
+                [0.333, "o", "x"]
+                [0.334, "o", "x"]
+                [0.333, "o", "x"]
+                [1.000, "m", "end"]
+
+                """)
     }
 }

@@ -78,7 +78,7 @@ struct DemoTests {
     func numbers() throws {
         let (analysis, facts) = try run()
         let demo = try Demo(analysis, facts: facts, storyboard: storyboard())
-        let words = CaptionWords(demo.stage.story)
+        let words = CaptionWords(Story(analysis, facts: facts))
         var known = Set(["0"])
         for name in words.names {
             var missing: [String] = []
@@ -112,6 +112,40 @@ struct DemoTests {
         let problems = try #require(error).description
         #expect(problems.contains("Demos/default.yaml:5:41: error: the run has no \"run.moon\""), "\(problems)")
         #expect(problems.contains("Demos/default.yaml:6:43: error: nobody can read \"one\" in 1.285 s"), "\(problems)")
+    }
+
+    @Test("an event that only a later version knows is told by its kind")
+    func laterEvents() throws {
+        let scratch = Scratch()
+        let store = try RunStore.create(directory: scratch.url.appendingPathComponent("run"))
+        let start = Timestamp(nanoseconds: 1_000_000_000)
+        try store.append(Event(time: start, .runStarted))
+        try store.append(Event(time: start, .unknown(kind: "serverMigrated", detail: [:]), text: "to compute-1"))
+        let story = Story(try RunAnalysis(store), facts: [])
+        #expect(story.lines.map(\.text).contains("serverMigrated: to compute-1"))
+    }
+
+    @Test("paths of the maker's own folders are left out, and those that every machine has are not")
+    func redaction() {
+        #expect("cannot read /home/alice/run.sqlite: gone".redacted == "cannot read …: gone")
+        #expect("see /root and (/work/main/x), /tmp/a".redacted == "see … and (…), …")
+        #expect("haproxy -c -f /etc/haproxy/haproxy.cfg".redacted == "haproxy -c -f /etc/haproxy/haproxy.cfg")
+    }
+
+    @Test("two runs side by side have one clock, from the first machine's turn on, and fold as one run does")
+    func besides() throws {
+        let (left, right) = (try run(), try run())
+        let demo = Demo(left, beside: right, seconds: 30)
+        #expect(demo.play.title.hasPrefix("talk beside talk"))
+        #expect(demo.play.map.length == 30_000 && demo.play.map.corners[0].run <= 0)
+        let (first, changes) = demo.stage.changes()
+        var frame = first
+        for change in changes { frame[change.part] = change.look }
+        #expect(frame == demo.stage.frame(at: 30_000))
+        // The same run on both sides looks the same.
+        let looks = zip(demo.stage.parts, frame).filter { $0.0.id.hasPrefix("does0") }.map(\.1.text)
+        #expect(looks == zip(demo.stage.parts, frame).filter { $0.0.id.hasPrefix("does1") }.map(\.1.text) && !looks.isEmpty)
+        #expect(Demo.Form.allCases.allSatisfy { !demo.files($0).isEmpty })
     }
 
     @Test("nothing of the host that recorded it is in it")

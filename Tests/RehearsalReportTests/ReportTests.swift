@@ -2,6 +2,8 @@ import Foundation
 import FoundationXML
 import RehearsalAnalysis
 import RehearsalChecks
+import RehearsalDeclaration
+import RehearsalDemo
 import RehearsalHistory
 import RehearsalModel
 import RehearsalStore
@@ -22,7 +24,6 @@ struct ReportTests {
         func verify(_ data: Data, _ name: String) throws { try Snapshot(name).verify(String(decoding: data, as: UTF8.self)) }
         try verify(try JSONRenderer.render(analysis), "report.json")
         try verify(JUnitRenderer.render(analysis), "junit.xml")
-        try verify(CastRenderer.render(analysis), "demo.cast")
         try verify(Data(TerminalSummary.render(analysis).utf8), "summary.txt")
         try verify(try HTMLRenderer.render(analysis), "report.html")
     }
@@ -102,8 +103,14 @@ struct ReportTests {
         try store.append(
             Event(time: SyntheticRun.start, .verdict(Event.CheckVerdict(check: hostile, verdict: .fail)), text: hostile))
         let analysis = try ReportWriter.write(store: store)
-        for name in ["report.html", "junit.xml", "demo.cast"] {
-            let text = String(decoding: try Data(contentsOf: store.directory.appendingPathComponent(name)), as: UTF8.self)
+        let storyboard = try StoryboardDocument.decode(text: Checkout.text("Demos/default.yaml"), file: "default.yaml").storyboard
+        let demo = try Demo(analysis, facts: [], storyboard: try #require(storyboard), seconds: 600)
+        let recordings = Demo.Form.allCases.flatMap { demo.files($0) }
+        let files = try ["report.html", "junit.xml"].map {
+            (name: $0, data: try Data(contentsOf: store.directory.appendingPathComponent($0)))
+        }
+        for (name, data) in files + recordings {
+            let text = String(decoding: data, as: UTF8.self)
             // A recording is text for a terminal, where markup means nothing.
             #expect(name == "demo.cast" || !text.contains("<script>alert"), "\(name)")
             #expect(!text.unicodeScalars.contains("\u{202E}") && !text.unicodeScalars.contains("\u{7}"), "\(name)")
@@ -114,7 +121,7 @@ struct ReportTests {
         #expect(String(decoding: page, as: UTF8.self).contains("{{verdict}}"))
         let document = try XMLDocument(data: try Data(contentsOf: store.directory.appendingPathComponent("junit.xml")))
         #expect(try document.nodes(forXPath: "//failure").count == 1)
-        let cast = String(decoding: try Data(contentsOf: store.directory.appendingPathComponent("demo.cast")), as: UTF8.self)
+        let cast = String(decoding: try #require(recordings.first { $0.name == "demo.cast" }).data, as: UTF8.self)
         #expect(!cast.contains("\\u001b]"))
         #expect(!TerminalSummary.render(analysis).unicodeScalars.contains("\u{1B}"))
     }
@@ -172,16 +179,6 @@ struct ReportTests {
         let comparison = RunComparison(analyses)
         try Snapshot("comparison.txt").verify(comparison.text())
         try Snapshot("comparison.md").verify(comparison.markdown())
-    }
-
-    @Test("a recording shows an event that only a later version knows by its kind")
-    func laterEvents() throws {
-        let scratch = Scratch()
-        let store = try RunStore.create(directory: scratch.url.appendingPathComponent("run"))
-        try store.append(Event(time: SyntheticRun.start, .runStarted))
-        try store.append(Event(time: SyntheticRun.start, .unknown(kind: "serverMigrated", detail: [:]), text: "to compute-1"))
-        let cast = String(decoding: CastRenderer.render(try RunAnalysis(store)), as: UTF8.self)
-        #expect(cast.contains("serverMigrated: to compute-1"))
     }
 
     @Test("a comparison as JSON has what report.json says of clients of the patience, for each run and probe")

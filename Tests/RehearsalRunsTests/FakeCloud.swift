@@ -182,7 +182,7 @@ struct Answering: RunOperator, BreakpointGate {
     enum Answer { case proceed, stop, leave }
     let answer: Answer
 
-    var gate: any BreakpointGate { self }
+    func gate(of run: URL) -> any BreakpointGate { self }
 
     func decide(machine: String, progress: [(machine: String, state: MachineProgress)]) async throws -> BreakpointDecision {
         switch answer {

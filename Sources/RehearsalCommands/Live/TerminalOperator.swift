@@ -4,13 +4,19 @@ import Glibc
 import RehearsalEngine
 import RehearsalHistory
 import RehearsalRuns
+import RehearsalStore
 
 /// The person at the terminal: C-c or a SIGTERM leaves the run, and with `-i` every breakpoint asks.
 struct TerminalOperator: RunOperator {
     let isInteractive: Bool
+    /// Whether every breakpoint waits for an answer from the run's page (`rehearse serve`).
+    var allowsRemote = false
     let observer: TerminalObserver
 
-    var gate: any BreakpointGate { isInteractive ? ObservedGate(observer: observer) : OpenGate() }
+    func gate(of run: URL) -> any BreakpointGate {
+        if isInteractive { return ObservedGate(observer: observer) }
+        return allowsRemote ? RemoteGate(RunDesk(directory: run)) : OpenGate()
+    }
 
     func attend<Result: Sendable>(_ work: @escaping @Sendable () async throws -> Result) async throws -> Result {
         try await Interruptible.run(work)

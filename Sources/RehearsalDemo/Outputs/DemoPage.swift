@@ -5,7 +5,7 @@ import RehearsalModel
 
 /// `demo.html`: the stage in one file, with a player that needs no network.
 struct DemoPage {
-    let stage: Stage
+    let stage: any Scenery
 
     func render() -> String {
         let play = stage.play
@@ -13,7 +13,7 @@ struct DemoPage {
         let poster = stage.frame(at: play.poster)
         let style =
             Self.style + light.css + "@media(prefers-color-scheme:dark){:root:not([data-theme=light]){\(Self.night)}"
-            + ":root:not([data-theme=light]) svg{}\(Self.scoped(StagePalette.dark, ":root:not([data-theme=light]) "))}"
+            + "\(Self.scoped(StagePalette.dark, ":root:not([data-theme=light]) "))}"
             + ":root[data-theme=dark]{\(Self.night)}" + Self.scoped(StagePalette.dark, ":root[data-theme=dark] ")
         return """
             <!doctype html>

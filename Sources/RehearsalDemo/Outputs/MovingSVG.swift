@@ -11,7 +11,7 @@ struct MovingSVG {
     /// How long the end is held before it begins anew, in milliseconds.
     private static let hold: Int64 = 6_000
 
-    private var stage: Stage { drawing.stage }
+    private var stage: any Scenery { drawing.stage }
 
     func render() -> String {
         let length = stage.play.map.length

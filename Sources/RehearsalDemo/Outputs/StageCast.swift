@@ -7,7 +7,7 @@ import RehearsalModel
 /// A terminal that is smaller cuts it off, because lines do not wrap. Everything is painted anew at each chapter, so that a player that jumps
 /// there shows the whole stage; in between only what changed.
 struct StageCast {
-    let stage: Stage
+    let stage: any Scenery
 
     /// How far apart changes are, in milliseconds.
     private static let step: Int64 = 200
@@ -21,7 +21,7 @@ struct StageCast {
 
     func render() -> Asciicast {
         let play = stage.play
-        var cast = Asciicast(width: Stage.columns, height: Stage.rows, title: play.title)
+        var cast = Asciicast(width: Canvas.columns, height: Canvas.rows, title: play.title)
         var shown: Int64 = 0
         var (last, chapters) = ([[Glyph]](), play.chapters[...])
         func print(_ text: String) { cast.append(Asciicast.Entry(time: Double(shown) / 1_000, text: text)) }
@@ -44,20 +44,22 @@ struct StageCast {
             shown += Self.step
         }
         shown = play.map.length
-        print("\u{1B}[0m\u{1B}[?7h\u{1B}[?25h\u{1B}[\(Stage.rows);1H")
+        print("\u{1B}[0m\u{1B}[?7h\u{1B}[?25h\u{1B}[\(Canvas.rows);1H")
         return cast
     }
 
     private func grid(at shown: Int64) -> [[Glyph]] {
-        var grid = [[Glyph]](repeating: [Glyph](repeating: Glyph(), count: Stage.columns), count: Stage.rows)
+        var grid = [[Glyph]](repeating: [Glyph](repeating: Glyph(), count: Canvas.columns), count: Canvas.rows)
         func write(_ text: String, _ row: Int, _ column: Int, _ width: Int, _ colour: Int, bold: Bool = false, right: Bool = false) {
             let text = text.printable.truncated(to: width)
             let start = right ? column + width - text.count : column
-            for (index, character) in text.enumerated() where start + index < Stage.columns {
+            for (index, character) in text.enumerated() where start + index < Canvas.columns {
                 grid[row][start + index] = Glyph(character: character, colour: colour, isBold: bold)
             }
         }
-        let time = stage.play.map.run(atShown: shown)
+        for label in stage.labels {
+            if let cell = label.cell { write(label.text, cell.row, cell.column, cell.width, Self.colour(label.style)) }
+        }
         for (part, look) in zip(stage.parts, stage.frame(at: shown)) {
             guard let cell = part.cell else { continue }
             switch part.kind {
@@ -67,31 +69,30 @@ struct StageCast {
                     right: font.isRight)
             case .mark: write(Self.mark(look.style), cell.row, cell.column, cell.width, Self.colour(look.style))
             case .bar:
-                write(String(repeating: "━", count: look.width * cell.width / 1_232), cell.row, cell.column, cell.width, 90)
+                write(
+                    String(repeating: "━", count: look.width * cell.width / Canvas.progressBox.width), cell.row, cell.column, cell.width, 90
+                )
             }
         }
-        for (index, probe) in stage.story.probes.enumerated() {
-            let row = 14 + index
-            write(probe.name, row, 0, 22, 39)
-            for column in 0..<Self.strip {
-                let (from, to) = (
-                    stage.story.length * Int64(column) / Int64(Self.strip), stage.story.length * Int64(column + 1) / Int64(Self.strip)
-                )
-                guard from <= time else { break }
+        let time = stage.time(at: shown)
+        for strip in stage.strips {
+            let (length, columns) = (strip.axis.to - strip.axis.from, Int64(strip.cell.width))
+            for column in 0..<columns {
+                let part = Story.Span(
+                    from: strip.axis.from + length * column / columns, to: strip.axis.from + length * (column + 1) / columns)
+                guard part.from <= time else { break }
+                let until = min(part.to, time + 1)
                 let states = Set(
-                    probe.segments.filter { $0.span.from < min(to, time + 1) && from < max($0.span.to, $0.span.from + 1) }.map(\.state))
+                    strip.segments.filter { $0.span.from < until && part.from < max($0.span.to, $0.span.from + 1) }.map(\.state))
                 let (text, colour): (String, Int) =
                     states.contains(.failed)
                     ? ("█", 31)
                     : states.contains(.slow) ? ("▄", 33) : states.contains(.unknown) ? ("░", 90) : states.isEmpty ? (" ", 39) : ("─", 34)
-                write(text, row, 24 + column, 1, colour)
+                write(text, strip.cell.row, strip.cell.column + Int(column), 1, colour)
             }
         }
         return grid
     }
-
-    /// How many columns the strips have.
-    private static let strip = 50
 
     private func paint(_ grid: [[Glyph]], over last: [[Glyph]]) -> String {
         var text = ""

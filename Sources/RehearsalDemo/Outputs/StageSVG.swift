@@ -6,7 +6,7 @@ import RehearsalModel
 ///
 /// Colours are written out and nothing is asked from outside, because a README shows an SVG as a picture, and ffmpeg reads it by librsvg.
 struct StageSVG {
-    let stage: Stage
+    let stage: any Scenery
     let palette: StagePalette
 
     private static let sans = "\"DejaVu Sans\",\"Segoe UI\",Helvetica,Arial,sans-serif"
@@ -30,8 +30,8 @@ struct StageSVG {
     }
 
     private var opening: String {
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(Stage.width)\" height=\"\(Stage.height)\" "
-            + "viewBox=\"0 0 \(Stage.width) \(Stage.height)\" role=\"img\" aria-label=\"\(Markup.escaped(stage.play.title, in: .attribute))\">"
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(Canvas.width)\" height=\"\(Canvas.height)\" "
+            + "viewBox=\"0 0 \(Canvas.width) \(Canvas.height)\" role=\"img\" aria-label=\"\(Markup.escaped(stage.play.title, in: .attribute))\">"
     }
 
     private var style: String { "<style>\(css)</style>" }
@@ -39,21 +39,24 @@ struct StageSVG {
     // MARK: What stands still
 
     private var backdrop: String {
-        let panes = [(24, 60, 576, 292), (616, 60, 640, 292), (24, 364, 1_232, 228), (24, 604, 1_232, 84)]
-        var text = definitions + "<rect class=\"back\" width=\"\(Stage.width)\" height=\"\(Stage.height)\"/>"
-        for (x, y, width, height) in panes {
-            text += "<rect class=\"pane\" x=\"\(x)\" y=\"\(y)\" width=\"\(width)\" height=\"\(height)\" rx=\"8\"/>"
-        }
-        text += "<rect x=\"24\" y=\"702\" width=\"1232\" height=\"8\" rx=\"4\" class=\"line\"/>"
-        text += "<text class=\"soft\" x=\"632\" y=\"92\" font-size=\"20\">machines</text>"
-        for index in stage.story.machines.indices.prefix(Story.mostMachines) where !stage.story.machines[index].substeps.isEmpty {
-            text += "<rect x=\"800\" y=\"\(112 + index * 30)\" width=\"94\" height=\"10\" rx=\"5\" class=\"line\"/>"
+        var text = definitions + "<rect class=\"back\" width=\"\(Canvas.width)\" height=\"\(Canvas.height)\"/>"
+        text += stage.panes.map { box($0, "pane", corner: 8) }.joined() + box(Canvas.progressBox, "line", corner: 4)
+        text += stage.tracks.map { box($0, "line", corner: 5) }.joined()
+        for label in stage.labels {
+            text +=
+                "<text class=\"\(label.style)\" x=\"\(label.x)\" y=\"\(label.y)\" font-size=\"\(label.size)\">"
+                + "\(Markup.escaped(label.text.printable))</text>"
         }
         for chapter in stage.play.chapters.dropFirst() {
-            let x = 24 + chapter.shown * 1_232 / max(1, stage.play.map.length)
-            text += "<rect x=\"\(x)\" y=\"698\" width=\"2\" height=\"16\" class=\"soft\"/>"
+            let x = Canvas.progressBox.x + Int(chapter.shown * Int64(Canvas.progressBox.width) / max(1, stage.play.map.length))
+            text += box(Box(x: x, y: 698, width: 2, height: 16), "soft")
         }
-        return text + strips
+        return text + stage.strips.map(drawn).joined()
+    }
+
+    private func box(_ box: Box, _ style: String, corner: Int = 0) -> String {
+        "<rect class=\"\(style)\" x=\"\(box.x)\" y=\"\(box.y)\" width=\"\(box.width)\" height=\"\(box.height)\""
+            + (corner > 0 ? " rx=\"\(corner)\"/>" : "/>")
     }
 
     private var definitions: String {
@@ -66,44 +69,28 @@ struct StageSVG {
             + "<path id=\"m-failed\" d=\"M2 2l12 12M14 2l-12 12\" class=\"cross\" stroke-width=\"4\"/></defs>"
     }
 
-    /// What clients of each probe felt in the whole run; a cover hides what has not come yet.
-    private var strips: String {
-        var text = ""
-        for (index, probe) in stage.story.probes.enumerated() {
-            let y = Stage.strip.y + index * Stage.strip.step
-            text +=
-                "<text class=\"text\" x=\"40\" y=\"\(y + 19)\" font-size=\"18\">\(Markup.escaped(probe.name.printable.truncated(to: 22)))</text>"
-            var runs: [(state: String, from: Int, to: Int)] = []
-            for segment in probe.segments {
-                let (from, to) = (stage.place(segment.span.from), max(stage.place(segment.span.to), stage.place(segment.span.from) + 1))
-                if let last = runs.last, last.to > from {
-                    // What is failed is never hidden by what follows within the same point.
-                    if segment.state == .failed { runs[runs.count - 1].to = max(last.from, from) } else if last.to >= to { continue }
-                }
-                let begin = max(from, runs.last?.to ?? from)
-                if let last = runs.last, last.state == segment.state.rawValue, last.to == begin {
-                    runs[runs.count - 1].to = max(last.to, to)
-                } else if begin < to {
-                    runs.append((segment.state.rawValue, begin, to))
-                }
-            }
-            for run in runs where run.from < run.to { text += strip(run.state, run.from, run.to - run.from, y) }
+    /// What clients of a probe felt; of states that share a point the worst is drawn.
+    private func drawn(_ strip: Strip) -> String {
+        let length = Double(max(1, strip.axis.to - strip.axis.from))
+        let spans = strip.segments.filter { $0.span.to > strip.axis.from && $0.span.from < strip.axis.to }.map { segment in
+            (
+                state: segment.state, from: Double(segment.span.from - strip.axis.from) / length,
+                to: Double(segment.span.to - strip.axis.from) / length
+            )
         }
-        return text
+        return PlacedState.join(spans, places: strip.box.width).map {
+            self.strip($0.state, strip.box.x + $0.first, $0.last + 1 - $0.first, strip.box.y)
+        }.joined()
     }
 
-    private func strip(_ state: String, _ x: Int, _ width: Int, _ y: Int) -> String {
+    private func strip(_ state: ProbeState, _ x: Int, _ width: Int, _ y: Int) -> String {
         switch state {
-        case "up": return rect("up", x, y + 10, width, 4)
-        case "slow": return rect("slow", x, y + 7, width, 10)
-        case "failed": return rect("failed", x, y + 2, width, 20)
-        default:
+        case .up: return box(Box(x: x, y: y + 10, width: width, height: 4), "up")
+        case .slow: return box(Box(x: x, y: y + 7, width: width, height: 10), "slow")
+        case .failed: return box(Box(x: x, y: y + 2, width: width, height: 20), "failed")
+        case .unknown:
             return "<rect fill=\"url(#hatch)\" x=\"\(x)\" y=\"\(y + 5)\" width=\"\(width)\" height=\"14\"/>"
         }
-    }
-
-    private func rect(_ style: String, _ x: Int, _ y: Int, _ width: Int, _ height: Int) -> String {
-        "<rect class=\"\(style)\" x=\"\(x)\" y=\"\(y)\" width=\"\(width)\" height=\"\(height)\"/>"
     }
 
     // MARK: What changes

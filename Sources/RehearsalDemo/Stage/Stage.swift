@@ -4,17 +4,10 @@ import RehearsalModel
 
 /// The stage: panes that stand still, and what their parts show at each moment of the recording.
 ///
-/// Every output is made of it: pictures, the page, the recording of a terminal. What it shows depends on the run and the storyboard alone.
-struct Stage {
-    /// The size of the picture.
-    static let (width, height) = (1_280, 720)
-    /// The columns and rows of the terminal.
-    static let (columns, rows) = (100, 30)
-    /// How far apart two pictures are, in milliseconds of the recording.
-    static let frameMilliseconds: Int64 = 100
-
+/// What it shows depends on the run and the storyboard alone.
+struct Stage: Scenery {
     /// Where the states of probes are drawn.
-    static let strip = (x: 270, y: 374, width: 740, step: 24)
+    private static let strip = (x: 304, y: 374, width: 706, step: 24)
     /// Where lines of the operator's terminal are drawn.
     private static let terminal = (x: 40, y: 92, lines: 10, step: 27, columns: 45)
     private static let machineRows = (x: 632, y: 124, step: 30)
@@ -76,22 +69,53 @@ struct Stage {
         return parts + [
             Part(id: "future", kind: .bar, x: strip.x, y: strip.y, height: high + 2),
             Part(id: "now", kind: .bar, x: strip.x, y: strip.y, height: high + 2),
-            Part(id: "caption0", kind: .text(Part.Font(size: 28)), x: 44, y: 640, cell: Part.Cell(row: 25, column: 2, width: 96)),
-            Part(id: "caption1", kind: .text(Part.Font(size: 28)), x: 44, y: 674, cell: Part.Cell(row: 26, column: 2, width: 96)),
-            Part(id: "progress", kind: .bar, x: 24, y: 702, height: 8, cell: Part.Cell(row: 29, column: 0, width: 100)),
-        ]
+        ] + Canvas.closingParts
     }
 
-    // MARK: Pictures
+    // MARK: What stands still
+
+    let panes = [
+        Box(x: 24, y: 60, width: 576, height: 292), Box(x: 616, y: 60, width: 640, height: 292),
+        Box(x: 24, y: 364, width: 1_232, height: 228),
+        Canvas.captionBox,
+    ]
+
+    var labels: [Label] {
+        [Label(text: "machines", x: 632, y: 92, size: 20, cell: Part.Cell(row: 2, column: 48, width: 20))]
+            + story.probes.enumerated().map { index, probe in
+                Label(
+                    text: probe.name.truncated(to: 26), x: 40, y: Self.strip.y + index * Self.strip.step + 19, size: 18, style: "text",
+                    cell: Part.Cell(row: 14 + index, column: 0, width: 22))
+            }
+    }
+
+    var tracks: [Box] {
+        story.machines.indices.prefix(Story.mostMachines).filter { !story.machines[$0].substeps.isEmpty }.map {
+            Box(x: 800, y: Self.machineRows.y + $0 * Self.machineRows.step - 12, width: 94, height: 10)
+        }
+    }
+
+    var strips: [Strip] {
+        story.probes.enumerated().map { index, probe in
+            Strip(
+                segments: probe.segments, axis: Story.Span(from: 0, to: story.length),
+                box: Box(x: Self.strip.x, y: Self.strip.y + index * Self.strip.step, width: Self.strip.width, height: Self.strip.step),
+                cell: Part.Cell(row: 14 + index, column: 24, width: 50))
+        }
+    }
+
+    func time(at shown: Int64) -> Int64 { play.map.run(atShown: shown) }
+
+    // MARK: What changes
 
     /// What all parts show at a moment of the recording.
     func frame(at shown: Int64) -> Frame {
-        let time = play.map.run(atShown: shown)
+        let time = time(at: shown)
         let visible = story.lines.filter { $0.time <= time }.suffix(Self.terminal.lines)
-        let captions = caption(at: shown)
         return parts.map { part in
+            if let look = Canvas.closingLook(part.id, play, at: shown) { return look }
             switch part.id {
-            case "title": return Look(text: play.title.truncated(to: 66), style: "text")
+            case "title": return Look(text: play.title.truncated(to: 52), style: "text")
             case "speed": return Look(text: speed(at: shown), style: "soft")
             case "clock":
                 return Look(text: "+\(clock(time)) of \(clock(story.length))", style: "text")
@@ -100,15 +124,10 @@ struct Stage {
                     return Look()
                 }
                 return Look(text: "cluster: \(count) of \(all) members", style: count < all ? "waits" : "soft")
-            case "caption0", "caption1":
-                let index = part.id == "caption0" ? 0 : 1
-                return Look(text: captions.count > index ? captions[index] : "", style: "text")
             case "future":
                 let x = place(time)
                 return Look(style: "card", x: x, width: Self.strip.x + Self.strip.width + 2 - x)
             case "now": return Look(style: "text", x: place(time), width: time > 0 && time < story.length ? 2 : 0)
-            case "progress":
-                return Look(style: "soft", x: part.x, width: Int(shown * 1_232 / max(1, play.map.length)))
             default: return look(part.id, time, Array(visible))
             }
         }
@@ -121,48 +140,15 @@ struct Stage {
         case "line":
             guard index < visible.count else { return Look() }
             return Look(text: visible[index].text.truncated(to: Self.terminal.columns), style: visible[index].manner.rawValue)
-        case "mark": return Look(style: standing(story.machines[index], time).style)
+        case "mark": return Look(style: story.machines[index].standing(at: time).style)
         case "name": return Look(text: story.machines[index].name.truncated(to: 14), style: "text")
-        case "does": return Look(text: standing(story.machines[index], time).words.truncated(to: 20), style: "soft")
-        case "bar":
-            let machine = story.machines[index]
-            guard !machine.substeps.isEmpty else { return Look() }
-            return Look(style: standing(machine, time).style, x: 800, width: 94 * machine.done(at: time) / machine.substeps.count)
+        case "does": return Look(text: story.machines[index].standing(at: time).words.truncated(to: 20), style: "soft")
+        case "bar": return story.machines[index].bar(at: time, in: Box(x: 800, y: 0, width: 94, height: 10))
         case "holds":
             let held = story.addresses.filter { $0.holder(at: time) == story.machines[index].name }.map { $0.shortName }
             return Look(text: held.joined(separator: ", ").truncated(to: 20), style: "up")
-        case "felt": return felt(story.probes[index], time)
+        case "felt": return story.probes[index].look(at: time)
         default: return Look()
-        }
-    }
-
-    /// How a machine stands: the style of its shape, and a few words.
-    private func standing(_ machine: Story.Machine, _ time: Int64) -> (style: String, words: String) {
-        if let failure = machine.failure, failure.time <= time, !machine.procedures.contains(where: { $0.contains(time) }) {
-            return ("failed", failure.step)
-        }
-        if machine.procedures.contains(where: { $0.contains(time) }) {
-            let substep = machine.substeps.last { $0.span.contains(time) }?.name
-            return ("working", substep ?? "is updated")
-        }
-        if machine.breakpoints.contains(where: { $0.contains(time) }) { return ("breakpoint", "at its breakpoint") }
-        if let end = machine.end, end <= time { return ("done", "is done") }
-        return ("waiting", machine.procedures.isEmpty ? "is left alone" : "")
-    }
-
-    /// What clients of a probe feel.
-    private func felt(_ probe: Story.Probe, _ time: Int64) -> Look {
-        guard let state = probe.segments.last(where: { $0.span.from <= time && time <= $0.span.to })?.state else {
-            return Look(
-                text: probe.segments.first.map { time < $0.span.from } == true ? "not asked yet" : "not asked any more", style: "soft")
-        }
-        switch state {
-        case .up: return Look(text: "answers", style: "up")
-        case .slow: return Look(text: "answers late", style: "slow")
-        case .unknown: return Look(text: "nobody can tell", style: "unknown")
-        case .failed:
-            let since = probe.outages.last { $0.from <= time }?.from ?? time
-            return Look(text: "no answer for \(max(0, time - since) / 1_000) s", style: "failed")
         }
     }
 
@@ -173,57 +159,8 @@ struct Stage {
 
     private func clock(_ time: Int64) -> String { DurationText.elapsed(Double(time) / 1_000) }
 
-    /// The place of an instant of the run on the strip.
-    func place(_ time: Int64) -> Int {
+    /// The place of an instant of the run on the strips.
+    private func place(_ time: Int64) -> Int {
         Self.strip.x + Int(Int64(Self.strip.width) * min(max(0, time), story.length) / max(1, story.length))
-    }
-
-    /// The words of a caption, in at most two lines.
-    private func caption(at shown: Int64) -> [String] {
-        guard let text = play.captions.last(where: { $0.from <= shown && shown < $0.to })?.text else { return [] }
-        return text.wrapped(to: Self.captionColumns)
-    }
-
-    private static let captionColumns = 78
-
-    // MARK: Changes
-
-    /// What the parts show when the recording begins, and every change after that, in order of time.
-    func changes(every milliseconds: Int64 = Stage.frameMilliseconds) -> (first: Frame, changes: [Change]) {
-        let first = frame(at: 0)
-        var (last, changes) = (first, [Change]())
-        for shown in stride(from: milliseconds, through: play.map.length, by: Int(milliseconds)).map({ Int64($0) }) {
-            let next = frame(at: shown)
-            for index in parts.indices where next[index] != last[index] {
-                changes.append(Change(shown: shown, part: index, look: next[index]))
-            }
-            last = next
-        }
-        return (first, changes)
-    }
-}
-
-extension Story.Address {
-    /// The name without what all addresses have in common.
-    var shortName: String { name.hasPrefix("vip-") ? String(name.dropFirst(4)) : name }
-}
-
-extension String {
-    /// The text cut to a number of characters, the last of them an ellipsis when something is missing.
-    func truncated(to width: Int) -> String { count <= width ? self : String(prefix(max(0, width - 1))) + "…" }
-
-    /// The text in at most two lines, broken between words; what does not fit is cut.
-    func wrapped(to width: Int) -> [String] {
-        var lines = [""]
-        for word in split(separator: " ") {
-            if lines[lines.count - 1].isEmpty {
-                lines[lines.count - 1] = String(word)
-            } else if lines[lines.count - 1].count + 1 + word.count <= width || lines.count == 2 {
-                lines[lines.count - 1] += " " + word
-            } else {
-                lines.append(String(word))
-            }
-        }
-        return lines.filter { !$0.isEmpty }.map { $0.truncated(to: width) }
     }
 }

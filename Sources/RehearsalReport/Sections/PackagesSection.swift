@@ -11,8 +11,9 @@ struct PackagesSection: ReportSection {
 
     private static let template = """
         <section>
-        <h2>Packages</h2>
+        <h2>Packages and services</h2>
         {{#machines}}<details{{#hasChanges}} class="some"{{/hasChanges}}><summary><b>{{name}}</b> <span class="small">{{role}}</span> {{#known}}{{count}} changed{{/known}}{{^known}}versions were not read both before and after{{/known}}</summary>
+        {{#starts}}<p class="small">Services started: {{.}}</p>{{/starts}}
         {{#hasChanges}}<div class="scroll tall"><table><thead><tr><th>Package</th><th>Before</th><th>After</th></tr></thead><tbody>
         {{#packages}}<tr><td>{{name}}</td><td class="mono">{{from}}</td><td class="mono">{{to}}</td></tr>
         {{/packages}}</tbody></table></div>{{/hasChanges}}</details>
@@ -31,6 +32,7 @@ struct PackagesSection: ReportSection {
                         "role": machine.record.role.printable,
                         "count": machine.changes.count,
                         "known": machine.packagesAreKnown,
+                        "starts": [Self.starts(machine)].filter { !$0.isEmpty },
                         "hasChanges": !machine.changes.isEmpty,
                         "packages": machine.changes.map {
                             [
@@ -41,6 +43,11 @@ struct PackagesSection: ReportSection {
                     ]
                 }
             ])
+    }
+
+    /// Which services were started, and how often if it was more than once.
+    private static func starts(_ machine: MachineFinding) -> String {
+        machine.starts.sorted { $0.key < $1.key }.map { $1 > 1 ? "\($0) \($1) times" : $0 }.joined(separator: ", ").printable
     }
 
     /// A package whose version the update changed.
@@ -69,9 +76,12 @@ struct PackagesSection: ReportSection {
         var packagesKnown: Bool
         /// The packages whose version differs.
         var packagesChanged: [Package]
+        /// How often each service was started while the run went on; empty without facts.
+        var serviceStarts: [String: Int]
 
         enum CodingKeys: String, CodingKey {
             case name, role
+            case serviceStarts = "service_starts"
             case packagesKnown = "packages_known"
             case packagesChanged = "packages_changed"
         }
@@ -82,7 +92,7 @@ struct PackagesSection: ReportSection {
             "machines": analysis.machines.map {
                 Machine(
                     name: $0.record.name, role: $0.record.role, packagesKnown: $0.packagesAreKnown,
-                    packagesChanged: $0.changes.map(Package.init))
+                    packagesChanged: $0.changes.map(Package.init), serviceStarts: $0.starts)
             }
         ]
     }

@@ -19,7 +19,29 @@ struct Timeline {
     /// of the page however long the run was.
     static let places = 2_400
 
-    private let analysis: RunAnalysis
+    /// What a timeline shows, of a run that ended or of one that goes on.
+    struct Content {
+        /// How long the run is so far, in seconds.
+        var length: Double
+        /// Where it ends so far.
+        var end: Timestamp
+        /// Seconds of the run from its start to an instant.
+        var elapsed: (Timestamp) -> Double
+        var spans: [StepSpan]
+        var machines: [MachineRecord]
+        var probes: [Probe]
+        var ticks: [HostLoad.Tick]
+
+        /// A probe, and the states of its target.
+        struct Probe {
+            var specification: ProbeSpecification
+            var segments: [ProbeSegment]
+            /// What to say of neighbouring places in one state, with the seconds at which they begin and end.
+            var title: (ProbeState, Double, Double) -> String
+        }
+    }
+
+    private let content: Content
     private let length: Double
     private(set) var labels: [Label] = []
     private var body = ""
@@ -29,8 +51,22 @@ struct Timeline {
     var height: Int { top }
 
     init(_ analysis: RunAnalysis, patience: Double) {
-        self.analysis = analysis
-        length = max(0.001, analysis.durationSeconds)
+        self.init(
+            Content(
+                length: analysis.durationSeconds, end: analysis.end, elapsed: analysis.elapsed, spans: analysis.spans,
+                machines: analysis.machines.map(\.record),
+                probes: analysis.probes.compactMap { probe in
+                    probe.client(patience: patience).map { client in
+                        Content.Probe(specification: probe.specification, segments: client.segments) { state, begin, end in
+                            Self.title(of: state, begin, end, probe: probe.specification.name, client: client, in: analysis)
+                        }
+                    }
+                }, ticks: analysis.host.ticks), patience: patience)
+    }
+
+    init(_ content: Content, patience: Double) {
+        self.content = content
+        length = max(0.001, content.length)
         addAxis()
         addSteps()
         addProbes(patience: patience)
@@ -51,7 +87,7 @@ struct Timeline {
 
     /// The place of an instant on the axis, from 0 to 1.
     func fraction(_ time: Timestamp) -> Double {
-        min(1, max(0, analysis.elapsed(at: time) / length))
+        min(1, max(0, content.elapsed(time) / length))
     }
 
     // MARK: Rows
@@ -87,18 +123,18 @@ struct Timeline {
 
     private mutating func addSteps() {
         _ = addRow("Machines and steps", height: 26, isHeading: true)
-        let parents = Set(analysis.spans.filter { !$0.attempts.isEmpty }.compactMap(\.step.parent))
-        let drawn = analysis.spans.filter { span in
+        let parents = Set(content.spans.filter { !$0.attempts.isEmpty }.compactMap(\.step.parent))
+        let drawn = content.spans.filter { span in
             !span.attempts.isEmpty && !(span.isGroup && parents.contains(span.step.id))
         }
-        let names: [String?] = [nil] + analysis.machines.map(\.record.name)
+        let names: [String?] = [nil] + content.machines.map(\.name)
         let unlisted = Set(drawn.compactMap(\.step.machine)).subtracting(names.compactMap { $0 }).sorted()
         for name in names + unlisted {
             let spans = drawn.filter { $0.step.machine == name }
             if name == nil && spans.isEmpty { continue }
             let lanes = (0..<StepSpan.lanes).map { lane in spans.filter { $0.lane == lane } }.enumerated()
                 .filter { $0.offset == 0 || !$0.element.isEmpty }.map(\.element)
-            let role = analysis.machines.first { $0.record.name == name }?.record.role ?? ""
+            let role = content.machines.first { $0.name == name }?.role ?? ""
             let row = addRow(name ?? "whole run", detail: role, height: 8 + 20 * lanes.count)
             for (lane, spans) in lanes.enumerated() {
                 for (index, span) in spans.enumerated() {
@@ -110,13 +146,13 @@ struct Timeline {
 
     private mutating func addBars(_ span: StepSpan, top: Int, isOdd: Bool) {
         for attempt in span.attempts {
-            let end = attempt.end ?? analysis.end
-            let seconds = analysis.seconds(from: attempt.start, to: end)
+            let end = attempt.end ?? content.end
+            let seconds = content.elapsed(end) - content.elapsed(attempt.start)
             let (left, right) = (fraction(attempt.start), fraction(end))
             let machine = span.step.machine.map { " on \($0)" } ?? ""
             let title =
                 "\(span.step.id) \(span.step.name)\(machine)\n\(span.outcome), \(DurationText.seconds(seconds)) s, from "
-                + "+\(DurationText.elapsed(analysis.elapsed(at: attempt.start))) (\(attempt.start.iso8601))"
+                + "+\(DurationText.elapsed(content.elapsed(attempt.start))) (\(attempt.start.iso8601))"
                 + (span.note.isEmpty ? "" : "\n\(span.note)")
             body += "<svg x=\"\(percent(left))\" y=\"\(top)\" width=\"\(percent(max(right - left, 0.0007)))\" height=\"17\" "
             body += "class=\"step \(span.bar.rawValue)\(isOdd ? " odd" : "")\">"
@@ -131,27 +167,29 @@ struct Timeline {
 
     private mutating func addProbes(patience: Double) {
         _ = addRow("Probes, at \(DurationText.number(patience)) s patience", height: 26, isHeading: true)
-        for probe in analysis.probes {
-            guard let client = probe.client(patience: patience) else { continue }
+        for probe in content.probes {
             let row = addRow(
                 probe.specification.name, detail: "every \(DurationText.number(Double(probe.specification.periodMilliseconds) / 1_000)) s",
                 height: 22)
-            for run in Timeline.runs(client.segments, elapsed: analysis.elapsed, length: length) {
+            for run in Timeline.runs(probe.segments, elapsed: content.elapsed, length: length) {
                 let (left, right) = (Double(run.first) / Double(Timeline.places), Double(run.last + 1) / Double(Timeline.places))
                 body +=
                     "<rect class=\"\(run.state.rawValue)\" x=\"\(percent(left))\" y=\"\(row + 4)\" width=\"\(percent(right - left))\" height=\"14\">"
-                body += "<title>\(escape(title(of: run, probe: probe.specification.name, client: client)))</title></rect>"
+                let title = probe.title(
+                    run.state, Double(run.first) / Double(Timeline.places) * length, Double(run.last + 1) / Double(Timeline.places) * length
+                )
+                body += "<title>\(escape(title))</title></rect>"
             }
         }
     }
 
     /// The part of the time in which some task of the host waited for a processor, as grey of that strength.
     private mutating func addHost() {
-        guard !analysis.host.ticks.isEmpty else { return }
+        guard !content.ticks.isEmpty else { return }
         let row = addRow("host", detail: "waiting for a processor", height: 22)
         let shown = 300
         var sums = [(pressed: Double, seconds: Double)](repeating: (0, 0), count: shown)
-        for tick in analysis.host.ticks {
+        for tick in content.ticks {
             let place = min(shown - 1, Int(fraction(tick.start) * Double(shown)))
             sums[place].pressed += tick.pressure * tick.seconds
             sums[place].seconds += tick.seconds
@@ -165,21 +203,21 @@ struct Timeline {
         }
     }
 
-    private func title(of run: Run, probe: String, client: FeltByClient) -> String {
-        let begin = Double(run.first) / Double(Timeline.places) * length
-        let end = Double(run.last + 1) / Double(Timeline.places) * length
+    private static func title(
+        of state: ProbeState, _ begin: Double, _ end: Double, probe: String, client: FeltByClient, in analysis: RunAnalysis
+    ) -> String {
         let span = "+\(DurationText.elapsed(begin)) to +\(DurationText.elapsed(end))"
-        switch run.state {
+        switch state {
         case .up: return "\(probe): up, \(span)"
         case .unknown: return "\(probe): unknown, \(span)\nthe recorder cannot tell"
         case .failed, .slow:
-            let outages = client[run.state == .failed ? .failed : .slow].outages.filter {
+            let outages = client[state == .failed ? .failed : .slow].outages.filter {
                 analysis.elapsed(at: $0.start) < end && begin <= analysis.elapsed(at: $0.end ?? $0.lastFailure)
             }
-            guard let worst = outages.worst else { return "\(probe): \(run.state.rawValue), \(span)" }
+            guard let worst = outages.worst else { return "\(probe): \(state.rawValue), \(span)" }
             let cause =
                 analysis.cause(of: worst).map { "\nduring \($0.step.id) \($0.step.name)\($0.step.machine.map { " on \($0)" } ?? "")" } ?? ""
-            let word = run.state.rawValue
+            let word = state.rawValue
             let several = outages.count > 1 ? "\(word) \(outages.count) times, the longest " : "\(word) for "
             return
                 "\(probe): \(several)\(DurationText.interval(worst.loSeconds, worst.hiSeconds)) (\(worst.manner)), from \(worst.start.timeOfDay)\(cause)"
@@ -188,35 +226,9 @@ struct Timeline {
 
     // MARK: States by place
 
-    /// Neighbouring places in one state.
-    struct Run: Equatable {
-        var state: ProbeState
-        var first: Int
-        var last: Int
-    }
-
-    /// Draws segments onto the places of the axis, the worst state of each place winning, and joins neighbours.
-    static func runs(_ segments: [ProbeSegment], elapsed: (Timestamp) -> Double, length: Double) -> [Run] {
-        // Where several states share a place, the worst of them is shown.
-        let ranked: [ProbeState] = [.up, .unknown, .slow, .failed]
-        var worst = [Int](repeating: -1, count: places)
-        for segment in segments {
-            let rank = ranked.firstIndex(of: segment.state) ?? 0
-            let first = elapsed(segment.start) / length * Double(places)
-            let last = elapsed(segment.end) / length * Double(places)
-            let low = min(places - 1, max(0, Int(first.rounded(.down))))
-            let high = min(places - 1, max(low, Int(last.rounded(.up)) - 1))
-            for index in low...high where worst[index] < rank { worst[index] = rank }
-        }
-        var runs: [Run] = []
-        for (index, rank) in worst.enumerated() where rank >= 0 {
-            if let last = runs.last, last.state == ranked[rank], last.last == index - 1 {
-                runs[runs.count - 1].last = index
-            } else {
-                runs.append(Run(state: ranked[rank], first: index, last: index))
-            }
-        }
-        return runs
+    /// The states of a probe by place.
+    static func runs(_ segments: [ProbeSegment], elapsed: (Timestamp) -> Double, length: Double) -> [PlacedState] {
+        PlacedState.join(segments.map { ($0.state, elapsed($0.start) / length, elapsed($0.end) / length) }, places: places)
     }
 
     // MARK: Text

@@ -98,7 +98,7 @@ struct RunSession {
             recorder: RecorderProcess(
                 testbed: client, files: files, command: [places.program, "recorder"],
                 log: store.directory.appendingPathComponent("recorder.log")),
-            gate: driver.gate, checkpoints: try runCheckpoints(topology), faults: injector(topology),
+            gate: driver.gate(of: store.directory), checkpoints: try runCheckpoints(topology), faults: injector(topology),
             checks: MachineChecks(hypervisor: client, folder: RunStore.checks(in: store.directory), slowness: slowness),
             scaler: TestbedScaler(client, files: files, images: project.images, slowness: slowness),
             probes: { [store, files, project, places, slowness] topology in

@@ -15,6 +15,7 @@ struct RunCommand: AsyncParsableCommand {
 
     @Argument(help: "A scenario: Scenarios/NAME.yaml, or its NAME; NAME:WAY if it has several ways.") var scenario: String
     @Flag(name: .shortAndLong, help: "Ask at every breakpoint.") var interactive = false
+    @Flag(help: "Wait at every breakpoint for an answer from the run's page (`rehearse serve`).") var allowRemote = false
     @Option(
         name: .customLong("checkpoint"),
         help: "Save all machines, for `rehearse rewind`: at every breakpoint, also before every procedure (steps), or never (none).")
@@ -25,6 +26,12 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup var raise: RaiseOptions
     @OptionGroup var directories: Directories
 
+    func validate() throws {
+        if interactive, allowRemote {
+            throw ValidationError("either the terminal answers at breakpoints (-i) or the page (--allow-remote)")
+        }
+    }
+
     func run() async throws {
         try await reportingFailures {
             let observer = TerminalObserver()
@@ -32,8 +39,10 @@ struct RunCommand: AsyncParsableCommand {
                 RunRequest(
                     scenario: scenario, update: update.settings, images: images.settings, raising: raise.settings,
                     checkpoints: checkpoints, testbed: on),
-                in: directories.project(), operator: TerminalOperator(isInteractive: interactive, observer: observer),
-                reporter: RunReporting()
+                in: directories.project(),
+                operator: TerminalOperator(
+                    isInteractive: interactive, allowsRemote: allowRemote, observer: observer),
+                reporter: RunReporting(project: directories.project())
             ).exit()
         }
     }

@@ -30,11 +30,13 @@ struct UpdateCommand: AsyncParsableCommand {
             let testbed = try Testbeds(directories.places).choose(choice.testbed)
             if let left = try runs.unfinishedRun(on: testbed.files) {
                 Terminal.note("run \(left) was left on testbed \(testbed.name); taking it up")
-                try await runs.resume(left, in: directories.project(), keep: true, operator: driver, reporter: RunReporting()).exit()
+                try await runs.resume(
+                    left, in: directories.project(), keep: true, operator: driver, reporter: RunReporting(project: directories.project())
+                ).exit()
             } else {
                 try await runs.run(
                     RunRequest(scenario: scenario, update: update.settings, images: images.settings, testbed: testbed.name),
-                    in: directories.project(), operator: driver, reporter: RunReporting()
+                    in: directories.project(), operator: driver, reporter: RunReporting(project: directories.project())
                 ).exit()
             }
         }
