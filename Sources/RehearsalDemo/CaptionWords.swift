@@ -8,7 +8,7 @@ struct CaptionWords {
     /// The words, by their names.
     private var values: [String: String] = [:]
     /// How many characters of a check's reason a caption can bear.
-    private static let longestReason = 78
+    private static let longestReason = 130
 
     /// The words that any run has, and those of the worst outage if there is one.
     init(_ story: Story) {

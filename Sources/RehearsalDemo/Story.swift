@@ -140,6 +140,10 @@ struct Story {
             case .stepStarted where span?.step.kind == .baseline: say(event.time, "recording a quiet time")
             case .stepStarted where span?.step.kind == .procedure: say(event.time, "\(machine ?? "") is updated")
             case .stepEnded where event.outcome?.isFailure == true && span?.step.kind != .fault:
+                // A step fails with one of its parts, which says it.
+                guard !analysis.spans.contains(where: { $0.step.parent == event.step && $0.outcome.isFailure }) else { break }
+                say(event.time, "failed: \(span?.step.name ?? "")\(machine.map { " on \($0)" } ?? "")", .bad)
+            case .substepEnded where event.outcome?.isFailure == true:
                 say(event.time, "failed: \(span?.step.name ?? "")\(machine.map { " on \($0)" } ?? "")", .bad)
             case .stepEnded where span?.step.kind == .procedure:
                 let took = event.step.flatMap { run.lastStart(of: $0) }.map { analysis.seconds(from: $0, to: event.time) }

@@ -11,9 +11,8 @@ struct LiveEvents: AsyncBufferedSequence {
 
     let follower: RunFollower
 
-    /// How often a run is looked at, and how often its timeline is drawn anew, in seconds.
+    /// How often a run is looked at, in seconds.
     static let period = 1.0
-    static let timelinePeriod = 10.0
     /// How often something is sent even if nothing has changed, in seconds.
     static let heartbeat = 10.0
 
@@ -22,7 +21,6 @@ struct LiveEvents: AsyncBufferedSequence {
     struct Iterator: AsyncBufferedIteratorProtocol {
         let follower: RunFollower
         private var sent: [String: String] = [:]
-        private var drawn: Double?
         private var spoken = -Double.infinity
         private var clock = 0.0
         private var isOver = false
@@ -47,20 +45,17 @@ struct LiveEvents: AsyncBufferedSequence {
             while true {
                 if !sent.isEmpty { try await Task.sleep(for: .seconds(LiveEvents.period)) }
                 clock += LiveEvents.period
-                let run = try await follower.look()
-                let hasEnded = run.state.end != nil
-                let isDrawing = hasEnded || drawn.map { clock - $0 >= LiveEvents.timelinePeriod } ?? true
+                let page = try await follower.drawn()
                 var text = ""
-                for part in LivePage(run).parts(withTimeline: isDrawing) where sent[part.id] != part.html {
+                for part in page.parts where sent[part.id] != part.html {
                     sent[part.id] = part.html
                     text += Self.message("part", ["id": part.id, "html": part.html])
                 }
-                if isDrawing { drawn = clock }
                 if !text.isEmpty || clock - spoken >= LiveEvents.heartbeat {
                     spoken = clock
-                    text += Self.message("beat", ["age": run.sampleAge.map { "\(Int($0))" } ?? ""])
+                    text += Self.message("beat", ["age": page.sampleAge.map { "\(Int($0))" } ?? ""])
                 }
-                if hasEnded {
+                if page.hasEnded {
                     isOver = true
                     text += Self.message("end", [:])
                 }

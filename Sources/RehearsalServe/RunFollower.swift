@@ -21,6 +21,11 @@ actor RunFollower {
     private var conditions: RunMetadata
     private var state: RunState
 
+    private var lastDrawn: Drawn?
+
+    /// For how long a page counts as that of now, and how often the timeline is drawn anew, in seconds.
+    private static let moment = 0.8
+    private static let timelinePeriod = 10.0
     /// How many samples are read at once.
     private static let page = 20_000
     /// How many lines of a log are shown.
@@ -32,6 +37,33 @@ actor RunFollower {
         desk = RunDesk(directory: store.directory)
         conditions = try store.conditions()
         state = RunState(plan: try store.steps())
+    }
+
+    /// The page of the run as it stands now, drawn once for all who look within a moment.
+    func drawn() throws -> Drawn {
+        if let last = lastDrawn, HostClock.now().seconds(since: last.time) < Self.moment { return last }
+        let run = try look()
+        let isDue = lastDrawn.map { run.now.seconds(since: $0.timelineTime) >= Self.timelinePeriod } ?? true
+        let hasEnded = run.state.end != nil
+        let page = LivePage(run)
+        let timeline = lastDrawn?.parts.last
+        var parts = page.parts(withTimeline: isDue || hasEnded)
+        if !(isDue || hasEnded), let timeline { parts.append(timeline) }
+        let drawn = Drawn(
+            time: run.now, timelineTime: isDue || hasEnded ? run.now : lastDrawn?.timelineTime ?? run.now, parts: parts,
+            sampleAge: run.sampleAge, hasEnded: hasEnded)
+        lastDrawn = drawn
+        return drawn
+    }
+
+    /// The page at a moment.
+    struct Drawn: Sendable {
+        var time: Timestamp
+        /// When its timeline was drawn, the largest part and the one that changes least.
+        var timelineTime: Timestamp
+        var parts: [LivePage.Part]
+        var sampleAge: Double?
+        var hasEnded: Bool
     }
 
     /// The run as it stands now.

@@ -114,6 +114,19 @@ struct DemoTests {
         #expect(problems.contains("Demos/default.yaml:6:43: error: nobody can read \"one\" in 1.285 s"), "\(problems)")
     }
 
+    @Test("every storyboard of the project tells a run, and is named after its file")
+    func storyboards() throws {
+        let folder = Checkout.root.appending(path: "Demos")
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".yaml") }
+        #expect(files.count >= 8)
+        for file in files {
+            let text = try String(contentsOf: folder.appending(path: file), encoding: .utf8)
+            #expect(try storyboard(text).name + ".yaml" == file)
+            let play = try demo(text).play
+            #expect(!play.captions.isEmpty && zip(play.captions, play.captions.dropFirst()).allSatisfy { $0.to <= $1.from }, "\(file)")
+        }
+    }
+
     @Test("an event that only a later version knows is told by its kind")
     func laterEvents() throws {
         let scratch = Scratch()

@@ -13,6 +13,7 @@ extension Story.Machine {
         }
         if breakpoints.contains(where: { $0.contains(time) }) { return ("breakpoint", "at its breakpoint") }
         if let end = end, end <= time { return ("done", "is done") }
+        if procedures.contains(where: { $0.to <= time }) { return ("waiting", "waits for the rest") }
         return ("waiting", procedures.isEmpty ? "is left alone" : "")
     }
 

@@ -208,7 +208,7 @@ public struct LivePage: Sendable {
             .plan{list-style:none;padding:0;margin:0;font-size:13px;max-height:420px;overflow-y:auto}.plan li{padding-left:calc(var(--depth)*16px)}.plan .now{font-weight:700}
             .bad{color:var(--failed)}pre{max-height:320px;overflow:auto;white-space:pre-wrap}#gate:empty{display:none}.stale #fresh{color:var(--failed);font-weight:700}
             main{display:grid;grid-template-columns:repeat(auto-fit,minmax(340px,1fr));gap:0 16px}main.one{display:block}main>p,#head,#gate,#users,#whole{grid-column:1/-1}
-            @media(max-width:700px){.user{grid-template-columns:1fr}main{grid-template-columns:1fr}}
+            @media(max-width:700px){.user{grid-template-columns:1fr auto}.user svg{grid-column:1/-1;grid-row:2}main{grid-template-columns:1fr}}
 
             """
 }
