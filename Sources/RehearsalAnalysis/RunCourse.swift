@@ -93,6 +93,9 @@ public struct RunCourse: Sendable {
         let restarts = events.filter { $0.kind == .recorderStarted }.dropFirst().map(\.time)
         return try probes.map { probe in
             let samples = load.annotate(try source.samples(probe: probe.name, from: nil, until: end))
+            // A probe of a machine that joined was not asked before: nothing about it is unknown then.
+            let first = samples.first.map(\.start)
+            let from = restarts.contains { restart in first.map { restart <= $0 } ?? false } ? first : from
             let clients = patiences.map { patience in
                 var felt = FeltByClient(
                     samples, probe: probe, patienceSeconds: patience, from: from, to: to, restarts: restarts, excluded: excluded)

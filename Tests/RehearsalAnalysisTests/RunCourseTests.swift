@@ -11,9 +11,12 @@ final class MadeUpHistory: HistorySource {
     let journal: [Event]
     let expectations: String
     let kind: StepKind
+    /// From which of its samples on probe `b` was asked.
+    let late: Int
     let reads = Mutex<(samples: Int, packages: Int)>((0, 0))
 
-    init(_ journal: [Event] = [], expectations: String = "[]", kind: StepKind = .procedure) {
+    init(_ journal: [Event] = [], expectations: String = "[]", kind: StepKind = .procedure, late: Int = 0) {
+        self.late = late
         self.journal = journal
         self.kind = kind
         self.expectations = expectations
@@ -30,7 +33,7 @@ final class MadeUpHistory: HistorySource {
     }
     func samples(probe: String, from start: Timestamp?, until end: Timestamp?) -> [Sample] {
         reads.withLock { $0.samples += 1 }
-        return (0..<50).map {
+        return ((probe == "b" ? late : 0)..<50).map {
             Sample(
                 probe: probe, start: Timestamp(nanoseconds: Int64($0) * 100_000_000), latencyNanoseconds: 0,
                 outcome: (10..<20).contains($0) ? .refused : .ok)
@@ -74,6 +77,19 @@ struct RunCourseTests {
             [event(1, 0, .stepStarted(), "1"), event(2, fault, .stepStarted(), "F1"), event(3, 5, .stepEnded(.ok), "1")], kind: .baseline)
         let found = try #require(try RunCourse(history).findings(of: history.probes()).first)
         #expect(found.quiet.first?.failed.samples.values.reduce(0, +) ?? 0 == quiet)
+    }
+
+    @Test("nothing is unknown of a probe before the recorder first asked it: its machine had not joined yet")
+    func lateProbes() throws {
+        func event(_ sequence: Int64, _ seconds: Double, _ payload: Event.Payload) -> Event {
+            Event(sequence: sequence, time: Timestamp(nanoseconds: Int64(seconds * 1e9)), payload)
+        }
+        let begun = [event(1, 0, .recorderStarted), event(2, 2.9, .recorderStopped(.exited(0)))]
+        for (restart, isKnown) in [([event(3, 2.95, .recorderStarted)], true), ([], false)] {
+            let history = MadeUpHistory(begun + restart + [event(4, 4.9, .recorderStopped(.exited(0)))], late: 30)
+            let found = try RunCourse(history).findings(of: history.probes()).map { $0.client(patience: 1)?.unknownSeconds ?? -1 }
+            #expect((found[1] < 0.3) == isKnown, "\(found)")
+        }
     }
 
     @Test("a run that is about to end is judged by its machines' packages, and no samples are read")
