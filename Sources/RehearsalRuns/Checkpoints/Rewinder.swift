@@ -1,4 +1,5 @@
 import Foundation
+import RehearsalDeclaration
 import RehearsalEngine
 import RehearsalHistory
 import RehearsalHost
@@ -41,7 +42,8 @@ struct Rewinder {
         let files = testbeds.files(testbed)
         try KeptTestbed.requireThere(run: store.directory, files: files)
         let (checkpoint, folder) = (saved.checkpoint, saved.folder.path)
-        try Checkpoint(folder: folder).check(in: folder, engine: HypervisorVersion.text())
+        let memory = try Checkpoint(folder: folder)
+        try memory.check(in: folder, engine: HypervisorVersion.text())
         if let client = try? KeeperClient.connect(directory: files.directory.path) {
             let driver = files.readRun()
             guard driver == nil || driver == name else {
@@ -61,12 +63,13 @@ struct Rewinder {
             files: files, consoles: store.directory.appendingPathComponent("console"), slowness: slowness
         ) { [observer] in observer.observe(.raising($0, seconds: HostClock.now().seconds(since: start))) }
         let specification = try TestbedSpecification(json: Data(contentsOf: files.specification))
+        let topology = try restoreTopology(files, machines: Set(memory.machines.map(\.specification.name)), slowness: slowness)
         do {
             let client = try await raiser.bringBack(
-                specification, topology: try files.readTopology(), launcher: KeeperLauncher(arguments: [places.program, "keeper"]),
+                specification, topology: topology, launcher: KeeperLauncher(arguments: [places.program, "keeper"]),
                 checkpoint: saved.folder, provingReady: false)
             try await Procedures.install(
-                on: client, machines: specification.machines.map(\.name), from: project.images, slowness: slowness)
+                on: client, machines: topology.machines.map(\.name), from: project.images, slowness: slowness)
             try Data((name + "\n").utf8).write(to: files.run, options: .atomic)
         } catch {
             try? await KeeperClient.connect(directory: files.directory.path).end()
@@ -74,5 +77,25 @@ struct Rewinder {
             throw error
         }
         return HostClock.now().seconds(since: start)
+    }
+
+    /// Has the testbed's files say which machines it had at the checkpoint that the journal goes on from: some may have joined or left since.
+    ///
+    /// - Parameter machines: The machines that the checkpoint holds. One that was switched off just then is not among them, and stays.
+    private func restoreTopology(_ files: TestbedFiles, machines: Set<String>, slowness: Double) throws -> Topology {
+        let kept = try files.readTopology()
+        let events = try store.events()
+        let joined = RunState(journal: events).joinedMachines
+        let gone = Set(events.filter { $0.payload == .machineChanged(.joined) }.compactMap(\.machine)).subtracting(joined)
+        let then = kept.roles.reduce(kept) { topology, role in
+            let come = kept.spares.count { $0.role == role.role && machines.contains($0.name) }
+            let left = kept.machines.count { $0.role == role.role && gone.contains($0.name) }
+            return topology.scaled(role.role, by: come - left) ?? topology
+        }
+        guard then != kept else { return kept }
+        try files.write(then)
+        try RunRecord.setProbes(
+            store, files: files, declaration: try project.topology(then.name).value.having(then), places: places, slowness: slowness)
+        return then
     }
 }
