@@ -85,7 +85,11 @@ extension Runs {
     /// The testbed, if its keeper answers and no machine was left behind on the way back from a checkpoint.
     private func alive(_ files: TestbedFiles) async throws -> KeeperClient {
         let client = try KeeperClient.connect(directory: files.directory.path)
-        func notRunning() async throws -> [MachineStatus] { try await client.machines().filter { $0.state != .running } }
+        // Machines that may join later are off.
+        let members = Set(try files.readTopology().machines.map(\.name))
+        func notRunning() async throws -> [MachineStatus] {
+            try await client.machines().filter { $0.state != .running && members.contains($0.name) }
+        }
         var off = try await notRunning()
         // A checkpoint that an engine asked for before it died is taken to its end.
         for _ in 0..<60 where off.contains(where: { $0.state == .paused }) {
