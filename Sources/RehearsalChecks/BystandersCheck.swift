@@ -15,9 +15,8 @@ public struct BystandersCheck: DuringCheck {
         let stopped = evidence.facts.filter { $0.source == .systemd && $0.change == .lost && update.contains($0.time) }
         // A unit that is told to stop is noted again when it has.
         let elsewhere = stopped.filter { !isTouched($0, evidence.spans) }
-        guard let first = elsewhere.first else { return .pass("\(Set(stopped.map(\.subject)).count) services stopped where they were to") }
-        let places = Set(elsewhere.map { "\($0.subject) on \($0.machine)" }).subtracting(["\(first.subject) on \(first.machine)"]).sorted()
-        return .fail(first.summary + (places.isEmpty ? "" : "; also \(places.joined(separator: ", "))"))
+        return elsewhere.firstAndOthers.map(Judgement.fail)
+            ?? .pass("\(Set(stopped.map(\.subject)).count) services stopped where they were to")
     }
 
     private func isTouched(_ fact: Fact, _ spans: [StepSpan]) -> Bool {

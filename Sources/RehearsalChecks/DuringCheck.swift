@@ -36,3 +36,12 @@ extension Evidence {
         return start...max(start, attempts.compactMap(\.end).max() ?? start)
     }
 }
+
+extension [Fact] {
+    /// The first fact, and where else the same kind of thing was noted; nil if there is none.
+    var firstAndOthers: String? {
+        guard let first else { return nil }
+        let places = Set(map { "\($0.subject) on \($0.machine)" }).subtracting(["\(first.subject) on \(first.machine)"]).sorted()
+        return first.summary + (places.isEmpty ? "" : "; also \(places.joined(separator: ", "))")
+    }
+}

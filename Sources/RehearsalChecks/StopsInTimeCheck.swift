@@ -10,8 +10,6 @@ public struct StopsInTimeCheck: DuringCheck {
 
     func judge(_ evidence: Evidence, during update: ClosedRange<Timestamp>) -> Judgement {
         let late = evidence.facts.filter { $0.change == .overdue && update.contains($0.time) }
-        guard let first = late.first else { return .pass("none was given up") }
-        let others = Set(late.map { "\($0.subject) on \($0.machine)" }).subtracting(["\(first.subject) on \(first.machine)"]).sorted()
-        return .fail(first.summary + (others.isEmpty ? "" : "; also \(others.joined(separator: ", "))"))
+        return late.firstAndOthers.map(Judgement.fail) ?? .pass("none was given up")
     }
 }

@@ -97,20 +97,21 @@ struct Story {
                 },
                 failure: failed.flatMap { failed in failed.end.map { (milliseconds($0), failed.step.name) } })
         }
-        let felt = analysis.probes.compactMap { probe -> (probe: Probe, worst: Double, index: Int)? in
+        let felt = analysis.probes.compactMap { probe -> Probe? in
             guard probe.samples > 0, let client = probe.client(patience: Patience.headline) else { return nil }
-            let told = Probe(
+            return Probe(
                 name: probe.specification.name, segments: client.segments.map { ($0.state, span($0.start, $0.end)) },
                 outages: client.failed.outages.map { span($0.start, $0.end ?? $0.lastFailure) },
                 longestSeconds: client.failed.outages.map(\.loSeconds).max() ?? 0)
-            return (told, client.failed.outages.map(\.loSeconds).max() ?? -1, 0)
-        }.enumerated().map { (probe: $1.probe, worst: $1.worst, index: $0) }
+        }
         if let names {
-            probes = names.compactMap { name in felt.first { $0.probe.name == name }?.probe }
+            probes = names.compactMap { name in felt.first { $0.name == name } }
         } else {
             // Those that failed longest, in the order in which they were named.
-            let chosen = Set(felt.sorted { ($1.worst, $0.index) < ($0.worst, $1.index) }.prefix(Self.mostProbes).map(\.index))
-            probes = felt.filter { chosen.contains($0.index) }.map(\.probe)
+            func worst(_ probe: Probe) -> Double { probe.outages.isEmpty ? -1 : probe.longestSeconds }
+            let ranked = felt.enumerated().sorted { (worst($1.element), $0.offset) < (worst($0.element), $1.offset) }
+            let chosen = Set(ranked.prefix(Self.mostProbes).map(\.offset))
+            probes = felt.enumerated().filter { chosen.contains($0.offset) }.map(\.element)
         }
         worst = analysis.probes.compactMap { $0.client(patience: Patience.headline)?.failed.outages.worst }.worst
         lines = Self.lines(analysis, milliseconds)

@@ -132,9 +132,9 @@ public actor PlanExecutor {
 
     // MARK: The recorder
 
-    /// Whether the recorder is meant to run; while it is being stopped, it is not.
+    /// Whether the recorder is meant to run; while it is being stopped, or started anew, it is not.
     var isRecording: Bool {
-        guard case .running = state.recorder else { return false }
+        guard case .running = state.recorder, !isChangingRecorder else { return false }
         return !state.inFlight.contains { $0.step.kind == .stopRecorder }
     }
 
@@ -161,7 +161,7 @@ public actor PlanExecutor {
     }
 
     private func restartRecorder() async throws {
-        if isRecording, !isChangingRecorder, await !recorder.isRunning(), isRecording, !isChangingRecorder {
+        if isRecording, await !recorder.isRunning(), isRecording {
             try await recorder.start()
             try journal(.recorderStarted, text: "the recorder was gone and is started again")
         }
